@@ -1,0 +1,5 @@
+//! exitbar: a release cockpit for container images.
+//!
+//! It answers one question with evidence: *may this release go live?* See `ARCHITECTURE.md` for the map.
+
+pub mod model;

@@ -1,0 +1,2 @@
+//! exitbar
+fn main() {}

@@ -1,0 +1,210 @@
+//! What the operator can trigger, and what a triggered job says of itself.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Digest, FactKey, ImageName, Item, Release, RunKind, Status};
+
+/// An action of the operator's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Build every image for every platform.
+    Build,
+    /// Push every image by digest; no tag is set.
+    Push,
+    /// Set the tags in every registry.
+    Publish,
+    /// Run `--version` of every image on every platform.
+    RunVersion,
+    /// Run the example pipelines.
+    RunExample,
+}
+
+/// What an action does to the world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Looks only.
+    Reads,
+    /// Runs code of an image.
+    Executes,
+    /// Writes files or local images.
+    WritesLocally,
+    /// Changes what others can pull.
+    Publishes,
+}
+
+impl Effect {
+    /// The words for it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Reads => "reads",
+            Self::Executes => "executes code of the images",
+            Self::WritesLocally => "writes locally",
+            Self::Publishes => "publishes",
+        }
+    }
+}
+
+impl Action {
+    /// All of them, in the order of release.
+    pub const ALL: [Self; 5] = [Self::Build, Self::RunVersion, Self::RunExample, Self::Push, Self::Publish];
+
+    /// The subcommand's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Build => "build",
+            Self::Push => "push",
+            Self::Publish => "publish",
+            Self::RunVersion => "run-version",
+            Self::RunExample => "example",
+        }
+    }
+
+    /// What it does, in a few words.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Build => "Build every image for every platform",
+            Self::Push => "Push by digest to every registry",
+            Self::Publish => "Set the tags in every registry",
+            Self::RunVersion => "Run --version on every platform",
+            Self::RunExample => "Run the example pipeline",
+        }
+    }
+
+    /// What it does to the world.
+    pub fn effect(self) -> Effect {
+        match self {
+            Self::Build => Effect::WritesLocally,
+            Self::Push | Self::Publish => Effect::Publishes,
+            Self::RunVersion | Self::RunExample => Effect::Executes,
+        }
+    }
+
+    /// Whether `key` may be another fact once this action has been done: those are dropped and wanted again.
+    pub fn touches(self, key: &FactKey, release: &Release) -> bool {
+        let of_release = |repository| release.repositories().any(|(_, ours)| ours == repository);
+        match (self, key) {
+            (Self::Build, FactKey::Local(_) | FactKey::Dockerfile(_)) => true,
+            (Self::Push, FactKey::Staged(_)) => true,
+            (
+                Self::Push,
+                FactKey::Present { repository, .. }
+                | FactKey::Referrers { repository, .. }
+                | FactKey::ClassicTag { repository, .. },
+            ) => of_release(repository),
+            (Self::Publish, FactKey::Tag { repository, .. } | FactKey::Present { repository, .. }) => {
+                of_release(repository)
+            }
+            (Self::RunVersion, FactKey::StoredRuns(_)) | (Self::RunExample, FactKey::StoredRuns(_)) => true,
+            (Self::RunVersion, FactKey::Run { kind: RunKind::Version, .. })
+            | (Self::RunExample, FactKey::Run { kind: RunKind::Example, .. }) => true,
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// What an action will do, shown before it is done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActionPlan {
+    /// The action.
+    pub action: Action,
+    /// What it does to the world.
+    pub effect: Effect,
+    /// What it will run, write or change, a line each.
+    pub steps: Vec<String>,
+    /// The digests that it is about, by image.
+    pub digests: Vec<(ImageName, Digest)>,
+    /// The score now and, if everything works, afterwards.
+    pub points: (u8, u8),
+    /// The items that would change.
+    pub changes: Vec<ItemChange>,
+    /// The verdict's words afterwards, where the action changes what others pull.
+    pub verdict_after: Option<String>,
+    /// What the operator should know before saying yes.
+    pub warnings: Vec<String>,
+}
+
+/// How an item would change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemChange {
+    /// The item.
+    pub item: Item,
+    /// Its status and points now.
+    pub before: (Status, u8),
+    /// Its status and points afterwards.
+    pub after: (Status, u8),
+}
+
+impl ActionPlan {
+    /// Names exactly what was shown: a confirmation counts for this and nothing else.
+    pub fn hash(&self) -> Digest {
+        Digest::of(
+            &serde_json::to_vec(&(self.action, &self.steps, &self.digests, &self.points)).unwrap_or_default(),
+        )
+    }
+}
+
+/// The number of a job, from 1.
+pub type JobId = u32;
+
+/// What happened in a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobEvent {
+    /// It waits for its turn.
+    Queued(Action),
+    /// It began.
+    Started,
+    /// How far it is.
+    Progress(Progress),
+    /// A line that it printed, without control characters.
+    Output(String),
+    /// It ended.
+    Ended(JobOutcome),
+}
+
+/// How far a job is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Steps done.
+    pub done: u64,
+    /// Steps in all; 0 when nobody knows.
+    pub total: u64,
+    /// What is being done.
+    pub what: String,
+}
+
+/// How a job ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobOutcome {
+    /// It did what its plan said; a line about it.
+    Done(String),
+    /// It failed: what was tried, what came back, what to do next.
+    Failed(String),
+    /// The operator cancelled it.
+    Cancelled,
+}
+
+/// A line for the log, with its time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// When.
+    pub at: Timestamp,
+    /// The job that printed it, if one did.
+    pub job: Option<JobId>,
+    /// The item that it is about, if it is about one.
+    pub item: Option<Item>,
+    /// The line, without control characters.
+    pub text: String,
+}

@@ -1,0 +1,180 @@
+//! What the source declares (Dockerfiles, workflows), and what a run showed.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Digest, Item, Platform};
+
+/// A place in a file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Location {
+    /// The file, relative to the configuration's folder where it lies below it.
+    pub file: PathBuf,
+    /// The line, from 1.
+    pub line: u32,
+}
+
+impl std::fmt::Display for Location {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.file.display(), self.line)
+    }
+}
+
+/// A value with the place where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Located<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands.
+    pub at: Location,
+}
+
+/// What the final (or target) stage of a Dockerfile declares, inheritance between stages included.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dockerfile {
+    /// The file.
+    pub file: PathBuf,
+    /// `USER`, expanded; none when no stage sets one.
+    pub user: Option<Located<String>>,
+    /// `HEALTHCHECK`: its test as a config would hold it (`CMD …`, `CMD-SHELL …`, `NONE`).
+    pub healthcheck: Option<Located<Vec<String>>>,
+    /// `LABEL`, expanded.
+    pub labels: BTreeMap<String, Located<String>>,
+    /// `ENTRYPOINT`.
+    pub entrypoint: Option<Located<Vec<String>>>,
+    /// Base images of the stages, with whether they are pinned by digest.
+    pub bases: Vec<Located<Base>>,
+    /// What could not be read, with its line: it costs its own instruction only.
+    pub troubles: Vec<Located<String>>,
+}
+
+/// A base image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Base {
+    /// The reference as written, expanded.
+    pub reference: String,
+    /// Whether it is pinned by digest (`scratch` is).
+    pub pinned: bool,
+}
+
+/// What the release workflows declare.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Workflows {
+    /// The files that were read.
+    pub files: Vec<PathBuf>,
+    /// The steps that promise something for an item.
+    pub steps: Vec<DeclaredStep>,
+    /// What could not be read, with its line: it costs its own file or step only.
+    pub troubles: Vec<Located<String>>,
+}
+
+/// A step of a workflow that promises something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeclaredStep {
+    /// What it promises.
+    pub step: StepKind,
+    /// The step's name, or what it runs.
+    pub name: String,
+    /// Where it stands.
+    pub at: Location,
+    /// Why its failure could not stop the release (`continue-on-error`, `|| true`,
+    /// `exit-code: '0'` …): such a step declares nothing. None when it is armed.
+    pub disarmed: Option<Located<String>>,
+}
+
+/// What a step promises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepKind {
+    /// Pushes images.
+    Push,
+    /// Signs images.
+    Sign,
+    /// Makes and attaches an SBOM.
+    Sbom,
+    /// Scans for vulnerabilities.
+    Scan,
+}
+
+impl StepKind {
+    /// The item that it is about.
+    pub fn item(self) -> Item {
+        match self {
+            Self::Push => Item::Published,
+            Self::Sign => Item::Signed,
+            Self::Sbom => Item::Sbom,
+            Self::Scan => Item::Vulnerabilities,
+        }
+    }
+}
+
+/// The state of the CI run that releases this version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkflowRun {
+    /// Whether it is queued or running.
+    pub active: bool,
+    /// Its page.
+    pub url: String,
+}
+
+/// What is run in an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunKind {
+    /// `--version`.
+    Version,
+    /// The example pipeline.
+    Example,
+}
+
+impl RunKind {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Version, Self::Example];
+
+    /// The word for it, as in `--run version,example`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Version => "version",
+            Self::Example => "example",
+        }
+    }
+}
+
+/// What a run of an image showed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// The platform that it ran for.
+    pub platform: Platform,
+    /// How it ran: `host process`, `engine unix:///…`.
+    pub how: String,
+    /// Whether another architecture was emulated.
+    pub emulated: bool,
+    /// How it ended.
+    pub ended: RunEnd,
+    /// Standard output: the first and last part where it is long; control sequences removed.
+    pub stdout: String,
+    /// Standard error, likewise.
+    pub stderr: String,
+    /// How long it took, in milliseconds.
+    pub millis: u64,
+    /// Declared outputs that are missing or empty.
+    pub missing_outputs: Vec<String>,
+    /// The full outputs, kept by digest.
+    pub raw: Vec<Digest>,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunEnd {
+    /// It ended by itself.
+    Exited(i32),
+    /// The kernel refused the program (`exec format error`), though this platform runs here.
+    ExecFormatError,
+    /// It ran longer than its limit.
+    TimedOut,
+    /// It printed more than its limit.
+    Flooded,
+}

@@ -1,0 +1,78 @@
+//! What was exchanged with the world to learn a fact. Reading exchanges is pure, so that the
+//! same bytes give the same facts again.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Dockerfile, LayerIndex, LocalImages, Place, Reason, Run, Staged, Workflows};
+
+/// One attempt to learn something, with its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exchange {
+    /// Where it was tried.
+    pub place: Place,
+    /// What was asked, for the evidence: `GET https://ghcr.io/v2/…`, `read dist/runner/index.json`. Never a secret.
+    pub request: String,
+    /// Whether credentials were sent.
+    pub credentials: bool,
+    /// When the answer was complete.
+    pub at: Timestamp,
+    /// What came back.
+    pub answer: Answer,
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// An HTTP answer.
+    Http(HttpAnswer),
+    /// The bytes of a file or blob.
+    Bytes(Arc<[u8]>),
+    /// The file or image is not there.
+    Missing(String),
+    /// A layer that was read as a stream.
+    Layer(LayerIndex),
+    /// The images that an engine or a layout holds.
+    Images(LocalImages),
+    /// A run.
+    Run(Run),
+    /// Kept runs, each with the key that it is kept under and when it ran.
+    StoredRuns(Vec<StoredRun>),
+    /// A remembered staging.
+    Staged(Staged),
+    /// A Dockerfile, read.
+    Dockerfile(Dockerfile),
+    /// The workflows, read.
+    Workflows(Workflows),
+    /// No answer: what was tried and what happened.
+    Failed(Reason),
+}
+
+/// An HTTP answer, as far as it matters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HttpAnswer {
+    /// The status code.
+    pub status: u16,
+    /// `Content-Type`, without parameters.
+    pub content_type: Option<String>,
+    /// `Docker-Content-Digest`, as sent.
+    pub docker_content_digest: Option<String>,
+    /// `Retry-After`, as sent.
+    pub retry_after: Option<String>,
+    /// The body; empty for HEAD.
+    pub body: Arc<[u8]>,
+}
+
+/// A kept run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredRun {
+    /// The key that it is kept under: a `FactKey::Run`.
+    pub key: super::FactKey,
+    /// The run.
+    pub run: Run,
+    /// Its evidence, as it was when it ran.
+    pub evidence: super::Evidence,
+}

@@ -1,0 +1,43 @@
+//! The words of the product as plain data. Nothing here does I/O or knows any other module.
+
+mod action;
+mod assessment;
+mod attached;
+mod content;
+mod declared;
+mod digest;
+mod evidence;
+mod exchange;
+mod fact;
+mod item;
+mod name;
+mod platform;
+mod policy;
+mod release;
+
+pub use action::{Action, ActionPlan, Effect, ItemChange, JobEvent, JobId, JobOutcome, LogLine, Progress};
+pub use assessment::{Assessment, Blocker, Decision, PlanPart, PlanStep, Risk, Score, Stage, Verdict};
+pub use attached::{
+    COSIGN_SIGN_PREDICATE, Catalogued, CertificateSigner, Sbom, Scan, ScanSource, Severity, Signature,
+    SignatureFormat, SignatureOutcome, Signer, Vulnerability,
+};
+pub use content::{
+    BUILDKIT_REFERENCE_DIGEST, BUILDKIT_REFERENCE_TYPE, Classic, Descriptor, EntryKind, Healthcheck,
+    IN_TOTO_PREDICATE_TYPE, ImageConfig, ImageIndex, ImageManifest, LayerEntry, LayerIndex, LocalImage,
+    LocalImages, Manifest, Program, Referrers, ReferrersVia, Staged, TagFact,
+};
+pub use declared::{
+    Base, DeclaredStep, Dockerfile, Located, Location, Run, RunEnd, RunKind, StepKind, WorkflowRun, Workflows,
+};
+pub use digest::{Digest, InvalidDigest};
+pub use evidence::{Absence, AbsenceKind, Evidence, Level, Observed, Reason, ReasonKind};
+pub use exchange::{Answer, Exchange, HttpAnswer, StoredRun};
+pub use fact::{Access, Entry, Fact, FactKey, Facts, Pass, Place};
+pub use item::{Cell, Class, Finding, Item, Outcome, Status, Symbol};
+pub use name::{DOCKER_HUB, ImageName, InvalidName, Repository, Tag};
+pub use platform::{InvalidPlatform, Platform};
+pub use policy::{
+    DEFAULT_LABELS, IdentityRule, ItemPolicy, LabelPolicy, Policy, SignaturePolicy, VulnerabilityPolicy,
+    Waiver,
+};
+pub use release::{Build, Example, Image, LocalSource, Release, Scope, VersionCommand};

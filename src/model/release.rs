@@ -1,0 +1,135 @@
+//! What is to go live: a version, its images, and where they shall be found.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Digest, ImageName, Platform, Repository, RunKind, Tag};
+
+/// One release: a version and its images.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Release {
+    /// The product's name, for titles.
+    pub name: String,
+    /// The version, as in the configuration (a leading `v` is dropped when comparing).
+    pub version: String,
+    /// The source repository's URL, where configured.
+    pub source: Option<String>,
+    /// The release's commit, where known: labels and certificates are compared with it.
+    pub revision: Option<String>,
+    /// The images, in the order of the configuration.
+    pub images: Vec<Image>,
+}
+
+/// One image of the release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    /// Its name in this release, such as `runner`.
+    pub name: ImageName,
+    /// One repository per registry.
+    pub repositories: Vec<Repository>,
+    /// The version tag, `{version}` filled in.
+    pub tag: Tag,
+    /// Tags that move with each release (`latest`, `0.2`): shown, not judged.
+    pub moving_tags: Vec<Tag>,
+    /// The platforms that the release requires.
+    pub platforms: Vec<Platform>,
+    /// Where the image is found on this machine before it is pushed.
+    pub local: Option<LocalSource>,
+    /// How it is built here, if it is.
+    pub build: Option<Build>,
+    /// The unpacked size that it should keep, in bytes.
+    pub budget: Option<u64>,
+    /// The unpacked size that it must keep, in bytes.
+    pub limit: Option<u64>,
+    /// What prints the version; none when the image has no command.
+    pub version: Option<VersionCommand>,
+    /// The example pipeline that shall run in it.
+    pub example: Option<Example>,
+    /// Whether the repositories are private on purpose.
+    pub private: bool,
+}
+
+/// Where a local image is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LocalSource {
+    /// A folder in the OCI image layout (`oci:path`).
+    Layout(PathBuf),
+    /// An image of the container engine (`docker:name:tag`).
+    Engine(String),
+}
+
+/// How an image is built.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Build {
+    /// The Dockerfile: built from by BuildKit, read for what it declares.
+    pub dockerfile: Option<PathBuf>,
+    /// The build context.
+    pub context: PathBuf,
+    /// The stage to build; the last one when not set.
+    pub target: Option<String>,
+    /// A command of the user's that writes an OCI layout, run in `context`.
+    pub command: Option<Vec<String>>,
+    /// Build arguments (`ARG`), expanded in what the Dockerfile declares.
+    pub args: BTreeMap<String, String>,
+}
+
+/// The command that prints the version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionCommand {
+    /// The program and its arguments; the image's entrypoint with `--version` when empty.
+    pub command: Vec<String>,
+    /// A regular expression whose first group is the version, in place of the first SemVer token.
+    pub pattern: Option<String>,
+}
+
+/// The example pipeline of an image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Example {
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// A folder that is the working folder of the run, read-only where the engine can.
+    pub inputs: Option<PathBuf>,
+    /// Files that the run must have written, relative to its working folder.
+    pub outputs: Vec<String>,
+    /// The platforms to run on; the native one when empty.
+    pub platforms: Vec<Platform>,
+}
+
+/// What an audit looks at, and what it may execute.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scope {
+    /// The runs that the audit executes where no stored evidence is there.
+    pub run: BTreeSet<RunKind>,
+    /// Staged digests given by the operator (`--digest IMAGE=sha256:…`).
+    pub digests: BTreeMap<ImageName, Digest>,
+}
+
+impl Release {
+    /// The image of this name.
+    pub fn image(&self, name: &ImageName) -> Option<&Image> {
+        self.images.iter().find(|image| image.name == *name)
+    }
+
+    /// Every repository of every image, with the image.
+    pub fn repositories(&self) -> impl Iterator<Item = (&Image, &Repository)> {
+        self.images
+            .iter()
+            .flat_map(|image| image.repositories.iter().map(move |repository| (image, repository)))
+    }
+}
+
+impl Image {
+    /// The platforms on which the example has to run: those named for it, else the native one
+    /// where the image has it, else the image's first.
+    pub fn example_platforms(&self, native: &Platform) -> Vec<Platform> {
+        let Some(example) = &self.example else { return Vec::new() };
+        if !example.platforms.is_empty() {
+            return example.platforms.clone();
+        }
+        let native = self.platforms.iter().find(|platform| *platform == native);
+        native.or(self.platforms.first()).into_iter().cloned().collect()
+    }
+}
