@@ -2,4 +2,6 @@
 //!
 //! It answers one question with evidence: *may this release go live?* See `ARCHITECTURE.md` for the map.
 
+pub mod cockpit;
+pub mod config;
 pub mod model;

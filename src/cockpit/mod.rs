@@ -1,0 +1,8 @@
+//! The one loop: commands in, events out, one owner of the state. The screen, headless progress
+//! and reports only read.
+
+mod event;
+mod state;
+
+pub use event::{Command, Effect, Event, Generation, PlanId, RoundId, Severity, Stamped};
+pub use state::{JOB_LINES, Job, LOG_LINES, PendingPlan, Round, State};

@@ -1,0 +1,106 @@
+//! What is known at one moment: facts, their judgement, jobs, the plan that waits for an answer.
+//! Readers (screen, headless progress, reports) get it whole and change nothing.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::event::{Generation, PlanId, RoundId, Severity};
+use crate::model::{
+    Action, ActionPlan, Assessment, FactKey, Facts, JobId, JobOutcome, LogLine, Policy, Progress, Release,
+    Scope,
+};
+
+/// How many lines the log keeps in memory.
+pub const LOG_LINES: usize = 2_000;
+
+/// How many lines a job keeps in memory.
+pub const JOB_LINES: usize = 1_000;
+
+/// Everything that is known at one moment.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// What is to go live.
+    pub release: Arc<Release>,
+    /// What it must satisfy.
+    pub policy: Arc<Policy>,
+    /// What the audit looks at and may execute.
+    pub scope: Scope,
+    /// Every fact.
+    pub facts: Facts,
+    /// What the facts amount to.
+    pub assessment: Arc<Assessment>,
+    /// The round of looking.
+    pub round: Round,
+    /// The jobs, oldest first.
+    pub jobs: Vec<Job>,
+    /// The plan that waits for an answer.
+    pub plan: Option<PendingPlan>,
+    /// The log, newest last.
+    pub log: VecDeque<LogLine>,
+    /// The last note for the operator.
+    pub notice: Option<(Severity, String)>,
+    /// How many requests each registry got.
+    pub requests: Vec<(String, u64)>,
+    pub(super) generations: BTreeMap<FactKey, Generation>,
+    pub(super) in_flight: BTreeMap<FactKey, Generation>,
+}
+
+/// A round of looking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Round {
+    /// Its number; 0 before the first.
+    pub id: RoundId,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it ended; none while it runs.
+    pub ended: Option<Timestamp>,
+    /// How many facts are being looked for.
+    pub looking: usize,
+}
+
+/// A job that was triggered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// Its number.
+    pub id: JobId,
+    /// What it does.
+    pub action: Action,
+    /// When it began.
+    pub started: Option<Timestamp>,
+    /// When and how it ended.
+    pub ended: Option<(Timestamp, JobOutcome)>,
+    /// How far it is.
+    pub progress: Option<Progress>,
+    /// The last lines that it printed.
+    pub output: VecDeque<String>,
+}
+
+/// A plan that waits for an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PendingPlan {
+    /// Its number.
+    pub id: PlanId,
+    /// What would be done.
+    pub plan: ActionPlan,
+}
+
+impl Job {
+    /// Whether it has not ended yet.
+    pub fn is_running(&self) -> bool {
+        self.ended.is_none()
+    }
+}
+
+impl State {
+    /// Whether a round is under way.
+    pub fn is_looking(&self) -> bool {
+        self.round.id > 0 && self.round.ended.is_none()
+    }
+
+    /// The jobs that have not ended.
+    pub fn running_jobs(&self) -> impl Iterator<Item = &Job> {
+        self.jobs.iter().filter(|job| job.is_running())
+    }
+}

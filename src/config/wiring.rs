@@ -1,0 +1,68 @@
+//! How this machine reaches the world: registries, engine, folders.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::model::Platform;
+
+/// How this machine reaches the world.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wiring {
+    /// The folder of the configuration: every relative path starts here.
+    pub root: PathBuf,
+    /// Settings of single registries, by host and port.
+    pub registries: BTreeMap<String, RegistryWiring>,
+    /// The container engine.
+    pub engine: EngineWiring,
+    /// Whether, and for which platforms, a program of a local image may run as a process of this
+    /// host, without a container. Off unless the configuration says so.
+    pub host_process: Option<HostProcess>,
+    /// The folder of the release workflows, relative to `root`.
+    pub workflows: PathBuf,
+    /// What this machine keeps: layers read, runs, staged digests.
+    pub store: PathBuf,
+    /// Whether everything but reading is refused.
+    pub readonly: bool,
+}
+
+/// Settings of one registry.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RegistryWiring {
+    /// Whether to speak plain HTTP; loopback addresses always do.
+    pub plain_http: bool,
+}
+
+/// Settings of the container engine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EngineWiring {
+    /// Its address (`unix://…`, `tcp://…`); by default `DOCKER_HOST`, the current Docker context,
+    /// the default socket, then rootless and podman sockets.
+    pub host: Option<String>,
+}
+
+/// Runs as processes of this host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostProcess {
+    /// The platforms that are tried; every platform of the image when empty.
+    pub platforms: Vec<Platform>,
+}
+
+impl Wiring {
+    /// The wiring of a folder without any settings.
+    pub fn of(root: &Path, store: &Path) -> Self {
+        Self {
+            root: root.to_owned(),
+            registries: BTreeMap::new(),
+            engine: EngineWiring::default(),
+            host_process: None,
+            workflows: PathBuf::from(".github/workflows"),
+            store: store.to_owned(),
+            readonly: false,
+        }
+    }
+
+    /// A path of the configuration, from where it starts.
+    pub fn path(&self, relative: &Path) -> PathBuf {
+        self.root.join(relative)
+    }
+}
