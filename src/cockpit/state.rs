@@ -94,6 +94,32 @@ impl Job {
 }
 
 impl State {
+    /// A state of facts that were already judged, with nothing under way.
+    pub fn of(
+        release: Arc<Release>,
+        policy: Arc<Policy>,
+        scope: Scope,
+        facts: Facts,
+        assessment: Arc<Assessment>,
+    ) -> Self {
+        let round = Round { id: 0, started: facts.as_of, ended: None, looking: 0 };
+        Self {
+            release,
+            policy,
+            scope,
+            facts,
+            assessment,
+            round,
+            jobs: Vec::new(),
+            plan: None,
+            log: VecDeque::new(),
+            notice: None,
+            requests: Vec::new(),
+            generations: BTreeMap::new(),
+            in_flight: BTreeMap::new(),
+        }
+    }
+
     /// Whether a round is under way.
     pub fn is_looking(&self) -> bool {
         self.round.id > 0 && self.round.ended.is_none()
