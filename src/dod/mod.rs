@@ -1,0 +1,4 @@
+//! The core, pure: which facts are still wanted, and what the facts amount to.
+
+mod checks;
+mod context;
