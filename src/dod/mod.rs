@@ -2,3 +2,5 @@
 
 mod checks;
 mod context;
+#[cfg(test)]
+mod testing;
