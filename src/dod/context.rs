@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Digest, Fact, FactKey, Facts, Image, ImageName, LocalImages, LocalSource, Observed, Place, Platform,
-    Policy, Reason, Release, Repository, Scan, Scope, Signature, Stage, StepKind,
+    Digest, Fact, FactKey, Facts, Image, ImageName, LocalImages, Observed, Place, Platform, Policy, Reason,
+    Release, Repository, Scan, Scope, Signature, Stage, StepKind,
 };
 
 use super::checks::DeclaredBy;
@@ -280,14 +280,6 @@ impl<'a> Context<'a> {
 pub(super) fn place(at: &crate::model::Location) -> String {
     let name = at.file.file_name().map_or_else(|| at.file.to_string_lossy(), |name| name.to_string_lossy());
     format!("{name}:{}", at.line)
-}
-
-/// Where an image is found on this machine, in words.
-pub(super) fn local_place(image: &Image) -> Option<String> {
-    match image.local.as_ref()? {
-        LocalSource::Layout(path) => Some(path.display().to_string()),
-        LocalSource::Engine(name) => Some(format!("the engine's {name}")),
-    }
 }
 
 fn attached(facts: &Facts) -> (Signatures<'_>, Scans<'_>) {

@@ -287,3 +287,6 @@ fn windows_path(program: &str, working_dir: &str) -> String {
     }
     format!("Files/{}/{slashed}", below(&working_dir.replace('\\', "/")))
 }
+
+#[cfg(test)]
+mod tests;

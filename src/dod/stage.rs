@@ -212,3 +212,6 @@ fn stage(image: &Image, held: &[(Repository, Holds)], facts: &Facts) -> Stage {
     let local = facts.local(&FactKey::Local(image.name.clone())).and_then(Observed::seen);
     if local.is_some_and(|local| !local.images.is_empty()) { Stage::Built } else { Stage::Declared }
 }
+
+#[cfg(test)]
+mod tests;

@@ -291,3 +291,6 @@ fn local_place(image: &Image) -> Option<Place> {
         LocalSource::Engine(name) => Some(Place::Engine(name)),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,3 +57,6 @@ fn one(context: &Context, image: &Image, platform: &Platform, subject: &Subject)
         RunEnd::Flooded => runs::limit(run, &format!("`{command}` printed past its limit on {platform}")),
     }))
 }
+
+#[cfg(test)]
+mod tests;

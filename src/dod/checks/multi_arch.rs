@@ -220,3 +220,6 @@ fn locally(context: &Context) -> Instead {
     };
     Instead { status: Status::NotTested, points: 0, symbol: Symbol::Not, note }
 }
+
+#[cfg(test)]
+mod tests;

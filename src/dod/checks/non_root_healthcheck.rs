@@ -185,3 +185,6 @@ fn missing_program(
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -170,3 +170,6 @@ fn index_annotations(context: &Context, checked: &mut Checked) {
 fn short(key: &str) -> String {
     key.strip_prefix(PREFIX).unwrap_or(key).to_owned()
 }
+
+#[cfg(test)]
+mod tests;

@@ -132,3 +132,6 @@ fn note(context: &Context, checked: &Checked) -> String {
         cells => format!("no version tag is there in {} repositories; {push}", cells.len()),
     }
 }
+
+#[cfg(test)]
+mod tests;

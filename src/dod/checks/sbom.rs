@@ -324,3 +324,6 @@ fn same_architecture(named: &str, platform: &Platform) -> bool {
     };
     named == platform.architecture()
 }
+
+#[cfg(test)]
+mod tests;

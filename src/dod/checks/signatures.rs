@@ -1,7 +1,8 @@
 //! What items 3 to 5 share: who signed, by the policy, and what is said when nothing is staged yet.
 
 use crate::model::{
-    Digest, FactKey, Observed, SignatureFormat, SignatureOutcome, SignaturePolicy, Status, StepKind, Symbol,
+    Digest, FactKey, Observed, Outcome, SignatureFormat, SignatureOutcome, SignaturePolicy, Status, StepKind,
+    Symbol,
 };
 
 use super::super::attached::{Attached, Claim};
@@ -95,15 +96,23 @@ pub(super) fn nothing_yet(context: &Context, kind: StepKind, checked: &mut Check
     if checked.declared.is_some() {
         checked.because.push(FactKey::Workflows);
     }
-    if !context.nothing_staged || checked.is_pending() {
+    if checked.is_pending() {
         return;
     }
-    let (verb, thing) = match kind {
-        StepKind::Push => ("pushes", "pushes"),
-        StepKind::Sign => ("signs", "signs"),
-        StepKind::Sbom => ("attests an SBOM", "attests an SBOM"),
-        StepKind::Scan => ("scans", "scans"),
+    let verb = match kind {
+        StepKind::Push => "pushes",
+        StepKind::Sign => "signs",
+        StepKind::Sbom => "attests an SBOM",
+        StepKind::Scan => "scans",
     };
+    if !context.nothing_staged {
+        // Line 7 of the status table: the step's turn is still to come.
+        let absent = checked.counted().any(|cell| cell.outcome == Outcome::Absent);
+        if let Some(by) = checked.declared.as_ref().filter(|_| absent && context.release_is_ahead()) {
+            checked.note = format!("{} {verb}; until then {}", place(&by.at), checked.note);
+        }
+        return;
+    }
     let instead = match (&checked.declared, context.facts.workflows(&FactKey::Workflows)) {
         (Some(by), _) => Instead {
             status: Status::Configured,
@@ -114,7 +123,7 @@ pub(super) fn nothing_yet(context: &Context, kind: StepKind, checked: &mut Check
         (None, Some(Observed::Unknown(reason))) => {
             not_started(format!("nothing is published yet, and the workflows could not be read: {reason}"))
         }
-        (None, _) => not_started(format!("nothing is published yet, and no armed step {thing}")),
+        (None, _) => not_started(format!("nothing is published yet, and no armed step {verb}")),
     };
     checked.note.clone_from(&instead.note);
     checked.instead = Some(instead);

@@ -174,3 +174,6 @@ fn unseen(attached: &Attached, unverified: bool, unsure: Option<&str>) -> Option
     }
     attached.unread.clone()
 }
+
+#[cfg(test)]
+mod tests;

@@ -130,3 +130,6 @@ pub(super) fn si(bytes: u64) -> String {
         rest => format!("{whole}.{rest} {name}"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -81,3 +81,6 @@ fn prints(context: &Context, image: &Image, run: &Run, command: &str) -> Judgeme
         Ok(None) => Judgement::fail(format!("`{command}` prints no version on {}", run.platform)),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -259,3 +259,6 @@ fn severity_word(severity: Severity) -> &'static str {
         Severity::Critical => "critical",
     }
 }
+
+#[cfg(test)]
+mod tests;
