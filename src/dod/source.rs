@@ -14,10 +14,11 @@ fn plain(url: &str) -> String {
     let url = url.strip_suffix(".git").unwrap_or(url).trim_end_matches('/');
     let mut url = url.to_ascii_lowercase();
     // `git@github.com:owner/repo`: what follows the colon is a path, unless it is a port.
-    if let Some((host, path)) = url.split_once(':') {
-        if !host.contains('/') && !path.starts_with(|c: char| c.is_ascii_digit()) {
-            url = format!("{host}/{path}");
-        }
+    if let Some((host, path)) = url.split_once(':')
+        && !host.contains('/')
+        && !path.starts_with(|c: char| c.is_ascii_digit())
+    {
+        url = format!("{host}/{path}");
     }
     url
 }

@@ -160,10 +160,10 @@ pub(super) fn staged_digest(image: &Image, scope: &Scope, facts: &Facts) -> Opti
 pub(super) fn candidates(image: &Image, scope: &Scope, facts: &Facts) -> Vec<Digest> {
     let mut published: Vec<Digest> = Vec::new();
     for repository in &image.repositories {
-        if let TagAnswer::Resolves(digest, _) = tag_answer(image, repository, facts) {
-            if !published.contains(&digest) {
-                published.push(digest);
-            }
+        if let TagAnswer::Resolves(digest, _) = tag_answer(image, repository, facts)
+            && !published.contains(&digest)
+        {
+            published.push(digest);
         }
     }
     if published.is_empty() { staged_digest(image, scope, facts).into_iter().collect() } else { published }
@@ -194,10 +194,10 @@ fn holds(image: &Image, repository: &Repository, candidates: &[Digest], facts: &
 fn stage(image: &Image, held: &[(Repository, Holds)], facts: &Facts) -> Stage {
     let mut published: Vec<Digest> = Vec::new();
     for (_, holds) in held {
-        if let Holds::Tagged(digest, _) = holds {
-            if !published.contains(digest) {
-                published.push(digest.clone());
-            }
+        if let Holds::Tagged(digest, _) = holds
+            && !published.contains(digest)
+        {
+            published.push(digest.clone());
         }
     }
     if !published.is_empty() {

@@ -28,7 +28,7 @@ pub(super) fn none_built(
     let mut words = Vec::new();
     for image in &context.release.images {
         let key = FactKey::Dockerfile(image.name.clone());
-        let declared = match context.facts.dockerfile(&key) {
+        let said = match context.facts.dockerfile(&key) {
             Some(Observed::Seen(dockerfile)) => declares(dockerfile),
             Some(Observed::Unknown(reason)) => {
                 Err(format!("the Dockerfile of {} could not be read: {reason}", image.name))
@@ -37,8 +37,8 @@ pub(super) fn none_built(
             None => Err(format!("no Dockerfile of {} is configured", image.name)),
         };
         checked.because.push(key);
-        match declared {
-            Ok(declared) => words.push(declared),
+        match said {
+            Ok(words_of_it) => words.push(words_of_it),
             Err(why) => {
                 let note = format!("nothing is built; {why}");
                 return Some(Instead { status: Status::NotStarted, points: 0, symbol: Symbol::Not, note });

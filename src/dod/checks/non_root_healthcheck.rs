@@ -21,6 +21,7 @@ pub(super) fn check(context: &Context) -> Checked {
     let all_well = all_well.map_or_else(|| "nothing to look at".to_owned(), |cell| cell.reason.clone());
     checked.note = checked.summary(all_well);
     if let Some(instead) = none_built(context, &mut checked, declares) {
+        checked.note.clone_from(&instead.note);
         checked.instead = Some(instead);
     }
     checked
@@ -86,7 +87,7 @@ fn both(user: Judgement, healthcheck: Judgement) -> Judgement {
     let warnings = user.warnings.iter().chain(&healthcheck.warnings).cloned().collect();
     let because = user.because.iter().chain(&healthcheck.because).cloned().collect();
     let worst = if rank(&user) <= rank(&healthcheck) { user } else { healthcheck };
-    Judgement { reason, warnings, because, ..worst }
+    Judgement { reason, because, warnings, ..worst }
 }
 
 fn user(context: &Context, platform: &Platform, subject: &Subject, config: &ImageConfig) -> Judgement {

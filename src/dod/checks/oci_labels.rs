@@ -26,6 +26,7 @@ pub(super) fn check(context: &Context) -> Checked {
     checked.note = checked.summary(format!("all {} labels are there", context.policy.labels.required.len()));
     index_annotations(context, &mut checked);
     if let Some(instead) = none_built(context, &mut checked, |dockerfile| declares(context, dockerfile)) {
+        checked.note.clone_from(&instead.note);
         checked.instead = Some(instead);
     }
     checked
@@ -144,14 +145,14 @@ fn index_annotations(context: &Context, checked: &mut Checked) {
     for image in &context.release.images {
         let Reach::Registry(indexes) = context.reach(image) else { continue };
         for index in indexes {
-            let Some(Manifest::Index(content)) =
+            let Some(Manifest::Index(manifest)) =
                 context.facts.manifest(&FactKey::Manifest(index.clone())).and_then(Observed::seen)
             else {
                 continue;
             };
             let required = context.policy.labels.required.iter();
             let missing: Vec<String> = required
-                .filter(|key| !content.annotations.contains_key(*key))
+                .filter(|key| !manifest.annotations.contains_key(*key))
                 .map(|key| short(key))
                 .collect();
             if !missing.is_empty() {

@@ -114,7 +114,8 @@ impl Spot<'_> {
         }
         candidates.extend(self.buildkit(listing));
         let because: Vec<FactKey> = candidates.iter().flat_map(|(keys, _)| keys.clone()).collect();
-        let judged = self.weigh(candidates.into_iter().map(|(_, candidate)| candidate).collect(), &attached);
+        let candidates: Vec<Candidate> = candidates.into_iter().map(|(_, candidate)| candidate).collect();
+        let judged = self.weigh(&candidates, &attached);
         let level = if judged.outcome == Outcome::Pass { Level::Verified } else { Level::Registry };
         judged.because(attached.because).because(because).seen_at(level, true)
     }
@@ -267,7 +268,7 @@ impl Spot<'_> {
 
     /// A good one; then what is still to come; then a bad one, if nothing is left that may be good; then a soft
     /// one; nothing.
-    fn weigh(&self, candidates: Vec<Candidate>, attached: &Attached) -> Judgement {
+    fn weigh(&self, candidates: &[Candidate], attached: &Attached) -> Judgement {
         if let Some(good) = candidates.iter().find_map(|candidate| match candidate {
             Candidate::Good(text) => Some(text),
             _ => None,

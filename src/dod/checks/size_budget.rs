@@ -13,17 +13,19 @@ use super::platforms::required;
 pub(super) fn check(context: &Context) -> Checked {
     let mut checked = Checked::default();
     let judge = |image: &Image, _: &Platform, subject: &Subject| Some(one(context, image, subject));
-    checked.per_platform(context, required, never_built, judge);
+    let nothing =
+        |image: &Image, platform: &Platform, there: &There| Some(never_built(image, platform, there));
+    checked.per_platform(context, required, nothing, judge);
     checked.beyond(context, judge);
     checked.note = note(context, &checked);
     checked
 }
 
-fn never_built(image: &Image, platform: &Platform, there: &There) -> Option<Judgement> {
-    Some(Judgement::untried(match there {
+fn never_built(image: &Image, platform: &Platform, there: &There) -> Judgement {
+    Judgement::untried(match there {
         There::Local(_) => format!("{} {platform} was never built", image.name),
         There::Registry(_) => format!("{platform} is not in {}'s index", image.name),
-    }))
+    })
 }
 
 fn one(context: &Context, image: &Image, subject: &Subject) -> Judgement {

@@ -161,7 +161,7 @@ fn platforms_beyond_the_required_ones_are_shown_and_cap_the_verdict_when_there_i
     let beyond = sample.local_image("runner", &other, "second", 1_000);
     let manifest = beyond.manifest.clone().unwrap();
     sample.change_index("runner", |index| {
-        index.manifests.push(descriptor(&manifest, MANIFEST, Some(other.clone())))
+        index.manifests.push(descriptor(&manifest, MANIFEST, Some(other.clone())));
     });
     for repository in [0, 1] {
         let repository = sample.repository("runner", repository);

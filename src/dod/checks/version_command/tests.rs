@@ -19,7 +19,7 @@ fn ended(ended: RunEnd, emulated: bool) -> Sample {
     let config = sample.config("runner", &amd64());
     let key = sample.run_key(&config, RunKind::Version);
     let run = sample.facts.run(&key).and_then(Observed::seen).cloned().unwrap();
-    sample.put_run(&config, RunKind::Version, Observed::Seen(Run { ended, emulated, ..run }));
+    sample.put_run(&config, RunKind::Version, Observed::Seen(Run { emulated, ended, ..run }));
     sample
 }
 
