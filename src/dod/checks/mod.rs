@@ -18,6 +18,10 @@ mod size_budget;
 mod version_command;
 mod vulnerabilities;
 
+pub(super) use platforms::listed;
+pub(super) use size_budget::si;
+pub(super) use vulnerabilities::severity_word;
+
 use crate::model::{Cell, FactKey, Item, Location, Status, StepKind, Symbol};
 
 use super::context::Context;

@@ -133,7 +133,7 @@ pub(super) fn place(image: &Image, platform: Option<&Platform>) -> String {
 }
 
 /// Things in words: `a`, `a and b`, `a, b and c`.
-pub(super) fn listed(things: &[String]) -> String {
+pub(in crate::dod) fn listed(things: &[String]) -> String {
     match things {
         [] => String::new(),
         [one] => one.clone(),

@@ -118,7 +118,7 @@ fn untried(checked: &Checked, image: &Image) -> Option<String> {
 }
 
 /// Bytes in SI units: `367 MB`, `1.05 GB`, `912 B`.
-pub(super) fn si(bytes: u64) -> String {
+pub(in crate::dod) fn si(bytes: u64) -> String {
     const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
     let Some((unit, name)) = UNITS.into_iter().find(|(unit, _)| bytes >= *unit) else {
         return format!("{bytes} B");

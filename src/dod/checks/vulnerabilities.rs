@@ -250,7 +250,7 @@ fn span(duration: jiff::SignedDuration) -> String {
     if hours >= 48 { format!("{} days", hours / 24) } else { format!("{hours} h") }
 }
 
-fn severity_word(severity: Severity) -> &'static str {
+pub(in crate::dod) fn severity_word(severity: Severity) -> &'static str {
     match severity {
         Severity::Negligible => "negligible",
         Severity::Low => "low",
