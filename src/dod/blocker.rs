@@ -8,7 +8,7 @@ use crate::model::{
 };
 
 use super::checks::listed;
-use super::commands;
+use super::commands::{self, Digests};
 use super::context::Context;
 use super::judge::Judged;
 use super::verdict::{SHOULD_SHARE, should_share};
@@ -25,9 +25,8 @@ pub(super) fn blockers(context: &Context, judged: &[Judged]) -> Vec<Blocker> {
         finding.hard_stop.is_some() || (finding.class == Class::Must && is_open(finding) && !waits)
     };
     let mut standing: Vec<&Finding> = findings.iter().filter(stands).copied().collect();
-    standing.sort_by_key(|finding| {
-        (Reverse(severity(finding)), finding.status != Status::Failed, finding.item)
-    });
+    standing
+        .sort_by_key(|finding| (Reverse(severity(finding)), finding.status != Status::Failed, finding.item));
     let mut blockers: Vec<Blocker> =
         standing.into_iter().map(|finding| of_item(context, finding, &findings)).collect();
     blockers.extend(no_credentials(context));
@@ -60,7 +59,7 @@ fn of_item(context: &Context, finding: &Finding, all: &[&Finding]) -> Blocker {
         title: title(finding).to_owned(),
         severity: severity(finding),
         problem: finding.hard_stop.clone().unwrap_or_else(|| problem(finding)),
-        impact: impact(finding, all),
+        impact: impact(context, finding, all),
         fix: fix(context, finding),
         location: location(context, finding),
         actions: actions(context, finding),
@@ -109,9 +108,8 @@ fn title(finding: &Finding) -> &'static str {
 }
 
 /// What follows: for the publication, what waits for it; for a hard stop, that nothing may go live.
-fn impact(finding: &Finding, all: &[&Finding]) -> String {
-    let requirement =
-        format!("requirement {} ({}) is not met", finding.item.number(), class(finding.class));
+fn impact(context: &Context, finding: &Finding, all: &[&Finding]) -> String {
+    let requirement = format!("requirement {} ({}) is not met", finding.item.number(), class(finding.class));
     if finding.hard_stop.is_some() {
         return format!("a hard stop: {requirement}, whatever the score");
     }
@@ -126,23 +124,32 @@ fn impact(finding: &Finding, all: &[&Finding]) -> String {
             format!("{requirement}; {items} {} cannot be verified before it is", listed(&waiting))
         }
         Item::Published => format!("{requirement}: not everybody can pull the release"),
-        Item::MultiArch => {
-            let untested: BTreeSet<String> = finding
-                .cells
-                .iter()
-                .filter(|cell| !cell.beyond && cell.outcome != Outcome::Pass && cell.level.is_none())
-                .filter_map(|cell| cell.platform.as_ref().map(ToString::to_string))
-                .collect();
-            match untested.len() {
-                0 => requirement,
-                _ => format!("{requirement}; untested: {}", listed(&untested.into_iter().collect::<Vec<_>>())),
-            }
-        }
+        Item::MultiArch => match untested(context).as_slice() {
+            [] => requirement,
+            untested => format!("{requirement}; untested: {}", listed(untested)),
+        },
         Item::Vulnerabilities if finding.status == Status::Failed => {
             format!("{requirement}: whoever runs the image is exposed")
         }
         _ => requirement,
     }
+}
+
+/// The required platforms of which nothing is built and nothing is in a registry, of any image.
+fn untested(context: &Context) -> Vec<String> {
+    let mut untested: Vec<String> = Vec::new();
+    for image in &context.release.images {
+        for platform in &image.platforms {
+            let there = context.release.images.iter().any(|other| {
+                context.there(other, platform).seen().is_some_and(|there| !there.subjects().is_empty())
+            });
+            let platform = platform.to_string();
+            if !there && !untested.contains(&platform) {
+                untested.push(platform);
+            }
+        }
+    }
+    untested
 }
 
 fn class(class: Class) -> &'static str {
@@ -172,7 +179,9 @@ fn fix(context: &Context, finding: &Finding) -> String {
                 None => "build, stage by digest, sign, then set the tags".to_owned(),
             };
         }
-        Item::MultiArch if finding.status == Status::Failed => "build the index again with every platform as it should be",
+        Item::MultiArch if finding.status == Status::Failed => {
+            "build the index again with every platform as it should be"
+        }
         Item::MultiArch => "build every required platform and push one index of them",
         Item::Signed if finding.hard_stop.is_some() => {
             "find out who signed, remove that signature, sign again with the release's own identity"
@@ -203,11 +212,11 @@ fn actions(context: &Context, finding: &Finding) -> Vec<String> {
         Item::Published => publication(context),
         Item::MultiArch => commands::build(context),
         Item::Signed if finding.hard_stop.is_some() => {
-            commands::clean(context).into_iter().chain(commands::sign(context)).collect()
+            commands::clean(context).into_iter().chain(commands::sign(context, Digests::Known)).collect()
         }
-        Item::Signed => commands::sign(context),
-        Item::Sbom => commands::attest_sbom(context),
-        Item::Vulnerabilities => commands::scan(context),
+        Item::Signed => commands::sign(context, Digests::Known),
+        Item::Sbom => commands::attest_sbom(context, Digests::Known),
+        Item::Vulnerabilities => commands::scan(context, Digests::Known),
         Item::VersionCommand if finding.status == Status::Failed => {
             let by_hand = context.release.images.iter().filter_map(commands::try_version);
             commands::build(context).into_iter().chain(by_hand).chain(own("exitbar run-version")).collect()
@@ -310,9 +319,9 @@ fn no_credentials(context: &Context) -> Option<Blocker> {
 
 /// SHOULD items that together have too few points, as one blocker, named by the worst of them.
 fn too_few_should_points(context: &Context, findings: &[&Finding]) -> Option<Blocker> {
-    let share = should_share(findings.iter().map(|finding| {
-        (finding.class, finding.status, finding.points.unwrap_or(0))
-    }))?;
+    let share = should_share(
+        findings.iter().map(|finding| (finding.class, finding.status, finding.points.unwrap_or(0))),
+    )?;
     let mut short: Vec<&&Finding> =
         findings.iter().filter(|finding| finding.class == Class::Should && is_open(finding)).collect();
     let pending = findings.iter().any(|finding| finding.status == Status::Pending);

@@ -1,8 +1,6 @@
 //! The exact commands that clear an item: exitbar's own, and docker's, git's, cosign's where it has none yet.
 
-use crate::model::{
-    Digest, IdentityRule, Image, Platform, Release, Repository, Severity, SignaturePolicy,
-};
+use crate::model::{Digest, IdentityRule, Image, Platform, Release, Repository, Severity, SignaturePolicy};
 
 use super::context::Context;
 use super::listing;
@@ -52,27 +50,39 @@ fn run_version(image: &Image, reference: &str, platform: Option<&Platform>) -> O
     Some(match image.version.as_ref()?.command.split_first() {
         None => format!("docker run --rm{platform} {reference} --version"),
         Some((program, arguments)) => {
-            let arguments: String = arguments.iter().map(|argument| format!(" {}", quote(argument))).collect();
+            let arguments: String =
+                arguments.iter().map(|argument| format!(" {}", quote(argument))).collect();
             format!("docker run --rm{platform} --entrypoint {} {reference}{arguments}", quote(program))
         }
     })
 }
 
+/// Which digests a command may name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Digests {
+    /// Those that are staged, published or built: they stay.
+    Known,
+    /// None: the next build makes others.
+    ToCome,
+}
+
 /// Signs every index, by digest, in every repository.
-pub(super) fn sign(context: &Context) -> Vec<String> {
+pub(super) fn sign(context: &Context, digests: Digests) -> Vec<String> {
     let key = key(&context.policy.signature);
     let recursive = if context.policy.signature.recursive { " --recursive" } else { "" };
-    indexes(context)
+    indexes(context, digests)
         .into_iter()
-        .map(|(_, repository, index)| format!("cosign sign --yes{recursive}{key} {repository}@{}", named(index)))
+        .map(|(_, repository, index)| {
+            format!("cosign sign --yes{recursive}{key} {repository}@{}", named(index))
+        })
         .collect()
 }
 
 /// Makes an SBOM of every platform and attests it, by digest, in every repository.
-pub(super) fn attest_sbom(context: &Context) -> Vec<String> {
+pub(super) fn attest_sbom(context: &Context, digests: Digests) -> Vec<String> {
     let key = key(context.policy.attestations.as_ref().unwrap_or(&context.policy.signature));
     let mut commands = Vec::new();
-    for (image, repository, index) in indexes(context) {
+    for (image, repository, index) in indexes(context, digests) {
         for (platform, child) in children(context, image, index.as_ref()) {
             let subject = format!("{repository}@{child}");
             let file = format!("sbom.{}.{}.spdx.json", image.name, platform.to_string().replace('/', "-"));
@@ -88,12 +98,12 @@ pub(super) fn attest_sbom(context: &Context) -> Vec<String> {
 }
 
 /// Scans every platform, by digest.
-pub(super) fn scan(context: &Context) -> Vec<String> {
+pub(super) fn scan(context: &Context, digests: Digests) -> Vec<String> {
     let severities = severities(context.policy.vulnerabilities.threshold);
     let mut commands = Vec::new();
     for image in &context.release.images {
         let Some((_, repository, index)) =
-            indexes(context).into_iter().find(|(of, ..)| of.name == image.name)
+            indexes(context, digests).into_iter().find(|(of, ..)| of.name == image.name)
         else {
             continue;
         };
@@ -108,11 +118,14 @@ pub(super) fn scan(context: &Context) -> Vec<String> {
 pub(super) fn verify(context: &Context) -> Vec<String> {
     let mut commands = vec!["exitbar audit".to_owned()];
     for image in &context.release.images {
+        // Every registry has the same digest: one run of it is enough.
+        for repository in image.repositories.iter().take(1) {
+            let reference = repository.tagged(&image.tag);
+            let runs = image.platforms.iter();
+            commands.extend(runs.filter_map(|platform| run_version(image, &reference, Some(platform))));
+        }
         for repository in &image.repositories {
             let reference = repository.tagged(&image.tag);
-            for platform in &image.platforms {
-                commands.extend(run_version(image, &reference, Some(platform)));
-            }
             commands.extend(verify_signature(&context.policy.signature, &reference));
         }
     }
@@ -139,18 +152,16 @@ pub(super) fn log_in(registry: &str) -> String {
 
 /// Deletes what is attached to an index by cosign, for signatures that must not stay.
 pub(super) fn clean(context: &Context) -> Vec<String> {
-    indexes(context)
+    indexes(context, Digests::Known)
         .into_iter()
         .filter(|(.., index)| index.is_some())
-        .map(|(_, repository, index)| {
-            format!("cosign clean --type signature {repository}@{}", named(index))
-        })
+        .map(|(_, repository, index)| format!("cosign clean --type signature {repository}@{}", named(index)))
         .collect()
 }
 
 /// Every image in every repository with its index digest, as far as that is known: what is in the registry, else
 /// what was staged, else what is built.
-fn indexes<'a>(context: &Context<'a>) -> Vec<(&'a Image, &'a Repository, Option<Digest>)> {
+fn indexes<'a>(context: &Context<'a>, digests: Digests) -> Vec<(&'a Image, &'a Repository, Option<Digest>)> {
     let mut found = Vec::new();
     for image in &context.release.images {
         let standing = context.standing(image);
@@ -159,7 +170,8 @@ fn indexes<'a>(context: &Context<'a>) -> Vec<(&'a Image, &'a Repository, Option<
         for repository in &image.repositories {
             let held = standing.held.iter().find(|(held, _)| held == repository);
             let held = held.and_then(|(_, holds)| holds.digest().cloned());
-            found.push((image, repository, held.or_else(|| staged.clone()).or_else(|| built.clone())));
+            let index = held.or_else(|| staged.clone()).or_else(|| built.clone());
+            found.push((image, repository, index.filter(|_| digests == Digests::Known)));
         }
     }
     found
@@ -170,7 +182,8 @@ fn children(context: &Context, image: &Image, index: Option<&Digest>) -> Vec<(Pl
     let listing = index.and_then(|index| listing::list(context.facts, index).seen()).unwrap_or_default();
     let manifest = |platform: &Platform| {
         let mut listed = listing.platforms.iter();
-        let found = listed.find(|one| listing::platform(context.facts, one).seen().as_ref() == Some(platform));
+        let found =
+            listed.find(|one| listing::platform(context.facts, one).seen().as_ref() == Some(platform));
         found.map_or_else(|| format!("<digest of {platform}>"), |one| one.manifest.to_string())
     };
     image.platforms.iter().map(|platform| (platform.clone(), manifest(platform))).collect()
@@ -190,7 +203,8 @@ fn key(policy: &SignaturePolicy) -> String {
 /// The severities at or over the threshold, as scanners take them.
 fn severities(threshold: Severity) -> String {
     use Severity::{Critical, High, Low, Medium, Negligible};
-    let over = [Negligible, Low, Medium, High, Critical].into_iter().filter(|severity| *severity >= threshold);
+    let over =
+        [Negligible, Low, Medium, High, Critical].into_iter().filter(|severity| *severity >= threshold);
     // Scanners have no word for what is negligible but the lowest that they know.
     let words = over.map(|severity| match severity {
         Negligible => "UNKNOWN",
@@ -233,7 +247,7 @@ mod tests {
     #[test]
     fn what_is_staged_is_signed_by_digest_in_every_repository() {
         let sample = Sample::staged();
-        let commands = with(&sample, sign);
+        let commands = with(&sample, |context| sign(context, Digests::Known));
         assert_eq!(commands.len(), 4);
         let runner = format!("ghcr.io/acme/greenlang-runner@{}", sample.index("runner"));
         assert_eq!(commands[0], format!("cosign sign --yes {runner}"));
@@ -241,8 +255,10 @@ mod tests {
 
     #[test]
     fn a_digest_that_nobody_knows_yet_is_said_to_be_one() {
-        let commands = with(&sample(), attest_sbom);
+        let commands = with(&sample(), |context| attest_sbom(context, Digests::Known));
         assert!(commands.iter().any(|command| command.contains("@<digest of linux/arm64>")), "{commands:?}");
+        let to_come = with(&sample(), |context| sign(context, Digests::ToCome));
+        assert!(to_come.iter().all(|command| command.ends_with("@<digest>")), "{to_come:?}");
         let once = commands.iter().filter(|command| command.starts_with("syft"));
         assert_eq!(once.count(), 4);
     }

@@ -55,12 +55,7 @@ pub fn judge(release: &Release, policy: &Policy, scope: &Scope, facts: &Facts) -
 }
 
 /// The findings on these facts and nothing else: what a plan counts with.
-pub(super) fn findings(
-    release: &Release,
-    policy: &Policy,
-    scope: &Scope,
-    facts: &Facts,
-) -> Vec<Finding> {
+pub(super) fn findings(release: &Release, policy: &Policy, scope: &Scope, facts: &Facts) -> Vec<Finding> {
     let wanted: BTreeMap<FactKey, Vec<Place>> = wants(release, policy, scope, facts);
     let context = Context::new(release, policy, scope, facts, &wanted);
     items(&context).into_iter().map(|judged| judged.finding).collect()
@@ -122,7 +117,8 @@ fn note(context: &Context, item: Item, status: Status, checked: &Checked) -> Str
         Status::Off => context.policy.off(item).unwrap_or_default().to_owned(),
         Status::Waived => {
             let short = checked.counted().filter(|cell| cell.outcome != Outcome::Pass);
-            let waiver = short.filter_map(|cell| covering(context, item, cell)).min_by_key(|found| found.until);
+            let waiver =
+                short.filter_map(|cell| covering(context, item, cell)).min_by_key(|found| found.until);
             let Some(waiver) = waiver else { return checked.note.clone() };
             let reason = waiver.reason.as_ref().map_or(String::new(), |reason| format!(": {reason}"));
             format!("{}; waived until {}{reason}", checked.note, waiver.until)
@@ -172,7 +168,7 @@ fn risk(findings: &[Finding], verdict: Option<&Verdict>) -> Risk {
 /// From the longest stage's minimum to the sum of the maxima, of the parts that have something to do.
 fn time_to_production(plan: &[PlanStep]) -> (u32, u32) {
     let parts = PlanPart::ALL.into_iter().filter(|part| plan.iter().any(|step| step.part == *part));
-    parts.map(PlanPart::minutes).fold((0, 0), |(least, most), (minimum, maximum)| {
-        (least.max(minimum), most + maximum)
-    })
+    parts
+        .map(PlanPart::minutes)
+        .fold((0, 0), |(least, most), (minimum, maximum)| (least.max(minimum), most + maximum))
 }

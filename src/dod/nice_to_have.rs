@@ -27,14 +27,20 @@ fn distroless(context: &Context, image: &Image) -> Option<String> {
     for platform in &image.platforms {
         let Some(there) = context.there(image, platform).seen() else { continue };
         for subject in there.subjects() {
-            let Some(rootfs) = subject.rootfs(context.facts).and_then(super::sight::Sight::seen) else { continue };
+            let Some(rootfs) = subject.rootfs(context.facts).and_then(super::sight::Sight::seen) else {
+                continue;
+            };
             found.extend(rootfs.shell());
             found.extend(rootfs.package_manager());
         }
     }
     let found: Vec<String> = found.into_iter().map(str::to_owned).collect();
     (!found.is_empty()).then(|| {
-        format!("{} holds {}: a distroless base would leave less to attack", image.name, super::checks::listed(&found))
+        format!(
+            "{} holds {}: a distroless base would leave less to attack",
+            image.name,
+            super::checks::listed(&found)
+        )
     })
 }
 
@@ -48,7 +54,8 @@ fn unpinned(context: &Context, image: &Image) -> Option<String> {
         .filter(|base| !base.value.pinned)
         .map(|base| format!("{} ({})", base.value.reference, super::context::place(&base.at)))
         .collect();
-    (!loose.is_empty()).then(|| format!("pin {} by digest, for {}", super::checks::listed(&loose), image.name))
+    (!loose.is_empty())
+        .then(|| format!("pin {} by digest, for {}", super::checks::listed(&loose), image.name))
 }
 
 /// Provenance that nobody attached; only where everything that is attached could be listed.
@@ -108,9 +115,10 @@ mod tests {
 
     #[test]
     fn unpinned_bases_are_named_with_their_line() {
-        assert!(lines(&sample()).contains(
-            &"pin python:3.12-slim (Dockerfile.runner:1) by digest, for runner".to_owned()
-        ));
+        assert!(
+            lines(&sample())
+                .contains(&"pin python:3.12-slim (Dockerfile.runner:1) by digest, for runner".to_owned())
+        );
     }
 
     #[test]

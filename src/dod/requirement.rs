@@ -77,7 +77,11 @@ fn size_budgets(release: &Release) -> String {
         Some(format!("{} ≤ {}", image.name, si(budget)))
     });
     let budgets: Vec<String> = budgets.collect();
-    if budgets.is_empty() { "Size budgets".to_owned() } else { format!("Size budgets ({})", budgets.join(", ")) }
+    if budgets.is_empty() {
+        "Size budgets".to_owned()
+    } else {
+        format!("Size budgets ({})", budgets.join(", "))
+    }
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use super::wants;
 
 pub(super) use attach::{attest_sbom, scan, sign};
 pub(super) use mend::mend;
+pub(super) use runs::runs_here;
 
 /// The facts that `action` is meant to make true, and what an audit would see around them.
 ///

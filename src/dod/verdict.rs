@@ -1,8 +1,6 @@
 //! GO or NO_GO (design, section 2, "Verdict").
 
-use crate::model::{
-    Cell, Class, Decision, Finding, ImageName, Item, Outcome, Risk, Stage, Status, Verdict,
-};
+use crate::model::{Cell, Class, Decision, Finding, ImageName, Item, Outcome, Risk, Stage, Status, Verdict};
 
 use super::checks::Checked;
 use super::context::Context;
@@ -49,8 +47,7 @@ pub(super) fn risk(verdict: &Verdict) -> Risk {
 
 fn as_seen<'a>(context: &Context, judged: &'a Judged) -> Line<'a> {
     let finding = &judged.finding;
-    let published = finding.proven
-        && judged.checked.counted().all(|cell| is_published(context, &cell.image));
+    let published = finding.proven && judged.checked.counted().all(|cell| is_published(context, &cell.image));
     Line {
         item: finding.item,
         class: finding.class,
@@ -66,10 +63,13 @@ fn as_seen<'a>(context: &Context, judged: &'a Judged) -> Line<'a> {
 fn as_if_seen<'a>(context: &Context, judged: &'a Judged) -> Line<'a> {
     let finding = &judged.finding;
     let turn = |cell: &Cell| match cell.outcome {
-        Outcome::Unknown | Outcome::Untried => Cell { outcome: Outcome::Pass, in_registry: true, ..cell.clone() },
+        Outcome::Unknown | Outcome::Untried => {
+            Cell { outcome: Outcome::Pass, in_registry: true, ..cell.clone() }
+        }
         _ => cell.clone(),
     };
-    let checked = Checked { cells: judged.checked.cells.iter().map(turn).collect(), ..judged.checked.clone() };
+    let checked =
+        Checked { cells: judged.checked.cells.iter().map(turn).collect(), ..judged.checked.clone() };
     let item = finding.item;
     let (status, points, _) = status(
         context.policy.off(item),
@@ -119,7 +119,8 @@ pub(super) const SHOULD_SHARE: u32 = 80;
 
 fn should(lines: &[Line]) -> Option<String> {
     let share = should_share(lines.iter().map(|line| (line.class, line.status, line.points)))?;
-    (share < SHOULD_SHARE).then(|| format!("SHOULD items have {share} % of their points, {SHOULD_SHARE} % are needed"))
+    (share < SHOULD_SHARE)
+        .then(|| format!("SHOULD items have {share} % of their points, {SHOULD_SHARE} % are needed"))
 }
 
 /// What keeps a GO at conditional.
@@ -140,11 +141,8 @@ fn caps(lines: &[Line]) -> Vec<String> {
 
 /// What the verdict leaves out.
 fn off(lines: &[Line]) -> Option<String> {
-    let off: Vec<&str> = lines
-        .iter()
-        .filter(|line| line.status == Status::Off)
-        .map(|line| line.item.key())
-        .collect();
+    let off: Vec<&str> =
+        lines.iter().filter(|line| line.status == Status::Off).map(|line| line.item.key()).collect();
     (!off.is_empty()).then(|| format!("of {} items: {} off", lines.len() - off.len(), off.join(", ")))
 }
 

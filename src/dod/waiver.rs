@@ -44,7 +44,10 @@ pub(super) fn expired(policy: &Policy, at: Timestamp) -> Vec<String> {
             let image = waiver.image.as_ref().map_or(String::new(), |image| format!(" of {image}"));
             let platform =
                 waiver.platform.as_ref().map_or(String::new(), |platform| format!(" on {platform}"));
-            format!("the waiver for {}{image}{platform} ended on {}: it counts no more", waiver.item, waiver.until)
+            format!(
+                "the waiver for {}{image}{platform} ended on {}: it counts no more",
+                waiver.item, waiver.until
+            )
         })
         .collect()
 }
@@ -101,10 +104,7 @@ mod tests {
         let ended = Waiver { until: "2025-01-19".parse().unwrap(), image: Some(name("full")), ..waiver() };
         let policy = Policy { waivers: vec![ended.clone(), waiver()], ..Policy::default() };
         let warnings = expired(&policy, "2025-01-20T00:00:00Z".parse().unwrap());
-        assert_eq!(
-            warnings,
-            ["the waiver for size_budget of full ended on 2025-01-19: it counts no more"]
-        );
+        assert_eq!(warnings, ["the waiver for size_budget of full ended on 2025-01-19: it counts no more"]);
         assert!(!covers(ended, &cell(), true));
     }
 

@@ -1,14 +1,16 @@
 //! Which steps a plan has, and what must come before each.
 
 use crate::model::{
-    Action, Cell, Facts, Finding, Item, Outcome, PlanPart, PlanStep, SignaturePolicy, Status, StepKind,
+    Action, Cell, Facts, Finding, Item, Outcome, PlanPart, PlanStep, Platform, Policy, Release, Scope,
+    SignaturePolicy, Status, StepKind,
 };
 
 use super::super::blocker::{is_open, unknown_credentials};
 use super::super::checks::listed;
+use super::super::commands::{self, Digests};
 use super::super::context::{Context, Reach};
 use super::super::stage::Holds;
-use super::super::{commands, suppose};
+use super::super::suppose;
 use super::{Draft, Judged, of};
 
 /// Everything that is left to do, in the order of release.
@@ -22,7 +24,7 @@ pub(super) fn drafts<'a>(context: &'a Context<'a>, judged: &'a [Judged]) -> Vec<
     drafts.extend(outline.build.then(|| build(context, judged)));
     drafts.extend(run(context, judged, &outline, Action::RunVersion));
     drafts.extend(run(context, judged, &outline, Action::RunExample));
-    drafts.extend(outline.push.then(|| push(context, judged, &outline)));
+    drafts.extend(outline.push.then(|| push(context, &outline)));
     drafts.extend(attach(context, judged, &outline));
     drafts.extend(outline.publish.then(|| publish(context, judged, &outline)));
     drafts.extend(outline.publish.then(|| verify(context)));
@@ -55,7 +57,8 @@ impl Outline {
         let open = |item: Item| is_open(&of(judged, item).finding);
         let build = is_unbuilt(context) || wants_a_new_build(judged);
         let nothing = |(_, holds): &(_, Holds)| matches!(holds, Holds::Nothing(_));
-        let lacks = context.release.images.iter().any(|image| context.standing(image).held.iter().any(nothing));
+        let lacks =
+            context.release.images.iter().any(|image| context.standing(image).held.iter().any(nothing));
         Self {
             build,
             push: build || lacks,
@@ -68,7 +71,8 @@ impl Outline {
 
     /// What comes between staging and the tags.
     fn before_tags(&self) -> Vec<&'static str> {
-        let steps = [(self.push, "push"), (self.sign, "sign"), (self.sbom, "attest SBOMs"), (self.scan, "scan")];
+        let steps =
+            [(self.push, "push"), (self.sign, "sign"), (self.sbom, "attest SBOMs"), (self.scan, "scan")];
         steps.into_iter().filter(|(needed, _)| *needed).map(|(_, what)| what).collect()
     }
 }
@@ -93,8 +97,7 @@ fn wants_a_new_build(judged: &[Judged]) -> bool {
 /// A cell that another build mends; an old scan only wants a new scan.
 fn is_wrong(item: Item, cell: &Cell) -> bool {
     !cell.beyond
-        && (cell.outcome == Outcome::Fail
-            || (cell.outcome == Outcome::Soft && item != Item::Vulnerabilities))
+        && (cell.outcome == Outcome::Fail || (cell.outcome == Outcome::Soft && item != Item::Vulnerabilities))
 }
 
 fn step(part: PlanPart, title: impl Into<String>, why: impl Into<String>, items: &[Item]) -> PlanStep {
@@ -192,7 +195,8 @@ fn log_in(context: &Context, push: bool) -> Option<Draft<'static>> {
         return None;
     }
     let title = format!("Configure credentials for {}", listed(&registries));
-    let mut step = step(PlanPart::Immediate, title, "nothing can be pushed there without", &[Item::Published]);
+    let mut step =
+        step(PlanPart::Immediate, title, "nothing can be pushed there without", &[Item::Published]);
     step.commands = registries.iter().map(|registry| commands::log_in(registry)).collect();
     Some(preparing(step))
 }
@@ -209,7 +213,8 @@ fn look_again(judged: &[Judged]) -> Option<Draft<'static>> {
         .filter(unseen)
         .filter(|finding| !runs.contains(&finding.item))
         .collect();
-    let first = findings.iter().flat_map(|finding| &finding.cells).find(|cell| cell.outcome == Outcome::Unknown)?;
+    let first =
+        findings.iter().flat_map(|finding| &finding.cells).find(|cell| cell.outcome == Outcome::Unknown)?;
     let items: Vec<Item> = findings.iter().map(|finding| finding.item).collect();
     let mut step = step(PlanPart::Immediate, "See what could not be seen", first.reason.clone(), &items);
     step.commands = vec!["exitbar audit".to_owned()];
@@ -267,61 +272,104 @@ fn run<'a>(
         Some(cell) => cell.reason.clone(),
         None => "a new build has to be run again".to_owned(),
     };
+    let why = format!("{why}{}", not_promised(context, which));
     let mut step = step(PlanPart::BuildAndRelease, which.title(), why, &[item]);
     step.commands = vec![format!("exitbar {}", which.name())];
     step.after = (!possible).then(|| "build".to_owned());
     Some(action(context, which, step, possible))
 }
 
-fn push<'a>(context: &'a Context<'a>, judged: &[Judged], outline: &Outline) -> Draft<'a> {
+/// The platforms whose run is not promised, because none was seen to run here.
+fn not_promised(context: &Context, which: Action) -> String {
+    let native = &context.policy.native;
+    let mut platforms: Vec<Platform> = Vec::new();
+    for image in &context.release.images {
+        platforms.extend(match which {
+            Action::RunVersion if image.version.is_some() => image.platforms.clone(),
+            Action::RunVersion => Vec::new(),
+            _ => image.example_platforms(native),
+        });
+    }
+    let mut foreign: Vec<String> = Vec::new();
+    for platform in platforms {
+        let name = platform.to_string();
+        if !suppose::runs_here(&platform, context.policy, context.facts) && !foreign.contains(&name) {
+            foreign.push(name);
+        }
+    }
+    if foreign.is_empty() {
+        return String::new();
+    }
+    format!("; {} was not seen to run on this {native} machine", listed(&foreign))
+}
+
+fn push<'a>(context: &'a Context<'a>, outline: &Outline) -> Draft<'a> {
     let also = context.declared(StepKind::Push).filter(|_| context.nothing_staged).map(|by| {
         let start = commands::push_git_tag(context.release).join(" && ");
         format!("; {} does it too, started by `{start}`", by.at)
     });
-    let why = format!("{}{}", of(judged, Item::Published).finding.note, also.unwrap_or_default());
+    let why = format!(
+        "signatures and scans need the digest in the registries, not the tag{}",
+        also.unwrap_or_default()
+    );
     let items = [Item::Published, Item::MultiArch];
     let mut step = step(PlanPart::BuildAndRelease, Action::Push.title(), why, &items);
     step.commands = vec!["exitbar push".to_owned()];
     step.after = outline.build.then(|| "build".to_owned());
-    let built = context.release.images.iter().any(|image| {
-        context.local(image).seen().is_some_and(|local| !local.images.is_empty())
-    });
+    let built = context
+        .release
+        .images
+        .iter()
+        .any(|image| context.local(image).seen().is_some_and(|local| !local.images.is_empty()));
     // Half a build can be pushed, and should not be.
     action(context, Action::Push, step, built && !outline.build)
 }
 
 /// Sign, attest, scan: exitbar has no action for these yet.
 fn attach<'a>(context: &'a Context<'a>, judged: &[Judged], outline: &Outline) -> Vec<Draft<'a>> {
-    type Suppose = fn(
-        &crate::model::Release,
-        &crate::model::Policy,
-        &crate::model::Scope,
-        &Facts,
-    ) -> Facts;
+    type Suppose = fn(&Release, &Policy, &Scope, &Facts) -> Facts;
+    let digests = if outline.build { Digests::ToCome } else { Digests::Known };
     let steps: [(bool, Item, &str, Suppose, Vec<String>); 3] = [
-        (outline.sign, Item::Signed, "Sign every index with cosign", suppose::sign, commands::sign(context)),
+        (
+            outline.sign,
+            Item::Signed,
+            "Sign every index with cosign",
+            suppose::sign,
+            commands::sign(context, digests),
+        ),
         (
             outline.sbom,
             Item::Sbom,
             "Attest an SBOM of every platform",
             suppose::attest_sbom,
-            commands::attest_sbom(context),
+            commands::attest_sbom(context, digests),
         ),
-        (outline.scan, Item::Vulnerabilities, "Scan every platform", suppose::scan, commands::scan(context)),
+        (
+            outline.scan,
+            Item::Vulnerabilities,
+            "Scan every platform",
+            suppose::scan,
+            commands::scan(context, digests),
+        ),
     ];
-    let drafts = steps.into_iter().filter(|(needed, ..)| *needed).map(|(_, item, title, supposed, commands)| {
-        let finding = &of(judged, item).finding;
-        let why = if is_open(finding) { finding.note.clone() } else { "a new build has new digests".to_owned() };
-        let mut step = step(PlanPart::BuildAndRelease, title, why, &[item]);
-        step.commands = commands;
-        step.after = outline.push.then(|| "push".to_owned());
-        let scope = crate::model::Scope::default();
-        Draft {
-            step,
-            possible: false,
-            supposed: Box::new(move |facts| supposed(context.release, context.policy, &scope, facts)),
-        }
-    });
+    let drafts =
+        steps.into_iter().filter(|(needed, ..)| *needed).map(|(_, item, title, supposed, commands)| {
+            let finding = &of(judged, item).finding;
+            let why = if is_open(finding) {
+                finding.note.clone()
+            } else {
+                "a new build has new digests".to_owned()
+            };
+            let mut step = step(PlanPart::BuildAndRelease, title, why, &[item]);
+            step.commands = commands;
+            step.after = outline.push.then(|| "push".to_owned());
+            let scope = Scope::default();
+            Draft {
+                step,
+                possible: false,
+                supposed: Box::new(move |facts| supposed(context.release, context.policy, &scope, facts)),
+            }
+        });
     drafts.collect()
 }
 

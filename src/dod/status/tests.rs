@@ -55,8 +55,7 @@ fn line_2_a_pending_cell_leaves_the_item_without_points() {
 
 #[test]
 fn the_last_column_replaces_lines_3_to_10_and_neither_1_nor_2() {
-    let instead =
-        Instead { status: Status::NotTested, points: 0, symbol: Symbol::Not, note: String::new() };
+    let instead = Instead { status: Status::NotTested, points: 0, symbol: Symbol::Not, note: String::new() };
     for outcome in Outcome::ALL {
         let checked = Checked { instead: Some(instead.clone()), ..cells(&[outcome]) };
         let judged = status(None, &checked, |_| true, true);
@@ -76,7 +75,8 @@ fn line_3_all_pass_is_complete_and_no_cell_is_not() {
 
 #[test]
 fn line_4_every_cell_that_does_not_pass_has_to_be_waived() {
-    let waives = |checked: &Checked, which: Outcome| status(None, checked, |cell| cell.outcome == which, false);
+    let waives =
+        |checked: &Checked, which: Outcome| status(None, checked, |cell| cell.outcome == which, false);
     assert_eq!(waives(&cells(&[Pass, Fail]), Fail), (Status::Waived, Some(5), Symbol::Partly));
     assert_eq!(waives(&cells(&[Unknown]), Unknown), (Status::Waived, Some(5), Symbol::Partly));
     assert_eq!(waives(&cells(&[Fail, Soft]), Soft).0, Status::Failed);

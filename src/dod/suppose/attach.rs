@@ -150,7 +150,9 @@ fn signer(rule: &SignaturePolicy, release: &Release) -> Option<Signer> {
     match (identity::judge(&certificate, rule, release), &rule.identity) {
         (Judged::Good(_) | Judged::Soft(_), _) => Some(certificate),
         // Somebody whom the guess does not name satisfies it: as good as the key.
-        (_, Some(IdentityRule::Regexp(pattern))) if identity::is_anchored(pattern) && rule.issuer.is_some() => {
+        (_, Some(IdentityRule::Regexp(pattern)))
+            if identity::is_anchored(pattern) && rule.issuer.is_some() =>
+        {
             Some(key())
         }
         _ => None,

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Descriptor, Digest, Dockerfile, EntryKind, Fact, FactKey, Facts, Healthcheck, Image, ImageConfig, ImageIndex,
-    ImageManifest, LayerEntry, LayerIndex, Level, LocalImage, LocalImages, LocalSource, Manifest, Observed,
-    Platform, Policy, Program, Release,
+    Descriptor, Digest, Dockerfile, EntryKind, Fact, FactKey, Facts, Healthcheck, Image, ImageConfig,
+    ImageIndex, ImageManifest, LayerEntry, LayerIndex, Level, LocalImage, LocalImages, LocalSource, Manifest,
+    Observed, Platform, Policy, Program, Release,
 };
 
 use super::{invented, put};
@@ -62,7 +62,8 @@ impl Template {
 /// The config of a platform that is built.
 fn built(image: &Image, facts: &Facts) -> Option<ImageConfig> {
     let local = facts.local(&FactKey::Local(image.name.clone()))?.seen()?;
-    let mut configs = local.images.iter().filter_map(|found| facts.config(&FactKey::Config(found.config.clone())));
+    let mut configs =
+        local.images.iter().filter_map(|found| facts.config(&FactKey::Config(found.config.clone())));
     configs.find_map(Observed::seen).cloned()
 }
 
@@ -127,14 +128,21 @@ fn declared(
         config.healthcheck = Some(Healthcheck { test: test.value.clone(), ..Healthcheck::default() });
     }
     for (key, value) in &dockerfile.labels {
-        let value = if value.value.trim().is_empty() { label(release, key, facts) } else { value.value.clone() };
+        let value =
+            if value.value.trim().is_empty() { label(release, key, facts) } else { value.value.clone() };
         config.labels.insert(key.clone(), value);
     }
     config
 }
 
 /// A layer with what the config needs: a shell, and the user's name in `/etc/passwd`.
-fn layer(config: &ImageConfig, digest: &Digest, diff_id: &Digest, platform: &Platform, size: u64) -> LayerIndex {
+fn layer(
+    config: &ImageConfig,
+    digest: &Digest,
+    diff_id: &Digest,
+    platform: &Platform,
+    size: u64,
+) -> LayerIndex {
     let file = |program, text| LayerEntry { kind: EntryKind::File, size: 1, mode: 0o755, program, text };
     let machine = platform.architecture().to_owned();
     let user = config.user.split(':').next().unwrap_or_default();
@@ -227,7 +235,9 @@ pub(super) fn keep_index(
 ) -> Digest {
     let manifests: Vec<Descriptor> = images
         .iter()
-        .filter_map(|local| Some(descriptor(local.manifest.as_ref()?, MANIFEST, Some(local.platform.clone()))))
+        .filter_map(|local| {
+            Some(descriptor(local.manifest.as_ref()?, MANIFEST, Some(local.platform.clone())))
+        })
         .collect();
     let listed: Vec<String> = manifests.iter().map(|entry| entry.digest.to_string()).collect();
     let digest = invented(&format!("{} index of {}", image.name, listed.join(" ")));

@@ -1,7 +1,8 @@
 //! What pushing by digest and setting the tags are meant to leave in the registries.
 
 use crate::model::{
-    Digest, Fact, FactKey, Facts, Image, Level, LocalImage, Observed, Pass, Release, Repository, Staged, TagFact,
+    Digest, Fact, FactKey, Facts, Image, Level, LocalImage, Observed, Pass, Release, Repository, Staged,
+    TagFact,
 };
 
 use super::super::listing;
@@ -15,7 +16,12 @@ pub(super) fn push(release: &Release, facts: &mut Facts) {
     for image in &release.images {
         let Some(index) = index(image, facts) else { continue };
         let staged = Staged { digest: index.clone(), at: Some(facts.as_of) };
-        put(facts, FactKey::Staged(image.name.clone()), Fact::Staged(Observed::Seen(staged)), Level::Registry);
+        put(
+            facts,
+            FactKey::Staged(image.name.clone()),
+            Fact::Staged(Observed::Seen(staged)),
+            Level::Registry,
+        );
         for repository in &image.repositories {
             present(repository, &index, facts);
         }
