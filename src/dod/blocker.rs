@@ -10,7 +10,7 @@ use crate::model::{
 use super::checks::listed;
 use super::commands::{self, Digests};
 use super::context::Context;
-use super::judge::Judged;
+use super::judge::{Judged, is_published};
 use super::verdict::{SHOULD_SHARE, should_share};
 
 /// The blockers of a judgement, worst first.
@@ -29,6 +29,7 @@ pub(super) fn blockers(context: &Context, judged: &[Judged]) -> Vec<Blocker> {
         .sort_by_key(|finding| (Reverse(severity(finding)), finding.status != Status::Failed, finding.item));
     let mut blockers: Vec<Blocker> =
         standing.into_iter().map(|finding| of_item(context, finding, &findings)).collect();
+    blockers.extend(unpublished_by_itself(context, &findings).filter(|_| !unpublished));
     blockers.extend(no_credentials(context));
     blockers.extend(too_few_should_points(context, &findings));
     blockers.sort_by_key(|blocker| Reverse(blocker.severity));
@@ -137,19 +138,17 @@ fn impact(context: &Context, finding: &Finding, all: &[&Finding]) -> String {
 
 /// The required platforms of which nothing is built and nothing is in a registry, of any image.
 fn untested(context: &Context) -> Vec<String> {
-    let mut untested: Vec<String> = Vec::new();
+    let (mut there, mut required) = (BTreeSet::new(), BTreeSet::new());
     for image in &context.release.images {
         for platform in &image.platforms {
-            let there = context.release.images.iter().any(|other| {
-                context.there(other, platform).seen().is_some_and(|there| !there.subjects().is_empty())
-            });
-            let platform = platform.to_string();
-            if !there && !untested.contains(&platform) {
-                untested.push(platform);
+            let seen = context.there(image, platform).seen();
+            if seen.is_some_and(|there| !there.subjects().is_empty()) {
+                there.insert(platform.to_string());
             }
+            required.insert(platform.to_string());
         }
     }
-    untested
+    required.difference(&there).cloned().collect()
 }
 
 fn class(class: Class) -> &'static str {
@@ -247,8 +246,8 @@ fn location(context: &Context, finding: &Finding) -> Option<String> {
     let worst = |outcome: Outcome| finding.cells.iter().find(|cell| !cell.beyond && cell.outcome == outcome);
     let order = [Outcome::Fail, Outcome::Absent, Outcome::Soft, Outcome::Unknown, Outcome::Untried];
     let cell = order.into_iter().find_map(worst);
-    let keys = cell.iter().flat_map(|cell| &cell.because).chain(&finding.because);
-    keys.filter_map(|key| place_of(context, finding, key)).next()
+    let mut keys = cell.iter().flat_map(|cell| &cell.because).chain(&finding.because);
+    keys.find_map(|key| place_of(context, finding, key))
 }
 
 fn place_of(context: &Context, finding: &Finding, key: &FactKey) -> Option<String> {
@@ -277,6 +276,30 @@ fn place_of(context: &Context, finding: &Finding, key: &FactKey) -> Option<Strin
         }
         _ => None,
     }
+}
+
+/// Where item 1 does not say so itself: what is COMPLETE counts on a published digest only.
+fn unpublished_by_itself(context: &Context, findings: &[&Finding]) -> Option<Blocker> {
+    let elsewhere = |finding: &&&Finding| {
+        let published = |cell: &Cell| cell.in_registry && is_published(context, &cell.image);
+        finding.class == Class::Must
+            && finding.status == Status::Complete
+            && !finding.cells.iter().filter(|cell| !cell.beyond).all(published)
+    };
+    let first = findings.iter().find(elsewhere)?;
+    Some(Blocker {
+        item: first.item,
+        title: "Not on a published digest".to_owned(),
+        severity: Risk::High,
+        problem: format!(
+            "{} is COMPLETE, and no version tag resolves to what was judged",
+            first.item.title()
+        ),
+        impact: "nothing that others can pull was judged".to_owned(),
+        fix: "publish what is staged".to_owned(),
+        location: location(context, first),
+        actions: publication(context),
+    })
 }
 
 /// The registries for which this machine was seen to have no credentials that work.

@@ -50,9 +50,11 @@ fn run_version(image: &Image, reference: &str, platform: Option<&Platform>) -> O
     Some(match image.version.as_ref()?.command.split_first() {
         None => format!("docker run --rm{platform} {reference} --version"),
         Some((program, arguments)) => {
-            let arguments: String =
-                arguments.iter().map(|argument| format!(" {}", quote(argument))).collect();
-            format!("docker run --rm{platform} --entrypoint {} {reference}{arguments}", quote(program))
+            let words: Vec<String> = arguments.iter().map(|argument| quote(argument)).collect();
+            let arguments = words.join(" ");
+            format!("docker run --rm{platform} --entrypoint {} {reference} {arguments}", quote(program))
+                .trim_end()
+                .to_owned()
         }
     })
 }
@@ -101,12 +103,12 @@ pub(super) fn attest_sbom(context: &Context, digests: Digests) -> Vec<String> {
 pub(super) fn scan(context: &Context, digests: Digests) -> Vec<String> {
     let severities = severities(context.policy.vulnerabilities.threshold);
     let mut commands = Vec::new();
-    for image in &context.release.images {
-        let Some((_, repository, index)) =
-            indexes(context, digests).into_iter().find(|(of, ..)| of.name == image.name)
-        else {
+    let mut scanned: Option<&Image> = None;
+    for (image, repository, index) in indexes(context, digests) {
+        // The same bytes in every registry: they are scanned in the first.
+        if scanned.replace(image).is_some_and(|before| before.name == image.name) {
             continue;
-        };
+        }
         for (_, child) in children(context, image, index.as_ref()) {
             commands.push(format!("trivy image --exit-code 1 --severity {severities} {repository}@{child}"));
         }

@@ -18,7 +18,7 @@ fn scaled(findings: &[Finding], points: impl Fn(&Finding) -> u32) -> Score {
     let number = u32::try_from(counted().count()).unwrap_or(0);
     let sum: u32 = counted().map(points).sum();
     let looking = counted().filter(|finding| finding.status == Status::Pending).count();
-    let percent = if number == 0 { 0 } else { sum * 10 / number };
+    let percent = (sum * 10).checked_div(number).unwrap_or(0);
     let byte = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
     Score { points: byte(percent), looking: u8::try_from(looking).unwrap_or(u8::MAX), counted: byte(number) }
 }

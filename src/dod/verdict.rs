@@ -28,6 +28,7 @@ pub(super) fn verdict(context: &Context, judged: &[Judged]) -> Option<Verdict> {
     if !against.is_empty() {
         let turned: Vec<Line> = judged.iter().map(|judged| as_if_seen(context, judged)).collect();
         let undecided = self::against(&turned).is_empty();
+        let against = against.into_iter().chain(off(&lines)).collect();
         return Some(Verdict { decision: Decision::NO_GO, conditional: false, undecided, reasons: against });
     }
     let mut reasons = caps(&lines);

@@ -71,3 +71,18 @@ fn published_without_signatures_is_blocked_by_them_with_the_commands() {
 fn a_release_that_may_go_live_has_no_blocker() {
     assert_eq!(blockers_of(&Sample::complete()), []);
 }
+
+#[test]
+fn what_is_staged_only_is_blocked_even_where_item_1_is_off() {
+    let mut sample = Sample::staged();
+    sample.sign();
+    sample.attest_sbom();
+    sample.scan();
+    let off = crate::model::ItemPolicy { off: Some("published elsewhere".to_owned()), class: None };
+    sample.policy.items.insert(Item::Published, off);
+    let blockers = blockers_of(&sample);
+    assert_eq!(blockers.len(), 1);
+    assert_eq!(blockers[0].title, "Not on a published digest");
+    let judged = judge(&sample.release, &sample.policy, &sample.scope, &sample.facts);
+    assert_eq!(judged.plan[0].action, Some(crate::model::Action::Publish));
+}

@@ -1,8 +1,10 @@
 //! Which steps a plan has, and what must come before each.
 
+use std::collections::BTreeSet;
+
 use crate::model::{
     Action, Cell, Facts, Finding, Item, Outcome, PlanPart, PlanStep, Platform, Policy, Release, Scope,
-    SignaturePolicy, Status, StepKind,
+    SignaturePolicy, Stage, Status, StepKind,
 };
 
 use super::super::blocker::{is_open, unknown_credentials};
@@ -18,16 +20,17 @@ pub(super) fn drafts<'a>(context: &'a Context<'a>, judged: &'a [Judged]) -> Vec<
     let outline = Outline::of(context, judged);
     let mut drafts: Vec<Draft> = Vec::new();
     drafts.extend(MENDABLE.into_iter().filter_map(|item| mend(context, of(judged, item))));
+    drafts.extend(mend(context, of(judged, Item::Published)));
     drafts.extend(settings(context, judged));
-    drafts.extend(log_in(context, outline.push));
+    drafts.extend(log_in(context, outline.has(Big::Push)));
     drafts.extend(look_again(judged));
-    drafts.extend(outline.build.then(|| build(context, judged)));
+    drafts.extend(outline.has(Big::Build).then(|| build(context, judged)));
     drafts.extend(run(context, judged, &outline, Action::RunVersion));
     drafts.extend(run(context, judged, &outline, Action::RunExample));
-    drafts.extend(outline.push.then(|| push(context, &outline)));
+    drafts.extend(outline.has(Big::Push).then(|| push(context, &outline)));
     drafts.extend(attach(context, judged, &outline));
-    drafts.extend(outline.publish.then(|| publish(context, judged, &outline)));
-    drafts.extend(outline.publish.then(|| verify(context)));
+    drafts.extend(outline.has(Big::Publish).then(|| publish(context, judged, &outline)));
+    drafts.extend(outline.has(Big::Publish).then(|| verify(context)));
     drafts
 }
 
@@ -41,47 +44,74 @@ const MENDABLE: [Item; 6] = [
     Item::ExamplePipeline,
 ];
 
-/// Which of the big steps are needed.
-struct Outline {
-    build: bool,
-    push: bool,
-    sign: bool,
-    sbom: bool,
-    scan: bool,
-    publish: bool,
+/// One of the big steps of a release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Big {
+    Build,
+    Push,
+    Sign,
+    Sbom,
+    Scan,
+    Publish,
 }
+
+/// Which of the big steps are needed.
+struct Outline(BTreeSet<Big>);
 
 impl Outline {
     fn of(context: &Context, judged: &[Judged]) -> Self {
         let counts = |item: Item| of(judged, item).finding.status != Status::Off;
         let open = |item: Item| is_open(&of(judged, item).finding);
         let build = is_unbuilt(context) || wants_a_new_build(judged);
-        let nothing = |(_, holds): &(_, Holds)| matches!(holds, Holds::Nothing(_));
-        let lacks =
-            context.release.images.iter().any(|image| context.standing(image).held.iter().any(nothing));
-        Self {
-            build,
-            push: build || lacks,
-            sign: open(Item::Signed) || (build && counts(Item::Signed)),
-            sbom: open(Item::Sbom) || (build && counts(Item::Sbom)),
-            scan: open(Item::Vulnerabilities) || (build && counts(Item::Vulnerabilities)),
-            publish: open(Item::Published) || build,
-        }
+        let attach = |item: Item| open(item) || (build && counts(item));
+        let steps = [
+            (Big::Build, build),
+            (Big::Push, build || is_missing_somewhere(context)),
+            (Big::Sign, attach(Item::Signed)),
+            (Big::Sbom, attach(Item::Sbom)),
+            (Big::Scan, attach(Item::Vulnerabilities)),
+            (Big::Publish, build || wants_tags(context, judged)),
+        ];
+        Self(steps.into_iter().filter(|(_, needed)| *needed).map(|(step, _)| step).collect())
+    }
+
+    fn has(&self, step: Big) -> bool {
+        self.0.contains(&step)
     }
 
     /// What comes between staging and the tags.
-    fn before_tags(&self) -> Vec<&'static str> {
-        let steps =
-            [(self.push, "push"), (self.sign, "sign"), (self.sbom, "attest SBOMs"), (self.scan, "scan")];
-        steps.into_iter().filter(|(needed, _)| *needed).map(|(_, what)| what).collect()
+    fn before_tags(&self) -> Vec<String> {
+        let word = |step: &Big| match step {
+            Big::Build | Big::Publish => None,
+            Big::Push => Some("push"),
+            Big::Sign => Some("sign"),
+            Big::Sbom => Some("attest SBOMs"),
+            Big::Scan => Some("scan"),
+        };
+        self.0.iter().filter_map(word).map(str::to_owned).collect()
     }
+}
+
+/// Whether a repository authoritatively lacks what is to be released.
+fn is_missing_somewhere(context: &Context) -> bool {
+    let nothing = |(_, holds): &(_, Holds)| matches!(holds, Holds::Nothing(_));
+    context.release.images.iter().any(|image| context.standing(image).held.iter().any(nothing))
+}
+
+/// Whether a tag is missing or has to be set to another digest.
+fn wants_tags(context: &Context, judged: &[Judged]) -> bool {
+    let finding = &of(judged, Item::Published).finding;
+    let missing = |cell: &Cell| cell.outcome == Outcome::Absent || cell.hard_stop;
+    let wrong = is_open(finding) && finding.cells.iter().any(missing);
+    wrong || context.stages.values().any(|stage| matches!(stage, Stage::Staged(_)))
 }
 
 /// Whether an image that is in no registry is not built for every platform.
 fn is_unbuilt(context: &Context) -> bool {
     context.release.images.iter().any(|image| {
         let Reach::Nowhere = context.reach(image) else { return false };
-        let Some(local) = context.local(image).seen() else { return false };
+        // What is built cannot be seen: building it here makes it so.
+        let Some(local) = context.local(image).seen() else { return image.build.is_some() };
         !image.platforms.iter().all(|platform| local.images.iter().any(|found| found.platform == *platform))
     })
 }
@@ -96,7 +126,9 @@ fn wants_a_new_build(judged: &[Judged]) -> bool {
 
 /// A cell that another build mends; an old scan only wants a new scan.
 fn is_wrong(item: Item, cell: &Cell) -> bool {
+    // Digests that differ want other tags.
     !cell.beyond
+        && !cell.hard_stop
         && (cell.outcome == Outcome::Fail || (cell.outcome == Outcome::Soft && item != Item::Vulnerabilities))
 }
 
@@ -139,6 +171,7 @@ fn mend<'a>(context: &'a Context<'a>, judged: &'a Judged) -> Option<Draft<'a>> {
         Item::OciLabels => "Set the OCI labels",
         Item::Vulnerabilities => "Update what is vulnerable",
         Item::SizeBudget => "Make the image smaller",
+        Item::Published => "Make the package public, or mark the image as private",
         _ => "Mend the example pipeline",
     };
     let mut step = step(PlanPart::Immediate, title, first.reason.clone(), &[item]);
@@ -222,11 +255,12 @@ fn look_again(judged: &[Judged]) -> Option<Draft<'static>> {
 }
 
 fn build<'a>(context: &'a Context<'a>, judged: &[Judged]) -> Draft<'a> {
-    let note = |item: Item| of(judged, item).finding.note.clone();
-    let why = if is_unbuilt(context) {
-        note(Item::MultiArch)
-    } else {
-        "what is mended takes effect with the next build".to_owned()
+    let wrong = MENDABLE.into_iter().chain([Item::MultiArch]).map(|item| &of(judged, item).finding);
+    let mut wrong = wrong.filter(|finding| finding.cells.iter().any(|cell| is_wrong(finding.item, cell)));
+    let why = match wrong.rfind(|finding| is_open(finding)) {
+        _ if is_unbuilt(context) => of(judged, Item::MultiArch).finding.note.clone(),
+        Some(finding) => format!("{}: mended by a new build", finding.note),
+        None => "the images have to be built".to_owned(),
     };
     let items: Vec<Item> = [Item::MultiArch]
         .into_iter()
@@ -265,7 +299,7 @@ fn run<'a>(
     let waits = |cell: &&Cell| !cell.beyond && matches!(cell.outcome, Outcome::Untried | Outcome::Unknown);
     let waiting = finding.cells.iter().find(waits);
     let possible = is_open(finding) && waiting.is_some();
-    if !possible && !outline.build {
+    if !possible && !outline.has(Big::Build) {
         return None;
     }
     let why = match waiting.filter(|_| possible) {
@@ -282,21 +316,18 @@ fn run<'a>(
 /// The platforms whose run is not promised, because none was seen to run here.
 fn not_promised(context: &Context, which: Action) -> String {
     let native = &context.policy.native;
-    let mut platforms: Vec<Platform> = Vec::new();
-    for image in &context.release.images {
-        platforms.extend(match which {
-            Action::RunVersion if image.version.is_some() => image.platforms.clone(),
-            Action::RunVersion => Vec::new(),
+    let platforms: BTreeSet<Platform> = context
+        .release
+        .images
+        .iter()
+        .flat_map(|image| match which {
+            Action::RunVersion if image.version.is_none() => Vec::new(),
+            Action::RunVersion => image.platforms.clone(),
             _ => image.example_platforms(native),
-        });
-    }
-    let mut foreign: Vec<String> = Vec::new();
-    for platform in platforms {
-        let name = platform.to_string();
-        if !suppose::runs_here(&platform, context.policy, context.facts) && !foreign.contains(&name) {
-            foreign.push(name);
-        }
-    }
+        })
+        .collect();
+    let foreign = platforms.iter().filter(|one| !suppose::runs_here(one, context.policy, context.facts));
+    let foreign: Vec<String> = foreign.map(ToString::to_string).collect();
     if foreign.is_empty() {
         return String::new();
     }
@@ -315,37 +346,37 @@ fn push<'a>(context: &'a Context<'a>, outline: &Outline) -> Draft<'a> {
     let items = [Item::Published, Item::MultiArch];
     let mut step = step(PlanPart::BuildAndRelease, Action::Push.title(), why, &items);
     step.commands = vec!["exitbar push".to_owned()];
-    step.after = outline.build.then(|| "build".to_owned());
+    step.after = outline.has(Big::Build).then(|| "build".to_owned());
     let built = context
         .release
         .images
         .iter()
         .any(|image| context.local(image).seen().is_some_and(|local| !local.images.is_empty()));
     // Half a build can be pushed, and should not be.
-    action(context, Action::Push, step, built && !outline.build)
+    action(context, Action::Push, step, built && !outline.has(Big::Build))
 }
 
 /// Sign, attest, scan: exitbar has no action for these yet.
 fn attach<'a>(context: &'a Context<'a>, judged: &[Judged], outline: &Outline) -> Vec<Draft<'a>> {
     type Suppose = fn(&Release, &Policy, &Scope, &Facts) -> Facts;
-    let digests = if outline.build { Digests::ToCome } else { Digests::Known };
+    let digests = if outline.has(Big::Build) { Digests::ToCome } else { Digests::Known };
     let steps: [(bool, Item, &str, Suppose, Vec<String>); 3] = [
         (
-            outline.sign,
+            outline.has(Big::Sign),
             Item::Signed,
             "Sign every index with cosign",
             suppose::sign,
             commands::sign(context, digests),
         ),
         (
-            outline.sbom,
+            outline.has(Big::Sbom),
             Item::Sbom,
             "Attest an SBOM of every platform",
             suppose::attest_sbom,
             commands::attest_sbom(context, digests),
         ),
         (
-            outline.scan,
+            outline.has(Big::Scan),
             Item::Vulnerabilities,
             "Scan every platform",
             suppose::scan,
@@ -362,7 +393,7 @@ fn attach<'a>(context: &'a Context<'a>, judged: &[Judged], outline: &Outline) ->
             };
             let mut step = step(PlanPart::BuildAndRelease, title, why, &[item]);
             step.commands = commands;
-            step.after = outline.push.then(|| "push".to_owned());
+            step.after = outline.has(Big::Push).then(|| "push".to_owned());
             let scope = Scope::default();
             Draft {
                 step,
@@ -378,9 +409,9 @@ fn publish<'a>(context: &'a Context<'a>, judged: &[Judged], outline: &Outline) -
     let why = of(judged, Item::Published).finding.note.clone();
     let mut step = step(PlanPart::BuildAndRelease, Action::Publish.title(), why, &[Item::Published]);
     step.commands = vec!["exitbar publish".to_owned()];
-    let before: Vec<String> = outline.before_tags().into_iter().map(str::to_owned).collect();
+    let before = outline.before_tags();
     step.after = (!before.is_empty()).then(|| listed(&before));
-    action(context, Action::Publish, step, !outline.push)
+    action(context, Action::Publish, step, !outline.has(Big::Push))
 }
 
 fn verify(context: &Context) -> Draft<'static> {

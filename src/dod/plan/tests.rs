@@ -151,3 +151,35 @@ fn a_digest_that_the_next_build_replaces_is_in_no_command() {
     let invented = digest("supposed: runner index");
     assert!(plan.iter().flat_map(|step| &step.commands).all(|command| !command.contains(invented.as_str())));
 }
+
+#[test]
+fn a_package_that_is_private_by_mistake_is_to_be_made_public() {
+    let mut sample = Sample::complete();
+    for pass in [Pass::First, Pass::Last] {
+        let anonymous = sample.tag_key("runner", 0, Access::Anonymous, pass);
+        let private = crate::model::Absence {
+            kind: crate::model::AbsenceKind::MissingOrPrivate,
+            text: "missing or private: 401 from ghcr.io without credentials".to_owned(),
+        };
+        let fact = Fact::absent(&anonymous, private);
+        sample.put(anonymous, fact);
+        let digest = sample.index("runner");
+        let key = sample.tag_key("runner", 0, Access::Credentials, pass);
+        sample.put(key, Fact::Tag(Observed::Seen(crate::model::TagFact { digest })));
+    }
+    let plan = plan_of(&sample);
+    assert_eq!(plan.len(), 1, "{plan:#?}");
+    assert_eq!(plan[0].title, "Make the package public, or mark the image as private");
+    assert_eq!(plan[0].points, 10);
+}
+
+#[test]
+fn where_the_engine_cannot_be_seen_a_build_is_offered_all_the_same() {
+    let mut sample = sample();
+    for image in ["runner", "full"] {
+        sample.put_unknown(FactKey::Local(name(image)), ReasonKind::NoEngine, "no engine answers");
+    }
+    let plan = plan_of(&sample);
+    assert!(find(&plan, Action::Build).is_some());
+    assert_eq!(find(&plan, Action::Push).unwrap().after.as_deref(), Some("build"));
+}

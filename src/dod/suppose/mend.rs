@@ -1,13 +1,14 @@
 //! What mending an image is meant to change in the cells of an item that are not well.
 
 use crate::model::{
-    Cell, Fact, FactKey, Facts, Image, Item, Level, LocalImages, Observed, Outcome, Policy, Release, RunKind,
+    Access, Cell, Fact, FactKey, Facts, Image, Item, Level, LocalImages, Observed, Outcome, Pass, Policy,
+    Release, RunKind, TagFact,
 };
 
 use super::attach::clean;
 use super::build::{UID, healthcheck, label};
-use super::put;
 use super::runs::passed;
+use super::{put, settle};
 
 /// The facts with what contradicts `item` mended in place, so that nothing but that changes: the program's run,
 /// the config, the layers' size, the scan.
@@ -24,12 +25,17 @@ pub(in crate::dod) fn mend(
         for key in &cell.because {
             if let Some((fact, level)) = mended(item, cell, key, release, policy, &supposed) {
                 put(&mut supposed, key.clone(), fact, level);
+                if let FactKey::Tag { repository, tag, access, .. } = key.clone() {
+                    // The second look is at what the first one saw.
+                    supposed.remove(&FactKey::Tag { repository, tag, access, pass: Pass::Last });
+                }
             }
         }
         if item == Item::SizeBudget {
             shrink_in_engine(cell, release, &mut supposed);
         }
     }
+    settle(release, policy, &mut supposed);
     supposed
 }
 
@@ -46,6 +52,13 @@ fn mended(
         | (Item::ExamplePipeline, FactKey::Run { kind: RunKind::Example, .. }) => {
             let run = passed(release, cell.platform.as_ref()?, &policy.native);
             Some((Fact::Run(Observed::Seen(run)), Level::Verified))
+        }
+        // What credentials read, everybody reads.
+        (Item::Published, FactKey::Tag { repository, tag, access: Access::Anonymous, pass: Pass::First }) => {
+            let (repository, tag) = (repository.clone(), tag.clone());
+            let key = FactKey::Tag { repository, tag, access: Access::Credentials, pass: Pass::First };
+            let digest = facts.tag(&key)?.seen()?.digest.clone();
+            Some((Fact::Tag(Observed::Seen(TagFact { digest })), Level::Registry))
         }
         (Item::NonRootHealthcheck, FactKey::Config(_)) => {
             let mut config = facts.config(key)?.seen()?.clone();

@@ -13,14 +13,18 @@ use super::put;
 
 /// Runs `kind` on every platform of every image that can run here.
 pub(super) fn run(kind: RunKind, release: &Release, policy: &Policy, facts: &mut Facts) {
-    for (image, platform, config) in targets(kind, release, policy, facts) {
+    let targets = targets(kind, release, policy, facts);
+    let platforms: BTreeSet<&Platform> = targets.iter().map(|(_, platform, _)| platform).collect();
+    let running: BTreeSet<Platform> =
+        platforms.into_iter().filter(|platform| runs_here(platform, policy, facts)).cloned().collect();
+    for (image, platform, config) in targets {
         let Some(argv) = argv(kind, image) else { continue };
         let key = FactKey::Run { config, kind, argv };
         // The same bytes would do the same again.
         if facts.run(&key).is_some_and(|run| run.seen().is_some()) {
             continue;
         }
-        if runs_here(&platform, policy, facts) {
+        if running.contains(&platform) {
             let fact = Fact::Run(Observed::Seen(passed(release, &platform, &policy.native)));
             put(facts, key, fact, Level::Verified);
         } else if facts.run(&key).is_none_or(Observed::is_absent) {

@@ -57,7 +57,8 @@ fn should_points_under_80_percent_are_no_go() {
     // 15 of 20.
     let verdict = verdict_of(&sample);
     assert_eq!(verdict.words(), "NO_GO");
-    assert_eq!(verdict.reasons, ["SHOULD items have 75 % of their points, 80 % are needed"]);
+    let reasons = ["SHOULD items have 75 % of their points, 80 % are needed", "of 9 items: oci_labels off"];
+    assert_eq!(verdict.reasons, reasons);
 }
 
 #[test]
