@@ -67,8 +67,7 @@ fn of_item(context: &Context, finding: &Finding, all: &[&Finding]) -> Blocker {
     }
 }
 
-/// What is wrong: the first cell of the worst kind that does not pass, said in full, where the status rests on
-/// cells; else the note.
+/// What is wrong: what the first failing cell says, in full, else the note.
 fn problem(finding: &Finding) -> String {
     let bad = finding.cells.iter().find(|cell| !cell.beyond && cell.outcome == Outcome::Fail);
     bad.map_or_else(|| finding.note.clone(), |cell| cell.reason.clone())

@@ -161,8 +161,8 @@ pub(super) fn clean(context: &Context) -> Vec<String> {
         .collect()
 }
 
-/// Every image in every repository with its index digest, as far as that is known: what is in the registry, else
-/// what was staged, else what is built.
+/// Every image in every repository with its index digest, as far as that is known: what is in the registry,
+/// else what was staged, else what is built.
 fn indexes<'a>(context: &Context<'a>, digests: Digests) -> Vec<(&'a Image, &'a Repository, Option<Digest>)> {
     let mut found = Vec::new();
     for image in &context.release.images {

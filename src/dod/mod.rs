@@ -9,6 +9,8 @@ mod context;
 mod goldens;
 mod identity;
 mod judge;
+#[cfg(test)]
+mod laws;
 mod listing;
 mod nice_to_have;
 mod plan;
