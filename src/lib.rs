@@ -5,4 +5,5 @@
 pub mod cockpit;
 pub mod config;
 pub mod model;
+pub mod registry;
 pub mod store;
