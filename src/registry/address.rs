@@ -18,8 +18,7 @@ pub(super) fn endpoint(
     let registry = repository.registry();
     let host = if registry == DOCKER_HUB { DOCKER_HUB_HOST } else { registry };
     let invalid = |_| Reason::new(ReasonKind::Unreachable, format!("{registry} is no address of a registry"));
-    let mut url =
-        Url::parse(&format!("https://{host}/v2/{}/{rest}", repository.path())).map_err(invalid)?;
+    let mut url = Url::parse(&format!("https://{host}/v2/{}/{rest}", repository.path())).map_err(invalid)?;
     if may_be_plain(&url, plain_http) {
         // Parsed anew: `set_scheme` would keep a default port of the other scheme.
         url = Url::parse(&format!("http://{host}/v2/{}/{rest}", repository.path())).map_err(invalid)?;
@@ -29,7 +28,8 @@ pub(super) fn endpoint(
 
 /// Whether the host of `url` is spoken to without TLS.
 pub(super) fn may_be_plain(url: &Url, plain_http: &BTreeSet<String>) -> bool {
-    is_loopback(url) || plain_http.contains(&authority(url)) || plain_http.contains(host(url))
+    let with_port = || format!("{}:{}", host(url), url.port_or_known_default().unwrap_or_default());
+    is_loopback(url) || plain_http.contains(host(url)) || plain_http.contains(&with_port())
 }
 
 /// Whether `url` may be asked: by HTTPS, or by HTTP where that is allowed.
@@ -89,7 +89,7 @@ mod tests {
         assert_eq!(of("ghcr.io/acme/app", &[]), "https://ghcr.io/v2/acme/app/tags/list");
         assert_eq!(of("localhost:5000/app", &[]), "http://localhost:5000/v2/app/tags/list");
         assert_eq!(of("127.0.0.2:5000/app", &[]), "http://127.0.0.2:5000/v2/app/tags/list");
-        assert_eq!(of("reg.lan:80/app", &["reg.lan:80"]), "https://reg.lan:80/v2/app/tags/list");
+        assert_eq!(of("reg.lan:80/app", &["reg.lan:80"]), "http://reg.lan/v2/app/tags/list");
         assert_eq!(of("reg.lan:5000/app", &["reg.lan:5000"]), "http://reg.lan:5000/v2/app/tags/list");
         assert_eq!(of("reg.lan:5000/app", &["other.lan"]), "https://reg.lan:5000/v2/app/tags/list");
     }

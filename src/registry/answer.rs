@@ -44,8 +44,8 @@ fn http(heard: Heard) -> HttpAnswer {
     }
 }
 
-/// A header's text; at most 300 characters, so that nobody has to.
+/// The beginning of a header's text. Not only ASCII: `Retry-After: 35.852µs` is out there.
 pub(super) fn text(headers: &HeaderMap, name: &str) -> Option<String> {
-    let value = headers.get(name)?.to_str().ok()?;
-    Some(value.trim().chars().take(300).collect())
+    let value = String::from_utf8_lossy(headers.get(name)?.as_bytes()).into_owned();
+    Some(value.trim().chars().filter(|c| !c.is_control()).take(300).collect())
 }

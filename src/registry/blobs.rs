@@ -89,12 +89,13 @@ impl Registries {
         let turn = self.transport.turn(repository.registry()).await;
         let longest = self.transport.settings.times.answer;
         let sent = tokio::time::timeout(longest, self.transport.send(&ask)).await;
-        let sent = sent.unwrap_or_else(|_| {
-            Err(trouble::timed_out(repository.registry(), "no answer", longest))
-        });
+        let sent =
+            sent.unwrap_or_else(|_| Err(trouble::timed_out(repository.registry(), "no answer", longest)));
         let (response, credentials) = match sent {
             Err(reason) => return Err(failed(request, Err(reason))),
-            Ok(Outcome::Refused { heard, credentials }) => return Err(failed(request, Ok((heard, credentials)))),
+            Ok(Outcome::Refused { heard, credentials }) => {
+                return Err(failed(request, Ok((heard, credentials))));
+            }
             Ok(Outcome::Answer { response, credentials }) => (response, credentials),
         };
         if !response.status().is_success() {

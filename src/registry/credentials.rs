@@ -144,7 +144,9 @@ fn read(file: &PathBuf, repository: &Repository) -> Result<Option<Credential>, S
     let server = config.key_for(repository);
     let helper = config.helper_for(&server).map(str::to_owned);
     match docker_credential::get_credential_from_reader(bytes.as_slice(), &server) {
-        Ok(DockerCredential::UsernamePassword(user, secret)) if user.is_empty() && secret.is_empty() => Ok(None),
+        Ok(DockerCredential::UsernamePassword(user, secret)) if user.is_empty() && secret.is_empty() => {
+            Ok(None)
+        }
         Ok(DockerCredential::UsernamePassword(user, password)) => {
             Ok(Some(Credential::Password { user, password: Secret::new(password) }))
         }
@@ -186,7 +188,7 @@ fn explain(
 #[serde(rename_all = "camelCase")]
 struct Config {
     #[serde(default)]
-    auths: Option<HashMap<String, serde::de::IgnoredAny>>,
+    auths: Option<HashMap<String, serde_json::Value>>,
     #[serde(default)]
     cred_helpers: Option<HashMap<String, String>>,
     #[serde(default)]

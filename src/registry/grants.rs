@@ -22,7 +22,7 @@ use super::trouble;
 use crate::model::{Access, Reason, ReasonKind};
 
 /// A token without `expires_in` holds this long (distribution-spec).
-const USUAL_LIFE: Duration = Duration::from_secs(60);
+const USUAL_LIFE: Duration = Duration::from_mins(1);
 
 /// A token is not used in its last seconds.
 const MARGIN: Duration = Duration::from_secs(5);
@@ -131,7 +131,9 @@ impl Transport {
         let heard = self.hear(response, self.settings.limits.token).await?;
         match heard.status {
             status if status.is_success() => read_token(realm, &heard.body).map(Ok),
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => Ok(Err(heard)),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => {
+                Ok(Err(heard))
+            }
             status if status.is_server_error() => Ok(Err(heard)),
             status => {
                 let said = trouble::told(&heard.body);
@@ -207,5 +209,8 @@ fn read_token(realm: &Url, body: &[u8]) -> Result<Token, Reason> {
 }
 
 fn no_token(realm: &Url) -> Reason {
-    trouble::outside_protocol(format!("the token endpoint {} sent no token that can be read", authority(realm)))
+    trouble::outside_protocol(format!(
+        "the token endpoint {} sent no token that can be read",
+        authority(realm)
+    ))
 }

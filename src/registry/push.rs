@@ -60,7 +60,10 @@ impl Registries {
         let mut attempt = 0;
         loop {
             match self.upload(&what, digest, payload.clone()).await {
-                Err(reason) if reason.kind == ReasonKind::Unreachable && attempt < self.transport.settings.retries => {
+                Err(reason)
+                    if reason.kind == ReasonKind::Unreachable
+                        && attempt < self.transport.settings.retries =>
+                {
                     attempt += 1;
                 }
                 done => return done,
@@ -106,7 +109,10 @@ impl Registries {
         let what = Target { repository, name: reference };
         let mut call = Call::new(Method::PUT, self.at(repository, &format!("manifests/{reference}"))?);
         let media_type = HeaderValue::from_str(media_type).map_err(|_| {
-            what.named(Reason::new(ReasonKind::Unreadable, "its media type has characters that no header may have"))
+            what.named(Reason::new(
+                ReasonKind::Unreadable,
+                "its media type has characters that no header may have",
+            ))
         })?;
         call.headers.insert(CONTENT_TYPE, media_type);
         call.payload = Payload::Bytes(Bytes::copy_from_slice(bytes));
@@ -114,7 +120,8 @@ impl Registries {
         if !heard.status.is_success() {
             return Err(what.refused("the manifest", &heard, access));
         }
-        let kept = text(&heard.headers, "docker-content-digest").and_then(|digest| digest.parse::<Digest>().ok());
+        let kept =
+            text(&heard.headers, "docker-content-digest").and_then(|digest| digest.parse::<Digest>().ok());
         match kept {
             Some(kept) if !kept.matches(bytes) => Err(what.named(Reason::new(
                 ReasonKind::DigestMismatch,
@@ -147,7 +154,8 @@ impl Registries {
                 self.transport.hear(response, self.transport.settings.limits.error).await
             };
             let sent = tokio::time::timeout(times.stream, whole).await;
-            let late = |_| Err(trouble::timed_out(&authority(&call.url), "the upload did not end", times.stream));
+            let late =
+                |_| Err(trouble::timed_out(&authority(&call.url), "the upload did not end", times.stream));
             sent.unwrap_or_else(late).map(|heard| (heard, Access::Anonymous))
         } else {
             self.write(repository, call, Vec::new()).await

@@ -17,7 +17,12 @@ const INDEX_TYPE: &str = "application/vnd.oci.image.index.v1+json";
 impl Registries {
     /// Every page of the referrers of `subject`, in their order. A 404 of the API is followed by
     /// the exchange about the fallback tag; trouble on the way is the last exchange.
-    pub async fn referrers(&self, repository: &Repository, subject: &Digest, access: Access) -> Vec<Exchange> {
+    pub async fn referrers(
+        &self,
+        repository: &Repository,
+        subject: &Digest,
+        access: Access,
+    ) -> Vec<Exchange> {
         let rest = format!("referrers/{subject}");
         let mut ask = match self.pull(repository, &rest, Method::GET, access, INDEX_TYPE) {
             Ok(ask) => ask,
@@ -44,9 +49,9 @@ impl Registries {
                     ReasonKind::TooLarge,
                     format!("{repository} lists referrers on more than {} pages", limits.pages),
                 )),
-                Some(next) if seen.contains(&next) => {
-                    Err(trouble::outside_protocol(format!("{repository} lists the same page of referrers again")))
-                }
+                Some(next) if seen.contains(&next) => Err(trouble::outside_protocol(format!(
+                    "{repository} lists the same page of referrers again"
+                ))),
                 next => Ok(next),
             });
             match next {
@@ -73,28 +78,34 @@ fn failed(repository: &Repository, request: String, access: Access, reason: Reas
 
 /// The target of `Link: <…>; rel="next"` (RFC 8288); another host is refused.
 fn next_page(page: &Url, headers: &HeaderMap) -> Result<Option<Url>, Reason> {
-    let links = headers.get_all(LINK).iter().filter_map(|link| link.to_str().ok());
-    for link in links.flat_map(|link| link.split(",")) {
-        let Some((target, parameters)) = link.trim().strip_prefix('<').and_then(|link| link.split_once('>'))
-        else {
-            continue;
-        };
-        let is_next = parameters.split(';').any(|parameter| {
+    let links =
+        headers.get_all(LINK).iter().map(|link| String::from_utf8_lossy(link.as_bytes()).into_owned());
+    let Some(target) = links.flat_map(|link| next_targets(&link)).next() else { return Ok(None) };
+    match page.join(&target) {
+        Ok(next) if same_origin(page, &next) => Ok(Some(next)),
+        _ => Err(trouble::outside_protocol(format!(
+            "{} names a next page on another host: not followed",
+            authority(page)
+        ))),
+    }
+}
+
+/// The targets with `rel=next`. A comma separates links, but may stand in a target too.
+fn next_targets(links: &str) -> Vec<String> {
+    let (mut found, mut rest) = (Vec::new(), links);
+    while let Some((target, after)) = rest.split_once('<').and_then(|(_, rest)| rest.split_once('>')) {
+        let end = after.find('<').unwrap_or(after.len());
+        let (parameters, next) = after.split_at(end);
+        let is_next = parameters.split([';', ',']).any(|parameter| {
             let parameter: String = parameter.chars().filter(|c| !c.is_whitespace() && *c != '"').collect();
             parameter.eq_ignore_ascii_case("rel=next")
         });
-        if !is_next {
-            continue;
+        if is_next {
+            found.push(target.to_owned());
         }
-        return match page.join(target) {
-            Ok(next) if same_origin(page, &next) => Ok(Some(next)),
-            _ => Err(trouble::outside_protocol(format!(
-                "{} names a next page on another host: not followed",
-                authority(page)
-            ))),
-        };
+        rest = next;
     }
-    Ok(None)
+    found
 }
 
 #[cfg(test)]
@@ -113,6 +124,8 @@ mod tests {
         let page = "https://r.example/v2/a/referrers/sha256:00?n=1&last=x";
         assert_eq!(next("</v2/a/referrers/sha256:00?n=1&last=x>; rel=\"next\""), Ok(Some(page.to_owned())));
         assert_eq!(next(&format!("</x>; rel=prev, <{page}>;rel=next")), Ok(Some(page.to_owned())));
+        let comma = next("</x?last=a,b>; rel=\"next\", </y>; rel=last");
+        assert_eq!(comma, Ok(Some("https://r.example/x?last=a,b".to_owned())));
         assert_eq!(next("</x>; rel=\"last\""), Ok(None));
         assert!(next("<https://other.example/x>; rel=\"next\"").is_err());
         assert!(next("<http://r.example/x>; rel=\"next\"").is_err());

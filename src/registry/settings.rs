@@ -75,8 +75,8 @@ impl Default for Times {
         Self {
             connect: Duration::from_secs(10),
             idle: Duration::from_secs(20),
-            answer: Duration::from_secs(60),
-            stream: Duration::from_secs(30 * 60),
+            answer: Duration::from_mins(1),
+            stream: Duration::from_mins(30),
             retry: Duration::from_millis(250),
             retry_after: Duration::from_secs(5),
             helper: Duration::from_secs(10),

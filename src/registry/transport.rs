@@ -19,7 +19,7 @@ use super::credentials::Credentials;
 use super::grants::{Grant, Grants, Leave};
 use super::requests::Counter;
 use super::settings::Settings;
-use super::{retry, trouble};
+use super::{answer, retry, trouble};
 use crate::model::{Access, Reason, ReasonKind, Repository};
 
 /// What is asked of a registry.
@@ -162,27 +162,27 @@ impl Transport {
             }
         }
         let response = self.send_with(ask, grant.as_ref()).await?;
-        let answer = |response, grant: Option<&Grant>| Outcome::Answer {
+        let answered = |response, grant: Option<&Grant>| Outcome::Answer {
             response,
             credentials: grant.is_some() && credential.is_some(),
         };
         if response.status() != StatusCode::UNAUTHORIZED {
-            return Ok(answer(response, grant.as_ref()));
+            return Ok(answered(response, grant.as_ref()));
         }
         if let Some(heard) = refused {
             return Ok(Outcome::Refused { heard, credentials: credential.is_some() });
         }
         let Some(challenge) = Challenge::of(response.headers()) else {
-            return Ok(answer(response, grant.as_ref()));
+            return Ok(answered(response, grant.as_ref()));
         };
         self.grants.demands(registry, &challenge);
         if grant.as_ref().is_some_and(|grant| grant.fresh) {
-            return Ok(answer(response, grant.as_ref()));
+            return Ok(answered(response, grant.as_ref()));
         }
         match self.leave(&challenge, ask, credential, grant.as_ref()).await? {
-            Leave::Given(given) => Ok(answer(self.send_with(ask, Some(&given)).await?, Some(&given))),
+            Leave::Given(given) => Ok(answered(self.send_with(ask, Some(&given)).await?, Some(&given))),
             Leave::Refused(heard) => Ok(Outcome::Refused { heard, credentials: credential.is_some() }),
-            Leave::Nothing => Ok(answer(response, grant.as_ref())),
+            Leave::Nothing => Ok(answered(response, grant.as_ref())),
         }
     }
 
@@ -217,8 +217,10 @@ impl Transport {
 
     fn pause_after(&self, response: &Response, attempt: u32) -> Option<Duration> {
         let times = self.settings.times;
-        let asked = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        let asked = asked.and_then(|value| retry::retry_after(value, super::now()));
+        let asked = answer::text(response.headers(), RETRY_AFTER.as_str());
+        let asked = asked.and_then(|value| retry::retry_after(&value, super::now()));
+        // Who asks for microseconds gets a pause all the same.
+        let asked = asked.map(|wait| wait.max(retry::pause(times.retry, attempt)));
         match response.status() {
             StatusCode::TOO_MANY_REQUESTS => asked.filter(|wait| *wait <= times.retry_after),
             status if status.is_server_error() => {
@@ -247,7 +249,8 @@ impl Transport {
                 call.headers.remove(COOKIE);
             }
         }
-        let text = format!("{} redirects more than {} times", authority(&call.url), self.settings.limits.redirects);
+        let text =
+            format!("{} redirects more than {} times", authority(&call.url), self.settings.limits.redirects);
         Err(trouble::outside_protocol(text))
     }
 

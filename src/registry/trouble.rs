@@ -43,7 +43,10 @@ pub(super) fn timed_out(host: &str, what: &str, after: Duration) -> Reason {
 
 /// More bytes than an answer of its kind may have.
 pub(super) fn too_large(host: &str, limit: u64) -> Reason {
-    Reason::new(ReasonKind::TooLarge, format!("the answer of {host} is larger than the limit of {limit} bytes"))
+    Reason::new(
+        ReasonKind::TooLarge,
+        format!("the answer of {host} is larger than the limit of {limit} bytes"),
+    )
 }
 
 /// An answer outside the protocol.
@@ -78,7 +81,8 @@ pub(super) fn told(body: &[u8]) -> String {
 
 /// Whether a character shows as itself: no control, no change of direction, no invisible one.
 fn is_plain(c: char) -> bool {
-    !c.is_control() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    !c.is_control()
+        && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// The innermost cause, which names what really happened (`Connection refused`).

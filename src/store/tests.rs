@@ -5,8 +5,8 @@ use jiff::Timestamp;
 
 use super::Store;
 use crate::model::{
-    Digest, Evidence, FactKey, LayerIndex, Level, Platform, Release, Repository, Run, RunEnd, RunKind, Staged,
-    StoredRun, Tag,
+    Digest, Evidence, FactKey, LayerIndex, Level, Platform, Release, Repository, Run, RunEnd, RunKind,
+    Staged, StoredRun, Tag,
 };
 
 fn store() -> (tempfile::TempDir, Store) {
@@ -31,8 +31,7 @@ fn layer() -> LayerIndex {
 }
 
 fn run(config: &Digest, argv: &str) -> StoredRun {
-    let key =
-        FactKey::Run { config: config.clone(), kind: RunKind::Version, argv: vec![argv.to_owned()] };
+    let key = FactKey::Run { config: config.clone(), kind: RunKind::Version, argv: vec![argv.to_owned()] };
     let run = Run {
         platform: Platform::host(),
         how: "host process".to_owned(),
