@@ -4,6 +4,7 @@
 
 pub mod cockpit;
 pub mod config;
+pub mod engine;
 pub mod model;
 pub mod registry;
 pub mod store;

@@ -20,7 +20,7 @@ mod transport;
 mod trouble;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
