@@ -191,7 +191,18 @@ impl Transport {
         if let Some(grant) = grant {
             call.headers.insert(AUTHORIZATION, grant.header.clone());
         }
-        self.retried(&call).await
+        let response = self.retried(&call).await?;
+        // Only the registry says what is absent or denied, and who gets credentials: not the host
+        // that it redirected to.
+        let status = response.status();
+        let says_no =
+            matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND);
+        if says_no && !same_origin(&call.url, response.url()) {
+            let (registry, host) = (authority(&call.url), authority(response.url()));
+            let text = format!("{registry} redirected to {host}, which answered {status}");
+            return Err(trouble::outside_protocol(text));
+        }
+        Ok(response)
     }
 
     /// Sends again after a connection error, a 5xx or a 429 that asks for a short pause; never

@@ -60,3 +60,22 @@ async fn a_trouble_behind_a_redirect_does_not_show_the_signed_address() {
     assert_eq!(reason(&exchange).kind, ReasonKind::Unreachable);
     assert!(!format!("{exchange:?}").contains("s3cret"));
 }
+
+#[tokio::test]
+async fn another_host_neither_denies_nor_gets_credentials() {
+    for status in [401, 403, 404] {
+        let cdn = Server::start(move |asked| {
+            let host = asked.header("host").unwrap_or_default();
+            Reply::new(status, "").header("WWW-Authenticate", format!("Bearer realm=\"http://{host}/token\""))
+        })
+        .await;
+        let target = format!("http://{}/blob", cdn.host);
+        let server = Server::start(move |_| Reply::new(307, "").header("Location", target.clone())).await;
+        let folder = tempfile::tempdir().unwrap();
+        let registries = registries(with_password(&folder, &server.host));
+        let exchange =
+            registries.blob(&server.repository("a/b"), &Digest::of(b""), 99, Access::Credentials).await;
+        assert_eq!(reason(&exchange).kind, ReasonKind::ServerError, "{status}");
+        assert_eq!(cdn.lines(), ["GET /blob"]);
+    }
+}
