@@ -5,4 +5,7 @@
 pub mod cockpit;
 pub mod config;
 pub mod dod;
+pub mod engine;
 pub mod model;
+pub mod registry;
+pub mod store;
