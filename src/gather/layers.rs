@@ -8,7 +8,7 @@ use tokio_util::io::SyncIoBridge;
 use super::{World, access, blocking, layout, local_exchange, saves};
 use crate::formats::layer;
 use crate::model::{
-    Answer, Digest, Exchange, Fact, Facts, LayerIndex, Manifest, Observed, Place, Reason, Repository,
+    Answer, Digest, Exchange, Facts, LayerIndex, Place, Reason, Repository,
 };
 
 /// What lies between the network and the decompressor.
@@ -20,14 +20,13 @@ pub(super) async fn fetch(digest: &Digest, places: &[Place], facts: &Facts, worl
     if let Ok(Some(index)) = blocking(move || store.layer(&wanted)).await {
         return vec![local_exchange(Place::Store, format!("read {digest}"), Answer::Layer(index))];
     }
-    let media_type = media_type_of(digest, facts);
     let mut exchanges = Vec::new();
     for place in places {
         // Taken anew for each place: an engine's image is saved without a turn.
         let exchange = match place {
             Place::Registry(repository) => {
                 let _turn = world.layers.acquire().await;
-                from_registry(repository, digest, media_type.clone(), facts, world).await
+                from_registry(repository, digest, facts, world).await
             }
             Place::Layout(folder) => {
                 let _turn = world.layers.acquire().await;
@@ -36,7 +35,7 @@ pub(super) async fn fetch(digest: &Digest, places: &[Place], facts: &Facts, worl
                 let answer = match File::open(&path) {
                     Ok(file) => {
                         let reader = BufReader::with_capacity(BUFFER, file);
-                        answer_of(read(reader, media_type.clone(), digest).await)
+                        answer_of(read(reader, digest).await)
                     }
                     Err(error) => layout::not_read(&path, &error).into(),
                 };
@@ -59,13 +58,7 @@ pub(super) async fn fetch(digest: &Digest, places: &[Place], facts: &Facts, worl
     exchanges
 }
 
-async fn from_registry(
-    repository: &Repository,
-    digest: &Digest,
-    media_type: String,
-    facts: &Facts,
-    world: &World,
-) -> Exchange {
+async fn from_registry(repository: &Repository, digest: &Digest, facts: &Facts, world: &World) -> Exchange {
     let access = access::to(repository, facts, world).await;
     let mut stream = match world.registries.blob_stream(repository, digest, access).await {
         Ok(stream) => stream,
@@ -74,7 +67,7 @@ async fn from_registry(
     // A pipe between the two: when this future is dropped, so is its writing end, and the blocking
     // reader ends instead of reading on for nobody.
     let (reading, mut writing) = tokio::io::duplex(BUFFER);
-    let reading = read(SyncIoBridge::new(reading), media_type, digest);
+    let reading = read(SyncIoBridge::new(reading), digest);
     let pumping = async {
         // An error here is the reader's end of file; `trouble` knows why.
         let _ = tokio::io::copy(&mut stream.reader, &mut writing).await;
@@ -92,25 +85,11 @@ async fn from_registry(
 }
 
 /// Reads a layer away from the runtime's own threads.
-async fn read(
-    reader: impl std::io::Read + Send + 'static,
-    media_type: String,
-    digest: &Digest,
-) -> Result<LayerIndex, Reason> {
+async fn read(reader: impl std::io::Read + Send + 'static, digest: &Digest) -> Result<LayerIndex, Reason> {
     let digest = digest.clone();
-    blocking(move || layer::index(reader, &media_type, &digest, &layer::Limits::default())).await.flatten()
+    blocking(move || layer::index(reader, &digest, &layer::Limits::default())).await.flatten()
 }
 
 fn answer_of(index: Result<LayerIndex, Reason>) -> Answer {
     index.map_or_else(Answer::Failed, Answer::Layer)
-}
-
-/// The media type that a manifest gives to a layer; empty where none is known that names it.
-fn media_type_of(digest: &Digest, facts: &Facts) -> String {
-    let manifests = facts.iter().filter_map(|(_, entry)| match entry.fact.as_ref() {
-        Fact::Manifest(Observed::Seen(Manifest::Image(manifest))) => Some(manifest),
-        _ => None,
-    });
-    let mut layers = manifests.flat_map(|manifest| &manifest.layers);
-    layers.find(|layer| layer.digest == *digest).map(|layer| layer.media_type.clone()).unwrap_or_default()
 }

@@ -25,6 +25,8 @@ mod tests;
 use crate::model::{Answer, Exchange, FactKey, Facts, Place, Reason, ReasonKind};
 use crate::registry::now;
 
+pub use manifests::bytes as manifest_bytes;
+pub use runs::execute;
 pub use world::World;
 
 /// Fetches what `key` names from `places`. Never empty: what could not be fetched says why.
@@ -46,7 +48,7 @@ pub async fn fetch(key: &FactKey, places: &[Place], facts: &Facts, world: &World
         FactKey::Local(image) => local::fetch(image, places, world).await,
         FactKey::Staged(image) => staged::fetch(image, world).await,
         FactKey::StoredRuns(config) => runs::stored(config, world).await,
-        FactKey::Run { .. } => runs::execute(key, places, facts, world).await,
+        FactKey::Run { .. } => runs::wanted(key, places, facts, world).await,
         FactKey::Dockerfile(image) => source::dockerfile(image, places, world).await,
         FactKey::Workflows => source::workflows(world).await,
         FactKey::Signature { .. } | FactKey::Sbom(_) | FactKey::Scan { .. } => {

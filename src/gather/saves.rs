@@ -103,7 +103,7 @@ fn read_layers(mut saved: Saved, name: &str, wanted: &Digest, store: &Store) -> 
     let all: Vec<_> = saved.images.iter().flat_map(|image| image.layers.clone()).collect();
     for layer in all.iter().filter(|layer| store.layer(&layer.diff_id).is_none()) {
         let index = match saved.layer(layer) {
-            Ok(reader) => layer::index(reader, "", &layer.diff_id, &layer::Limits::default()),
+            Ok(reader) => layer::index(reader, &layer.diff_id, &layer::Limits::default()),
             Err(error) => Err(Reason::new(ReasonKind::Unreadable, format!("save {name}: {error}"))),
         };
         if let Ok(index) = &index {

@@ -70,6 +70,11 @@ impl World {
         Ok(engine.insert(found).clone())
     }
 
+    /// How many requests each registry got so far.
+    pub fn request_counts(&self) -> Vec<(String, u64)> {
+        self.registries.requests().hosts.into_iter().collect()
+    }
+
     /// What went wrong beside the facts (a credential helper, a store that cannot be written)
     /// since this was last asked.
     pub fn take_warnings(&self) -> Vec<String> {
