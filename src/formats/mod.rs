@@ -10,3 +10,6 @@ mod read;
 pub mod workflow;
 
 pub use read::read;
+
+#[cfg(test)]
+mod fixture_tests;
