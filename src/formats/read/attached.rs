@@ -6,8 +6,8 @@ use super::http::{self, Meaning, claimed};
 use super::{Read, absent, seen, unanswered, unknown};
 use crate::formats::manifest;
 use crate::model::{
-    AbsenceKind, Answer, Descriptor, Digest, Exchange, Fact, FactKey, HttpAnswer, Manifest, Reason, ReasonKind,
-    Referrers, ReferrersVia,
+    AbsenceKind, Answer, Descriptor, Digest, Exchange, Fact, FactKey, HttpAnswer, Manifest, Reason,
+    ReasonKind, Referrers, ReferrersVia,
 };
 
 /// Every page has to answer: half a list is no list.

@@ -3,8 +3,7 @@
 use super::http::{self, Meaning, claimed, mismatch};
 use super::{Read, content, found, seen, unknown};
 use crate::model::{
-    Answer, Digest, Exchange, Fact, FactKey, HttpAnswer, Observed, Place, Reason, ReasonKind,
-    TagFact,
+    Answer, Digest, Exchange, Fact, FactKey, HttpAnswer, Observed, Place, Reason, ReasonKind, TagFact,
 };
 
 pub(super) fn tag(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
@@ -15,11 +14,7 @@ pub(super) fn classic_tag(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
     resolved(key, exchanges, Fact::ClassicTag)
 }
 
-fn resolved(
-    key: &FactKey,
-    exchanges: &[Exchange],
-    make: impl Fn(Observed<TagFact>) -> Fact,
-) -> Vec<Read> {
+fn resolved(key: &FactKey, exchanges: &[Exchange], make: impl Fn(Observed<TagFact>) -> Fact) -> Vec<Read> {
     let (exchange, http) = match last_answer(key, exchanges) {
         Ok(answer) => answer,
         Err(read) => return vec![*read],

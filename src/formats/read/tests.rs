@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::{
-    Access, Classic, Digest, HttpAnswer, LayerIndex, Manifest, Pass, Place, Platform, ReferrersVia, Repository,
-    Run, RunEnd, RunKind, StoredRun,
+    Access, Classic, Digest, HttpAnswer, LayerIndex, Manifest, Pass, Place, Platform, ReferrersVia,
+    Repository, Run, RunEnd, RunKind, StoredRun,
 };
 
 const INDEX: &[u8] = br#"{"schemaVersion":2,"manifests":[]}"#;
@@ -21,7 +21,13 @@ fn ghcr() -> Repository {
 }
 
 fn http(status: u16, body: &[u8]) -> HttpAnswer {
-    HttpAnswer { status, content_type: None, docker_content_digest: None, retry_after: None, body: body.into() }
+    HttpAnswer {
+        status,
+        content_type: None,
+        docker_content_digest: None,
+        retry_after: None,
+        body: body.into(),
+    }
 }
 
 fn at(place: Place, answer: Answer) -> Exchange {
@@ -76,7 +82,8 @@ fn found_referrers(exchanges: &[Exchange]) -> crate::model::Referrers {
 }
 
 fn page(entries: &[&[u8]]) -> Vec<u8> {
-    let entry = |content: &&[u8]| format!(r#"{{"mediaType":"m","digest":"{}","size":1}}"#, Digest::of(content));
+    let entry =
+        |content: &&[u8]| format!(r#"{{"mediaType":"m","digest":"{}","size":1}}"#, Digest::of(content));
     let entries: Vec<String> = entries.iter().map(entry).collect();
     format!(r#"{{"schemaVersion":2,"manifests":[{}]}}"#, entries.join(",")).into_bytes()
 }
@@ -215,7 +222,10 @@ fn a_layer_tells_why_it_could_not_be_streamed() {
 
 #[test]
 fn pages_of_referrers_are_merged_and_duplicates_dropped() {
-    let seen = found_referrers(&[from_ghcr(http(200, &page(&[b"a", b"b"]))), from_ghcr(http(200, &page(&[b"b", b"c"])))]);
+    let seen = found_referrers(&[
+        from_ghcr(http(200, &page(&[b"a", b"b"]))),
+        from_ghcr(http(200, &page(&[b"b", b"c"]))),
+    ]);
     assert_eq!(seen.via, ReferrersVia::Api);
     assert_eq!(seen.manifests.len(), 3);
     assert!(found_referrers(&[from_ghcr(http(200, &page(&[])))]).manifests.is_empty());
@@ -321,7 +331,8 @@ fn any_exchange() -> impl Strategy<Value = Exchange> {
         prop::collection::vec(any::<u8>(), 0..40)
     ];
     let status = prop_oneof![Just(200_u16), Just(401), Just(404), Just(429), Just(500), any::<u16>()];
-    let header = prop::option::of(prop_oneof![Just(Digest::of(INDEX).to_string()), ".{0,20}".prop_map(String::from)]);
+    let header =
+        prop::option::of(prop_oneof![Just(Digest::of(INDEX).to_string()), ".{0,20}".prop_map(String::from)]);
     let answer = prop_oneof![
         (status, body.clone(), header).prop_map(|(status, body, docker_content_digest)| {
             Answer::Http(HttpAnswer { docker_content_digest, ..http(status, &body) })
