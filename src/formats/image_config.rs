@@ -10,14 +10,14 @@ use super::manifest::{digest, from_json, platform};
 use crate::model::{Healthcheck, ImageConfig, Reason, ReasonKind};
 
 /// The largest config that is read, in bytes.
-pub const MAX_BYTES: usize = 8 * 1024 * 1024;
+pub const SIZE_LIMIT: usize = 8 * 1024 * 1024;
 
 /// Reads an image config. Fields that are missing or `null` are empty, as Go reads them.
 ///
 /// # Errors
 /// `TooLarge` over the limits, `Unreadable` where it is no config or names no platform.
 pub fn parse(bytes: &[u8]) -> Result<ImageConfig, Reason> {
-    let raw: Raw = from_json(bytes, MAX_BYTES, "an image config")?;
+    let raw: Raw = from_json(bytes, SIZE_LIMIT, "an image config")?;
     let is_named = |part: &Option<String>| part.as_ref().is_some_and(|part| !part.is_empty());
     let is_placed = is_named(&raw.os) && is_named(&raw.architecture);
     let Some(platform) = platform(raw.os, raw.architecture, raw.variant).filter(|_| is_placed) else {

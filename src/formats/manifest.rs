@@ -19,7 +19,7 @@ pub const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list
 pub const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
 
 /// The largest manifest that is read, in bytes (distribution-spec: registries take at least 4 MiB).
-pub const MAX_BYTES: usize = 4 * 1024 * 1024;
+pub const SIZE_LIMIT: usize = 4 * 1024 * 1024;
 /// The most descriptors that one manifest may list.
 pub const MAX_ENTRIES: usize = 10_000;
 
@@ -30,7 +30,7 @@ pub const MAX_ENTRIES: usize = 10_000;
 /// `TooLarge` over the limits, `NotSupported` for Docker schema 1 and for unknown digest algorithms,
 /// `Unreadable` for anything else that is no manifest.
 pub fn parse(bytes: &[u8]) -> Result<Manifest, Reason> {
-    let raw: Raw = from_json(bytes, MAX_BYTES, "a manifest")?;
+    let raw: Raw = from_json(bytes, SIZE_LIMIT, "a manifest")?;
     let media_type = clean_line(raw.media_type.as_deref().unwrap_or_default()).into_owned();
     let is_v1 = media_type.starts_with("application/vnd.docker.distribution.manifest.v1+");
     if raw.schema_version == Some(1) || raw.fs_layers.is_some() || is_v1 {

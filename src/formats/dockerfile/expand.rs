@@ -76,7 +76,7 @@ impl Expander<'_> {
                 '$' => out.push_str(&self.variable()?),
                 c if c == self.escape => match self.next() {
                     Some(c) if double && !matches!(c, '"' | '$') && c != self.escape => {
-                        out.extend([self.escape, c])
+                        out.extend([self.escape, c]);
                     }
                     Some(c) => out.push(c),
                     None => out.push(c),

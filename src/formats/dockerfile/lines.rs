@@ -63,12 +63,10 @@ fn join(lines: &[&str], at: &mut usize, escape: char) -> Option<String> {
     loop {
         let trimmed = line.trim_end();
         // An escape character that is escaped itself continues nothing.
-        match trimmed.strip_suffix(escape).filter(|before| !before.ends_with(escape)) {
-            Some(continued) => joined.push_str(continued),
-            None => {
-                joined.push_str(trimmed);
-                break;
-            }
+        let continued = trimmed.strip_suffix(escape).filter(|before| !before.ends_with(escape));
+        joined.push_str(continued.unwrap_or(trimmed));
+        if continued.is_none() {
+            break;
         }
         while *at < lines.len() && (is_comment(lines[*at]) || lines[*at].trim().is_empty()) {
             *at += 1;

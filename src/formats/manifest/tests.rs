@@ -58,7 +58,7 @@ fn docker_schema_1_is_refused_by_name() {
 
 #[test]
 fn limits_hold() {
-    assert_eq!(parse(&vec![b' '; MAX_BYTES + 1]).unwrap_err().kind, ReasonKind::TooLarge);
+    assert_eq!(parse(&vec![b' '; SIZE_LIMIT + 1]).unwrap_err().kind, ReasonKind::TooLarge);
     let many = vec![entry(b"a", ""); MAX_ENTRIES + 1].join(",");
     let many = format!(r#"{{"schemaVersion":2,"manifests":[{many}]}}"#);
     assert_eq!(parse(many.as_bytes()).unwrap_err().kind, ReasonKind::TooLarge);

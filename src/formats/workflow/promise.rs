@@ -123,7 +123,7 @@ impl<'a> Call<'a> {
             word.strip_prefix(flag).is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
                 && !word.ends_with("=false")
         };
-        self.arguments.iter().any(|word| is_set(word))
+        self.arguments.iter().any(is_set)
     }
 
     /// The value of an option, in the next word or behind `=`.

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use StepKind::{Push, Sbom, Scan, Sign};
 
 fn read(text: &str) -> Workflows {
     parse(&[(PathBuf::from("release.yml"), text.to_owned())])
@@ -14,20 +15,24 @@ fn steps(steps: &str) -> Vec<(StepKind, u32, bool)> {
     workflows.steps.iter().map(|step| (step.step, step.at.line, step.disarmed.is_none())).collect()
 }
 
+fn indented<'a>(lines: impl Iterator<Item = &'a str>) -> String {
+    let mut lines = lines.collect::<Vec<_>>().join("\n          ");
+    lines.insert_str(0, "          ");
+    lines.push('\n');
+    lines
+}
+
 /// Of a `run:` script: what it promises, and whether that is armed.
 fn run(script: &str) -> Vec<(StepKind, bool)> {
-    let indented: String = script.lines().map(|line| format!("          {line}\n")).collect();
-    let found = steps(&format!("      - run: |\n{indented}"));
+    let found = steps(&format!("      - run: |\n{}", indented(script.lines())));
     found.into_iter().map(|(kind, _, armed)| (kind, armed)).collect()
 }
 
 fn action(uses: &str, with: &[&str]) -> Vec<(StepKind, bool)> {
-    let with: String = with.iter().map(|input| format!("          {input}\n")).collect();
+    let with = if with.is_empty() { String::new() } else { indented(with.iter().copied()) };
     let found = steps(&format!("      - uses: {uses}\n        with:\n          x: y\n{with}"));
     found.into_iter().map(|(kind, _, armed)| (kind, armed)).collect()
 }
-
-use StepKind::{Push, Sbom, Scan, Sign};
 
 #[test]
 fn a_release_workflow_is_read_with_lines() {
@@ -243,7 +248,7 @@ fn depth_and_length_are_limited() {
         format!("docker push x\n{}true{}", "( ".repeat(3_000), " )".repeat(3_000)),
         format!("docker push x\n{}", "echo a line that is long\n".repeat(5_000)),
     ] {
-        let indented: String = script.lines().map(|line| format!("          {line}\n")).collect();
+        let indented = indented(script.lines());
         let workflows = read(&format!("on: push\njobs:\n  a:\n    steps:\n      - run: |\n{indented}"));
         assert_eq!((workflows.steps.len(), workflows.troubles.len()), (0, 1));
     }
