@@ -2,6 +2,15 @@
 //!
 //! It answers one question with evidence: *may this release go live?* See `ARCHITECTURE.md` for the map.
 
+pub mod actions;
 pub mod cockpit;
 pub mod config;
+pub mod dod;
+pub mod embedded;
+pub mod engine;
+pub mod formats;
+pub mod gather;
 pub mod model;
+pub mod registry;
+pub mod runner;
+pub mod store;
