@@ -1,5 +1,109 @@
 //! `exitbar.toml` → what is released, what it must satisfy, and how this machine reaches the world.
+//!
+//! The file is walked by hand over the spans that the parser gives, so that every problem is told at once,
+//! each with its line, what is wrong with it and what would be right.
 
+mod find;
+mod image;
+mod keys;
+mod machine;
+mod policy;
+mod problem;
+mod release;
+mod section;
+#[cfg(test)]
+mod tests;
+mod units;
+mod version;
 mod wiring;
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use toml::de::DeTable;
+
+use crate::model::{Policy, Release, Scope};
+use find::Folders;
+use problem::Problems;
+use section::Section;
+
+pub use find::FILE_NAME;
+pub use problem::{ConfigError, Problem};
 pub use wiring::{EngineWiring, HostProcess, RegistryWiring, Wiring};
+
+/// A configuration that was read and is right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loaded {
+    /// What is to go live.
+    pub release: Release,
+    /// What it must satisfy.
+    pub policy: Policy,
+    /// What an audit looks at and may execute.
+    pub scope: Scope,
+    /// How this machine reaches the world.
+    pub wiring: Wiring,
+    /// How the screen looks.
+    pub screen: Screen,
+    /// The file of the Sigstore trusted root, where one is set; nothing verifies with it yet.
+    pub trusted_root: Option<PathBuf>,
+    /// What is set and not used yet, for the operator.
+    pub warnings: Vec<String>,
+    /// The file.
+    pub file: PathBuf,
+}
+
+/// How the screen looks, as far as the configuration says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Screen {
+    /// The name of a theme.
+    pub theme: Option<String>,
+    /// Keys of actions, by the action's name.
+    pub keys: BTreeMap<String, String>,
+}
+
+/// Reads the configuration: the file given, else the first `exitbar.toml` from `folder` upward, else the
+/// one in the user's configuration folder.
+///
+/// # Errors
+/// No file, a file that cannot be read, or everything that is wrong in it. The exit code for each is 2.
+pub fn load(explicit: Option<&Path>, folder: &Path) -> Result<Loaded, ConfigError> {
+    let folders = Folders::of_user();
+    let file = find::file(explicit, folder, &folders)?;
+    let text = find::text(&file)?;
+    read(&text, &file, &folders)
+}
+
+/// Reads the text of a configuration that lies in `file`.
+fn read(text: &str, file: &Path, folders: &Folders) -> Result<Loaded, ConfigError> {
+    let problems = Problems::new(file, text);
+    let (document, errors) = DeTable::parse_recoverable(text);
+    for error in &errors {
+        problems.add(&error.span().unwrap_or(0..0), error.message(), None);
+    }
+    if !errors.is_empty() {
+        // What the parser could not understand is missing from the tables: further problems would be its echo.
+        return Err(ConfigError::Invalid(problems.into_list()));
+    }
+    let root = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let top = Section::open("the top of the file", 0..0, document.get_ref(), keys::TOP, &problems);
+    let release = release::read(&top, root);
+    let images = release.release.as_ref().map_or(&[][..], |release| &release.images);
+    let policy = policy::read(&top, images);
+    let mut warnings = Vec::new();
+    let mut wiring = machine::wiring(&top, root, images, folders, &mut warnings);
+    wiring.workflows = release.workflows;
+    let screen = machine::screen(&top);
+    match (release.release, problems.into_list()) {
+        (Some(release), list) if list.is_empty() => Ok(Loaded {
+            release,
+            policy: policy.policy,
+            scope: Scope { run: policy.run, digests: BTreeMap::new() },
+            wiring,
+            screen,
+            trusted_root: policy.trusted_root,
+            warnings,
+            file: file.to_owned(),
+        }),
+        (_, list) => Err(ConfigError::Invalid(list)),
+    }
+}
