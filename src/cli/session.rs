@@ -31,7 +31,8 @@ impl Session {
     /// When the way to the world cannot be set up, in words.
     pub fn start(loaded: &Loaded, observers: Vec<mpsc::Sender<Arc<Stamped>>>) -> Result<Self, String> {
         let release = Arc::new(loaded.release.clone());
-        let world = World::new(&loaded.wiring, release).map_err(|reason| reason.to_string())?;
+        let wiring = Arc::new(loaded.wiring.clone());
+        let world = World::new(release, wiring).map_err(|reason| reason.to_string())?;
         let setup = Setup {
             release: loaded.release.clone(),
             policy: loaded.policy.clone(),

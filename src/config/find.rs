@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::problem::ConfigError;
 
 /// The name of the file.
-pub const FILE_NAME: &str = "exitbar.toml";
+pub const FILE: &str = "exitbar.toml";
 
 /// A configuration is read up to this many bytes.
 const MOST_BYTES: u64 = 1 << 20;
@@ -16,23 +16,24 @@ const MOST_BYTES: u64 = 1 << 20;
 pub(super) struct Folders {
     /// For configuration (`$XDG_CONFIG_HOME/exitbar`).
     pub config: Option<PathBuf>,
-    /// For what is kept (`$XDG_STATE_HOME/exitbar`).
+    /// For what is kept: `EXITBAR_STATE_DIR`, else `$XDG_STATE_HOME/exitbar`.
     pub state: PathBuf,
-    /// `EXITBAR_STATE_DIR`, which wins over everything else.
-    pub state_override: Option<PathBuf>,
 }
 
 impl Folders {
     /// As this process's environment says.
     pub fn of_user() -> Self {
         let project = directories::ProjectDirs::from("", "", "exitbar");
-        let state = project
-            .as_ref()
-            .map(|dirs| dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).to_owned())
-            .unwrap_or_else(|| std::env::temp_dir().join("exitbar"));
-        let state_override =
-            std::env::var_os("EXITBAR_STATE_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from);
-        Self { config: project.map(|dirs| dirs.config_dir().to_owned()), state, state_override }
+        let of_environment = std::env::var_os("EXITBAR_STATE_DIR").filter(|dir| !dir.is_empty());
+        let of_user = || {
+            let dirs = project.as_ref()?;
+            Some(dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).to_owned())
+        };
+        let state = of_environment.map(PathBuf::from).or_else(of_user);
+        Self {
+            state: state.unwrap_or_else(|| std::env::temp_dir().join("exitbar")),
+            config: project.map(|dirs| dirs.config_dir().to_owned()),
+        }
     }
 }
 
@@ -45,8 +46,8 @@ pub(super) fn file(
     if let Some(given) = explicit {
         return Ok(folder.join(given));
     }
-    let upward = folder.ancestors().map(|dir| dir.join(FILE_NAME));
-    let of_user = folders.config.iter().map(|dir| dir.join(FILE_NAME));
+    let upward = folder.ancestors().map(|dir| dir.join(FILE));
+    let of_user = folders.config.iter().map(|dir| dir.join(FILE));
     let mut looked_at = Vec::new();
     for candidate in upward.chain(of_user) {
         if candidate.is_file() {
@@ -67,7 +68,8 @@ pub(super) fn text(file: &Path) -> Result<String, ConfigError> {
         return Err(unreadable(format!("it is larger than {MOST_BYTES} bytes")));
     }
     String::from_utf8(bytes).map_err(|error| {
-        let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()].split(|b| *b == b'\n').count() - 1;
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = valid.split(|byte| *byte == b'\n').count();
         unreadable(format!("line {line} is not UTF-8"))
     })
 }

@@ -6,22 +6,23 @@ use std::path::PathBuf;
 use super::keys;
 use super::section::{Section, Text};
 use super::units;
-use crate::model::{Build, Example, Image, ImageName, LocalSource, Platform, Repository, Tag, VersionCommand};
+use crate::model::{
+    Build, Example, Image, ImageName, LocalSource, Platform, Repository, Tag, VersionCommand,
+};
 
 const PLATFORMS: &str = "a list such as [\"linux/amd64\", \"linux/arm64\"]";
 
 /// Reads an image; none where something is wrong with what it cannot do without.
 pub(super) fn read(section: &Section<'_>, version: Option<&str>) -> Option<Image> {
-    let name = section
-        .required("name", "\"runner\"")
-        .and_then(|text| section.parse::<ImageName>(text));
+    let name = section.required("name", "\"runner\"").and_then(|text| section.parse::<ImageName>(text));
     let repositories = repositories(section);
     let platforms = platforms(section, "platforms");
     let tag = tag(section, version);
     let (budget, limit) = sizes(section);
     let local = section.read("local", "\"oci:PATH\" or \"docker:NAME:TAG\"", local);
     let build = build(section, local.is_some() || section.has("local"));
-    let image = Image {
+    let example = example(section, &platforms);
+    Some(Image {
         name: name?,
         repositories,
         tag: tag?,
@@ -32,15 +33,17 @@ pub(super) fn read(section: &Section<'_>, version: Option<&str>) -> Option<Image
         budget,
         limit,
         version: version_command(section),
-        example: example(section),
+        example,
         private: section.flag("private").unwrap_or(false),
-    };
-    Some(image)
+    })
 }
 
 fn repositories(section: &Section<'_>) -> Vec<Repository> {
     let expected = "a list such as [\"ghcr.io/acme/app\", \"docker.io/acme/app\"]";
     if !section.has("repositories") {
+        if !section.lacks("repositories") {
+            return Vec::new();
+        }
         let help = "add repositories = [\"ghcr.io/acme/app\"]";
         section.problem(&section.at, "[[image]] has no `repositories`", Some(help));
         return Vec::new();
@@ -49,7 +52,11 @@ fn repositories(section: &Section<'_>) -> Vec<Repository> {
     let list = section.parsed_list("repositories", expected).unwrap_or_default();
     if list.is_empty() && section.problems().count() == count {
         let at = section.place("repositories");
-        section.problem(&at, "`repositories` is empty: there is nowhere to publish to", Some(&format!("expected {expected}")));
+        section.problem(
+            &at,
+            "`repositories` is empty: there is nowhere to publish to",
+            Some(&format!("expected {expected}")),
+        );
     }
     list
 }
@@ -62,7 +69,11 @@ fn platforms(section: &Section<'_>, key: &str) -> Vec<Platform> {
     let count = section.problems().count();
     let list = section.parsed_list(key, PLATFORMS).unwrap_or_default();
     if list.is_empty() && section.problems().count() == count {
-        section.problem(&section.place(key), format!("`{key}` is empty"), Some(&format!("expected {PLATFORMS}")));
+        section.problem(
+            &section.place(key),
+            format!("`{key}` is empty"),
+            Some(&format!("expected {PLATFORMS}")),
+        );
     }
     list
 }
@@ -119,10 +130,12 @@ fn local(written: &str) -> Result<LocalSource, (String, Option<String>)> {
     let expected = || Some("expected \"oci:PATH\" (an OCI layout) or \"docker:NAME:TAG\"".to_owned());
     match written.split_once(':') {
         Some(("oci", path)) if !path.is_empty() => Ok(LocalSource::Layout(PathBuf::from(path))),
-        Some(("docker", name)) if !name.is_empty() => match name.parse::<oci_distribution::Reference>() {
-            Ok(_) => Ok(LocalSource::Engine(name.to_owned())),
-            Err(error) => Err((format!("`{name}` is no image name: {error}"), expected())),
-        },
+        Some(("docker" | "podman", name)) if !name.is_empty() => {
+            match name.parse::<oci_distribution::Reference>() {
+                Ok(_) => Ok(LocalSource::Engine(name.to_owned())),
+                Err(error) => Err((format!("`{name}` is no image name: {error}"), expected())),
+            }
+        }
         _ => Err((format!("`{written}` names no local image"), expected())),
     }
 }
@@ -135,13 +148,15 @@ fn build(image: &Section<'_>, has_local: bool) -> Option<Build> {
         image.problem(&section.place("command"), "`build.command` without `local`", Some(help));
     }
     let dockerfile = section.text("dockerfile", "a path, relative to exitbar.toml");
-    if dockerfile.is_none() && !section.has("dockerfile") && !section.has("command") {
+    if section.lacks("dockerfile") && section.lacks("command") {
         let help = "add dockerfile = \"Dockerfile\" or command = [\"make\", \"images\"]";
-        image.problem(&section.at, "`build` says nothing of how", Some(help));
+        image.problem(&section.at, "`build` has neither `dockerfile` nor `command`", Some(help));
     }
     Some(Build {
         dockerfile: dockerfile.map(|text| PathBuf::from(text.value)),
-        context: section.text("context", "a folder").map_or_else(|| PathBuf::from("."), |text| PathBuf::from(text.value)),
+        context: section
+            .text("context", "a folder")
+            .map_or_else(|| PathBuf::from("."), |text| PathBuf::from(text.value)),
         target: section.text("target", "the name of a stage").map(|text| text.value),
         command,
         args: args(&section),
@@ -181,20 +196,23 @@ fn version_command(image: &Section<'_>) -> Option<VersionCommand> {
     }
     let section = image.open_value("version", value, "version", keys::VERSION)?;
     let command = section.some_texts("command", "a program and its arguments, as in [\"gl\", \"--version\"]");
-    let pattern = section.read("pattern", "a regular expression", |written| match regex::Regex::new(written) {
-        Ok(pattern) if pattern.captures_len() > 1 => Ok(written.to_owned()),
-        Ok(_) => {
-            let help = "put the part that is the version in parentheses".to_owned();
-            Err(("the pattern has no group".to_owned(), Some(help)))
-        }
-        Err(error) => Err((last_line(&error.to_string()), Some("see docs.rs/regex for the syntax".to_owned()))),
-    });
+    let pattern =
+        section.read("pattern", "a regular expression", |written| match regex::Regex::new(written) {
+            Ok(pattern) if pattern.captures_len() > 1 => Ok(written.to_owned()),
+            Ok(_) => {
+                let help = "put the part that is the version in parentheses".to_owned();
+                Err(("the pattern has no group".to_owned(), Some(help)))
+            }
+            Err(error) => {
+                Err((last_line(&error.to_string()), Some("see docs.rs/regex for the syntax".to_owned())))
+            }
+        });
     Some(VersionCommand { command: command.unwrap_or_default(), pattern })
 }
 
-fn example(image: &Section<'_>) -> Option<Example> {
+fn example(image: &Section<'_>, released: &[Platform]) -> Option<Example> {
     let section = image.section("example", "example", keys::EXAMPLE)?;
-    if !section.has("command") {
+    if section.lacks("command") {
         let help = "add command = [\"gl\", \"run\", \"demo.yaml\"]";
         image.problem(&section.at, "`example` has no `command`", Some(help));
     }
@@ -211,6 +229,10 @@ fn example(image: &Section<'_>) -> Option<Example> {
         true => platforms(&section, "platforms"),
         false => Vec::new(),
     };
+    if let Some(stranger) = listed.iter().find(|one| !released.contains(one)) {
+        let message = format!("the example shall run on {stranger}, for which the image is not released");
+        section.problem(&section.place("platforms"), message, Some("add it to `platforms` of the image"));
+    }
     Some(Example {
         command: command?,
         inputs: section.text("inputs", "a folder").map(|text| PathBuf::from(text.value)),
@@ -221,5 +243,6 @@ fn example(image: &Section<'_>) -> Option<Example> {
 
 /// The last line of a message of several lines: what went wrong, without its drawing.
 pub(super) fn last_line(message: &str) -> String {
-    message.lines().last().unwrap_or_default().trim().to_owned()
+    let line = message.lines().last().unwrap_or_default().trim();
+    line.strip_prefix("error: ").unwrap_or(line).to_owned()
 }

@@ -15,12 +15,13 @@ pub(super) const TOP: &[&str] = &[
     "registry",
     "engine",
     "host_process",
+    "source",
     "store",
     "keys",
 ];
 
 /// `[release]`
-pub(super) const RELEASE: &[&str] = &["name", "version", "source", "revision", "workflows"];
+pub(super) const RELEASE: &[&str] = &["name", "version", "source", "revision"];
 /// `[release] version = { … }`
 pub(super) const VERSION_SOURCE: &[&str] = &["file", "git_tag"];
 /// `[[image]]`
@@ -63,6 +64,8 @@ pub(super) const REGISTRY: &[&str] = &["plain_http"];
 pub(super) const ENGINE: &[&str] = &["host", "platforms"];
 /// `[host_process]`
 pub(super) const HOST_PROCESS: &[&str] = &["allow", "platforms"];
+/// `[source]`
+pub(super) const SOURCE: &[&str] = &["workflows"];
 /// `[store]`
 pub(super) const STORE: &[&str] = &["path"];
 
@@ -86,5 +89,6 @@ pub(super) const ALL: &[(&str, &[&str])] = &[
     ("registry.*", REGISTRY),
     ("engine", ENGINE),
     ("host_process", HOST_PROCESS),
+    ("source", SOURCE),
     ("store", STORE),
 ];

@@ -1,13 +1,13 @@
-//! How this machine reaches the world, and how its screen looks.
+//! How this machine reaches the world, and the keys of its screen.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::find::Folders;
 use super::keys;
-use super::problem::did_you_mean;
+use super::problem::{did_you_mean, nearest};
 use super::section::Section;
-use super::{EngineWiring, HostProcess, RegistryWiring, Screen, Wiring};
+use super::{EngineWiring, HostProcess, RegistryWiring, Wiring};
 use crate::model::{Image, Platform};
 
 const PLATFORMS: &str = "a list such as [\"linux/arm64\"]";
@@ -21,6 +21,9 @@ pub(super) fn wiring(
     warnings: &mut Vec<String>,
 ) -> Wiring {
     let mut wiring = Wiring::of(root, &store(top, root, folders));
+    if let Some(folder) = workflows(top) {
+        wiring.workflows = folder;
+    }
     wiring.registries = registries(top, images);
     wiring.engine = engine(top, warnings);
     wiring.host_process = host_process(top);
@@ -30,11 +33,12 @@ pub(super) fn wiring(
 fn store(top: &Section<'_>, root: &Path, folders: &Folders) -> PathBuf {
     let section = top.section("store", "[store]", keys::STORE);
     let path = section.and_then(|section| section.text("path", "a folder"));
-    match (&folders.state_override, path) {
-        (Some(state), _) => state.join("store"),
-        (None, Some(path)) => root.join(path.value),
-        (None, None) => folders.state.join("store"),
-    }
+    path.map_or_else(|| folders.state.clone(), |path| root.join(path.value))
+}
+
+fn workflows(top: &Section<'_>) -> Option<PathBuf> {
+    let section = top.section("source", "[source]", keys::SOURCE)?;
+    section.text("workflows", "a folder, relative to exitbar.toml").map(|text| PathBuf::from(text.value))
 }
 
 fn registries(top: &Section<'_>, images: &[Image]) -> BTreeMap<String, RegistryWiring> {
@@ -53,10 +57,11 @@ fn registries(top: &Section<'_>, images: &[Image]) -> BTreeMap<String, RegistryW
         let name = format!("[registry.\"{}\"]", host.value);
         let Some(one) = section.open_value(&host.value, value, name, keys::REGISTRY) else { continue };
         if !is_host(&host.value) {
-            let help = "expected a host, with a port where it has one, in quotes: [registry.\"localhost:5000\"]";
+            let help =
+                "expected a host, with a port where it has one, in quotes: [registry.\"localhost:5000\"]";
             top.problem(&host.at, format!("`{}` is no registry", host.value), Some(help));
         } else if !used.contains(&host.value.as_str())
-            && let Some(help) = did_you_mean(&host.value, used.iter().copied())
+            && let Some(help) = nearest(&host.value, used.iter().copied()).map(did_you_mean)
         {
             top.problem(&host.at, format!("no image has a repository at `{}`", host.value), Some(&help));
         }
@@ -69,7 +74,8 @@ fn is_host(written: &str) -> bool {
     // A repository's grammar knows what a host is.
     !written.contains('/')
         && format!("{written}/x").parse::<crate::model::Repository>().is_ok_and(|repository| {
-            repository.registry() == written || (written == "index.docker.io" && repository.registry() == "docker.io")
+            repository.registry() == written
+                || (written == "index.docker.io" && repository.registry() == "docker.io")
         })
 }
 
@@ -79,7 +85,10 @@ fn engine(top: &Section<'_>, warnings: &mut Vec<String>) -> EngineWiring {
     for section in &engines {
         hosts.push(section.read("host", "an address such as \"unix:///var/run/docker.sock\"", engine_host));
         if section.parsed_list::<Platform>("platforms", PLATFORMS).is_some() {
-            warnings.push("`platforms` of [[engine]] is not used yet: every platform goes to the first engine".to_owned());
+            warnings.push(
+                "`platforms` of [[engine]] is not used yet: every platform goes to the first engine"
+                    .to_owned(),
+            );
         }
     }
     if engines.len() > 1 {
@@ -93,7 +102,7 @@ fn engine_host(written: &str) -> Result<String, (String, Option<String>)> {
     match written.split_once("://") {
         Some((scheme, rest)) if SCHEMES.contains(&scheme) && !rest.is_empty() => Ok(written.to_owned()),
         Some((scheme, _)) if !SCHEMES.contains(&scheme) => {
-            let help = did_you_mean(scheme, SCHEMES);
+            let help = nearest(scheme, SCHEMES).map(did_you_mean);
             Err((format!("`{scheme}` is no scheme of an engine"), help.or_else(|| Some(schemes(&SCHEMES)))))
         }
         _ => Err((format!("`{written}` is no address"), Some(schemes(&SCHEMES)))),
@@ -111,25 +120,24 @@ fn host_process(top: &Section<'_>) -> Option<HostProcess> {
     section.flag("allow").unwrap_or(false).then_some(HostProcess { platforms })
 }
 
-/// Reads `theme` and `[keys]`.
-pub(super) fn screen(top: &Section<'_>) -> Screen {
-    let theme = top.text("theme", "the name of a theme").map(|text| text.value);
-    let mut keys = BTreeMap::new();
-    let Some(value) = top.value("keys") else { return Screen { theme, keys } };
+/// Reads `[keys]`: which action has which key is the screen's affair.
+pub(super) fn keys(top: &Section<'_>) -> BTreeMap<String, String> {
+    let Some(value) = top.value("keys") else { return BTreeMap::new() };
     let Some(table) = value.get_ref().as_table() else {
-        top.problem(&value.span(), "`keys` is no table", Some("expected [keys] with lines such as audit = \"a\""));
-        return Screen { theme, keys };
+        let help = "expected [keys] with lines such as audit = \"a\"";
+        top.problem(&value.span(), "`keys` is no table", Some(help));
+        return BTreeMap::new();
     };
-    let mut taken: BTreeMap<String, String> = BTreeMap::new();
     let names: Vec<&str> = table.keys().map(|key| key.get_ref().as_ref()).collect();
     let section = Section::open("[keys]", value.span(), table, &names, top.problems());
+    let mut actions: BTreeMap<String, String> = BTreeMap::new();
     for (action, value) in section.entries() {
         let Some(key) = section.text(&action.value, "a key such as \"a\"") else { continue };
-        if let Some(other) = taken.insert(key.value.clone(), action.value.clone()) {
+        if let Some((other, _)) = actions.iter().find(|(_, taken)| **taken == key.value) {
             let message = format!("`{other}` and `{}` have the same key `{}`", action.value, key.value);
             top.problem(&value.span(), message, Some("give one of them another key"));
         }
-        keys.insert(action.value, key.value);
+        actions.insert(action.value, key.value);
     }
-    Screen { theme, keys }
+    actions
 }

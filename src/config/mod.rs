@@ -27,7 +27,7 @@ use find::Folders;
 use problem::Problems;
 use section::Section;
 
-pub use find::FILE_NAME;
+pub use find::FILE;
 pub use problem::{ConfigError, Problem};
 pub use wiring::{EngineWiring, HostProcess, RegistryWiring, Wiring};
 
@@ -42,23 +42,16 @@ pub struct Loaded {
     pub scope: Scope,
     /// How this machine reaches the world.
     pub wiring: Wiring,
-    /// How the screen looks.
-    pub screen: Screen,
+    /// Keys of the cockpit that are not the default ones, by action.
+    pub keys: BTreeMap<String, String>,
+    /// The theme's name.
+    pub theme: Option<String>,
     /// The file of the Sigstore trusted root, where one is set; nothing verifies with it yet.
     pub trusted_root: Option<PathBuf>,
     /// What is set and not used yet, for the operator.
     pub warnings: Vec<String>,
     /// The file.
     pub file: PathBuf,
-}
-
-/// How the screen looks, as far as the configuration says.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Screen {
-    /// The name of a theme.
-    pub theme: Option<String>,
-    /// Keys of actions, by the action's name.
-    pub keys: BTreeMap<String, String>,
 }
 
 /// Reads the configuration: the file given, else the first `exitbar.toml` from `folder` upward, else the
@@ -74,6 +67,13 @@ pub fn load(explicit: Option<&Path>, folder: &Path) -> Result<Loaded, ConfigErro
 }
 
 /// Reads the text of a configuration that lies in `file`.
+///
+/// # Errors
+/// Everything that is wrong in it.
+pub fn parse(file: &Path, text: &str) -> Result<Loaded, ConfigError> {
+    read(text, file, &Folders::of_user())
+}
+
 fn read(text: &str, file: &Path, folders: &Folders) -> Result<Loaded, ConfigError> {
     let problems = Problems::new(file, text);
     let (document, errors) = DeTable::parse_recoverable(text);
@@ -85,21 +85,26 @@ fn read(text: &str, file: &Path, folders: &Folders) -> Result<Loaded, ConfigErro
         return Err(ConfigError::Invalid(problems.into_list()));
     }
     let root = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let top = Section::open("the top of the file", 0..0, document.get_ref(), keys::TOP, &problems);
+    let top = Section::open("the file", 0..0, document.get_ref(), keys::TOP, &problems);
     let release = release::read(&top, root);
-    let images = release.release.as_ref().map_or(&[][..], |release| &release.images);
+    let images = release.as_ref().map_or(&[][..], |release| &release.images);
     let policy = policy::read(&top, images);
     let mut warnings = Vec::new();
-    let mut wiring = machine::wiring(&top, root, images, folders, &mut warnings);
-    wiring.workflows = release.workflows;
-    let screen = machine::screen(&top);
-    match (release.release, problems.into_list()) {
+    if policy.trusted_root.is_some() {
+        warnings
+            .push("`trusted_root` is not used yet: signatures are found, and not verified yet".to_owned());
+    }
+    let wiring = machine::wiring(&top, root, images, folders, &mut warnings);
+    let theme = top.text("theme", "the name of a theme").map(|text| text.value);
+    let keys = machine::keys(&top);
+    match (release, problems.into_list()) {
         (Some(release), list) if list.is_empty() => Ok(Loaded {
             release,
             policy: policy.policy,
             scope: Scope { run: policy.run, digests: BTreeMap::new() },
             wiring,
-            screen,
+            keys,
+            theme,
             trusted_root: policy.trusted_root,
             warnings,
             file: file.to_owned(),

@@ -9,7 +9,7 @@ use toml::de::DeValue;
 
 use super::image::last_line;
 use super::keys;
-use super::problem::{did_you_mean, either};
+use super::problem::{did_you_mean, either, nearest};
 use super::section::{Section, Text};
 use super::units;
 use crate::model::{
@@ -65,9 +65,9 @@ pub(super) fn read(top: &Section<'_>, images: &[Image]) -> Read {
 fn signature(section: &Section<'_>) -> SignaturePolicy {
     let exact = section.text("identity", "the certificate's identity");
     let pattern = section.read("identity_regexp", "a regular expression", |written| {
-        regex::Regex::new(written)
-            .map(|_| written.to_owned())
-            .map_err(|error| (last_line(&error.to_string()), Some("see docs.rs/regex for the syntax".to_owned())))
+        regex::Regex::new(written).map(|_| written.to_owned()).map_err(|error| {
+            (last_line(&error.to_string()), Some("see docs.rs/regex for the syntax".to_owned()))
+        })
     });
     let issuer = section.text("issuer", "a URL such as \"https://token.actions.githubusercontent.com\"");
     let key = section.text("key", "a path of a public key, or the key in PEM");
@@ -89,9 +89,7 @@ fn signature(section: &Section<'_>) -> SignaturePolicy {
         section.problem(&section.place("issuer"), "an `issuer` without an identity", Some(help));
     }
     SignaturePolicy {
-        identity: exact
-            .map(|text| IdentityRule::Exact(text.value))
-            .or(pattern.map(IdentityRule::Regexp)),
+        identity: exact.map(|text| IdentityRule::Exact(text.value)).or(pattern.map(IdentityRule::Regexp)),
         issuer: issuer.map(|text| text.value),
         key: key.map(|text| text.value),
         recursive: section.flag("recursive").unwrap_or(false),
@@ -132,11 +130,13 @@ fn severity(written: &str) -> Result<Severity, Trouble> {
         ("negligible", Severity::Negligible),
     ];
     let found = WORDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(written));
-    found.map(|(_, severity)| *severity).ok_or_else(|| unknown_word("severity", written, &WORDS.map(|(word, _)| word)))
+    found
+        .map(|(_, severity)| *severity)
+        .ok_or_else(|| unknown_word("severity", written, &WORDS.map(|(word, _)| word)))
 }
 
 fn unknown_word(what: &str, written: &str, words: &[&str]) -> Trouble {
-    let help = did_you_mean(written, words.iter().copied());
+    let help = nearest(written, words.iter().copied()).map(did_you_mean);
     (format!("`{written}` is no {what}"), Some(help.unwrap_or_else(|| format!("expected {}", either(words)))))
 }
 
@@ -215,7 +215,8 @@ fn waiver(section: &Section<'_>, images: &[Image]) -> Option<Waiver> {
 }
 
 fn image_name(written: &str, images: &[Image]) -> Result<ImageName, Trouble> {
-    let name: ImageName = written.parse().map_err(|error: crate::model::InvalidName| (error.to_string(), None))?;
+    let name: ImageName =
+        written.parse().map_err(|error: crate::model::InvalidName| (error.to_string(), None))?;
     if images.is_empty() || images.iter().any(|image| image.name == name) {
         return Ok(name);
     }
@@ -227,6 +228,9 @@ fn image_name(written: &str, images: &[Image]) -> Result<ImageName, Trouble> {
 fn until(section: &Section<'_>) -> Option<Date> {
     let help = "add until = 2026-12-31: a waiver ends on a day";
     let Some(value) = section.value("until") else {
+        if !section.lacks("until") {
+            return None;
+        }
         section.problem(&section.at, format!("{} has no `until`", section.name), Some(help));
         return None;
     };
@@ -246,12 +250,8 @@ fn day_of(value: &Spanned<DeValue<'_>>) -> Option<Date> {
         return None;
     }
     let date = written.date?;
-    Date::new(
-        i16::try_from(date.year).ok()?,
-        i8::try_from(date.month).ok()?,
-        i8::try_from(date.day).ok()?,
-    )
-    .ok()
+    Date::new(i16::try_from(date.year).ok()?, i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?)
+        .ok()
 }
 
 fn runs(section: &Section<'_>) -> BTreeSet<RunKind> {

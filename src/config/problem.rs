@@ -109,14 +109,19 @@ impl<'t> Problems<'t> {
     }
 }
 
-/// "did you mean `…`?", where one of `known` is close to what was written.
-pub(super) fn did_you_mean<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
+/// The one of `known` that is so close to what was written that it was probably meant.
+pub(super) fn nearest<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let lower = written.to_lowercase().replace('-', "_");
     let (distance, best) = known
         .into_iter()
         .map(|word| (strsim::damerau_levenshtein(&lower, &word.to_lowercase()), word))
         .min_by_key(|(distance, _)| *distance)?;
-    (distance <= 1 + best.len() / 4).then(|| format!("did you mean `{best}`?"))
+    (distance <= 1 + best.len() / 4).then_some(best)
+}
+
+/// The suggestion of a word.
+pub(super) fn did_you_mean(meant: &str) -> String {
+    format!("did you mean `{meant}`?")
 }
 
 /// The words of a list for a sentence: `a`, `b` or `c`.

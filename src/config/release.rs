@@ -1,50 +1,58 @@
 //! `[release]` and every `[[image]]`: what is to go live.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::keys;
 use super::section::Section;
 use super::{image, version};
 use crate::model::{Image, Release};
 
-/// What the file says of the release.
-pub(super) struct Read {
-    pub release: Option<Release>,
-    pub workflows: PathBuf,
+/// Reads the release; none where something is wrong with what it cannot do without.
+pub(super) fn read(top: &Section<'_>, root: &Path) -> Option<Release> {
+    if top.lacks("release") {
+        top.problem(
+            &(0..0),
+            "there is no [release]",
+            Some("add [release] with name = \"…\" and version = \"…\""),
+        );
+    }
+    let head = top.section("release", "[release]", keys::RELEASE).map(|section| head(&section, root));
+    let version = head.as_ref().and_then(|head| head.version.as_deref());
+    let images = images(top, version);
+    let head = head?;
+    Some(Release {
+        name: head.name?,
+        version: head.version?,
+        source: head.source,
+        revision: head.revision,
+        images,
+    })
 }
 
-/// Reads the release.
-pub(super) fn read(top: &Section<'_>, root: &Path) -> Read {
-    let mut workflows = PathBuf::from(".github/workflows");
-    let mut head = None;
-    if let Some(section) = top.section("release", "[release]", keys::RELEASE) {
-        let name = section.required("name", "\"greenlang\"").map(|text| text.value);
-        let found = version::read(&section, root);
-        let version = found.value.and_then(|text| {
-            let bad = text.value.chars().any(|c| c.is_whitespace() || c.is_control());
-            if bad {
-                let message = format!("`{}` is no version", text.value);
-                section.problem(&text.at, message, Some("expected a text such as 0.2.0, without spaces"));
-            }
-            (!bad).then_some(text.value)
-        });
-        if let Some(folder) = section.text("workflows", "a folder, relative to exitbar.toml") {
-            workflows = PathBuf::from(folder.value);
+/// `[release]` itself.
+struct Head {
+    name: Option<String>,
+    version: Option<String>,
+    source: Option<String>,
+    revision: Option<String>,
+}
+
+fn head(section: &Section<'_>, root: &Path) -> Head {
+    let found = version::read(section, root);
+    let version = found.value.and_then(|text| {
+        let bad = text.value.chars().any(|c| c.is_whitespace() || c.is_control());
+        if bad {
+            let message = format!("`{}` is no version", text.value);
+            section.problem(&text.at, message, Some("expected a text such as 0.2.0, without spaces"));
         }
-        let source = section.read("source", "a URL such as \"https://github.com/acme/app\"", source);
-        let revision = section.read("revision", "a commit", revision).or(found.revision);
-        head = Some((name, version, source, revision));
-    } else if !top.has("release") {
-        let help = "add [release] with name = \"…\" and version = \"…\"";
-        top.problem(&(0..0), "there is no [release]", Some(help));
-    }
-    let version = head.as_ref().and_then(|(_, version, ..)| version.clone());
-    let images = images(top, version.as_deref());
-    let release = head.and_then(|(name, version, source, revision)| {
-        Some(Release { name: name?, version: version?, source, revision, images })
+        (!bad).then_some(text.value)
     });
-    Read { release, workflows }
+    Head {
+        name: section.required("name", "\"greenlang\"").map(|text| text.value),
+        version,
+        source: section.read("source", "a URL such as \"https://github.com/acme/app\"", source),
+        revision: section.read("revision", "a commit", revision).or(found.revision),
+    }
 }
 
 fn source(written: &str) -> Result<String, (String, Option<String>)> {
@@ -66,7 +74,8 @@ fn revision(written: &str) -> Result<String, (String, Option<String>)> {
     match hex && matches!(written.len(), 40 | 64) {
         true => Ok(written.to_owned()),
         false => {
-            let help = "expected the full commit, 40 or 64 digits in lower case, as `git rev-parse HEAD` prints it";
+            let help =
+                "expected the full commit, 40 or 64 digits in lower case, as `git rev-parse HEAD` prints it";
             Err((format!("`{written}` is no commit"), Some(help.to_owned())))
         }
     }
@@ -74,39 +83,37 @@ fn revision(written: &str) -> Result<String, (String, Option<String>)> {
 
 fn images(top: &Section<'_>, version: Option<&str>) -> Vec<Image> {
     let sections = top.sections("image", keys::IMAGE);
-    if !top.has("image") || (sections.is_empty() && top.value("image").is_some_and(|value| value.get_ref().is_array())) {
+    let list = top.value("image").and_then(|value| value.get_ref().as_array());
+    if top.lacks("image") || list.is_some_and(|list| list.is_empty()) {
         let help = "add [[image]] with name = \"runner\" and repositories = [\"ghcr.io/acme/app\"]";
         top.problem(&top.place("image"), "the release has no image", Some(help));
     }
     let mut images: Vec<Image> = Vec::new();
-    let mut references = BTreeMap::new();
     for section in &sections {
         let Some(image) = image::read(section, version) else { continue };
-        if images.iter().any(|other| other.name == image.name) {
-            let message = format!("there are two images named `{}`", image.name);
-            section.problem(&section.place("name"), message, Some("give each image a name of its own"));
-        }
-        for repository in &image.repositories {
-            let reference = repository.tagged(&image.tag);
-            if let Some(other) = references.insert(reference.clone(), image.name.clone()) {
-                let message = format!("`{}` and `{other}` would both be {reference}", image.name);
-                let help = "give one of them another repository, or another tag such as \"{version}-full\"";
-                section.problem(&section.place("repositories"), message, Some(help));
-            }
-        }
-        if let Some(local) = &image.local
-            && let Some(other) = images.iter().find(|other| other.local.as_ref() == Some(local))
-        {
-            let message = format!("`{}` and `{}` have the same `local`", image.name, other.name);
-            section.problem(&section.place("local"), message, Some("each image is kept in a place of its own"));
-        }
-        if let Some(example) = &image.example
-            && let Some(stranger) = example.platforms.iter().find(|one| !image.platforms.contains(one))
-        {
-            let message = format!("the example shall run on {stranger}, which `{}` is not built for", image.name);
-            section.problem(&section.place("example"), message, Some("add it to `platforms` of the image"));
+        for other in &images {
+            contradictions(section, &image, other);
         }
         images.push(image);
     }
     images
+}
+
+/// What two images cannot both have.
+fn contradictions(section: &Section<'_>, image: &Image, other: &Image) {
+    if image.name == other.name {
+        let message = format!("there are two images named `{}`", image.name);
+        section.problem(&section.place("name"), message, Some("give each image a name of its own"));
+    }
+    let shared = image.repositories.iter().filter(|repository| other.repositories.contains(repository));
+    for repository in shared.filter(|_| image.tag == other.tag) {
+        let reference = repository.tagged(&image.tag);
+        let message = format!("`{}` and `{}` would both be {reference}", other.name, image.name);
+        let help = "give one of them another repository, or another `tag`, as in \"{version}-full\"";
+        section.problem(&section.place("repositories"), message, Some(help));
+    }
+    if image.local.is_some() && image.local == other.local {
+        let message = format!("`{}` and `{}` have the same `local`", other.name, image.name);
+        section.problem(&section.place("local"), message, Some("each image is kept in a place of its own"));
+    }
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::problem::{Problems, did_you_mean};
+use super::problem::{Problems, did_you_mean, nearest};
 
 /// A text of the file with its place.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub(super) struct Section<'t> {
     /// Where it begins, for what is missing.
     pub at: Range<usize>,
     table: &'t DeTable<'t>,
+    /// Keys that are there under a misspelt name: that was said, so that they are missing is not said too.
+    misspelt: Vec<String>,
     problems: &'t Problems<'t>,
 }
 
@@ -35,15 +37,23 @@ impl<'t> Section<'t> {
         problems: &'t Problems<'t>,
     ) -> Self {
         let name = name.into();
+        let mut misspelt = Vec::new();
         for key in table.keys() {
             let written = key.get_ref().as_ref();
-            if !known.contains(&written) {
-                let help = did_you_mean(written, known.iter().copied())
-                    .unwrap_or_else(|| format!("known here: {}", known.join(", ")));
-                problems.add(&key.span(), format!("unknown key `{written}` in {name}"), Some(help));
+            if known.contains(&written) {
+                continue;
             }
+            let meant = nearest(written, known.iter().copied());
+            misspelt.extend(meant.map(str::to_owned));
+            let help = meant.map_or_else(|| format!("known here: {}", known.join(", ")), did_you_mean);
+            problems.add(&key.span(), format!("unknown key `{written}` in {name}"), Some(help));
         }
-        Self { name, at, table, problems }
+        Self { name, at, table, misspelt, problems }
+    }
+
+    /// Whether the key is neither there nor misspelt.
+    pub fn lacks(&self, key: &str) -> bool {
+        !self.has(key) && !self.misspelt.iter().any(|meant| meant == key)
     }
 
     /// A table whose keys are the operator's own words.
@@ -97,7 +107,8 @@ impl<'t> Section<'t> {
         match value.get_ref().as_str() {
             Some(text) if !text.trim().is_empty() => Some(Text { value: text.to_owned(), at: value.span() }),
             Some(_) => {
-                self.problem(&value.span(), format!("`{key}` of {} is empty", self.name), Some(expected));
+                let help = format!("expected {expected}");
+                self.problem(&value.span(), format!("`{key}` of {} is empty", self.name), Some(&help));
                 None
             }
             None => {
@@ -109,14 +120,14 @@ impl<'t> Section<'t> {
 
     /// A text that has to be there.
     pub fn required(&self, key: &str, expected: &str) -> Option<Text> {
-        if !self.has(key) {
+        if self.lacks(key) {
             self.problem(
                 &self.at,
                 format!("{} has no `{key}`", self.name),
                 Some(&format!("add {key} = {expected}")),
             );
         }
-        self.text(key, expected)
+        self.text(key, &format!("a text such as {expected}"))
     }
 
     /// A text that is parsed.
@@ -172,7 +183,9 @@ impl<'t> Section<'t> {
         let texts = list.iter().filter_map(|element| {
             let text = element.get_ref().as_str();
             if text.is_none() {
-                self.wrong_type(key, element, expected);
+                let found = element.get_ref().type_str();
+                let message = format!("`{key}` of {} holds {} {found}", self.name, article(found));
+                self.problem(&element.span(), message, Some(&format!("expected {expected}")));
             }
             Some(Text { value: text?.to_owned(), at: element.span() })
         });

@@ -35,10 +35,11 @@ pub(super) fn read(release: &Section<'_>, root: &Path) -> Version {
             release.problem(&source.at, "`version` has both `file` and `git_tag`", Some("keep one of them"));
             Version::default()
         }
-        (false, false) => {
+        (false, false) if source.lacks("file") && source.lacks("git_tag") => {
             release.problem(&source.at, "`version` names no source", Some(&format!("expected {EXPECTED}")));
             Version::default()
         }
+        (false, false) => Version::default(),
     }
 }
 

@@ -72,7 +72,6 @@ async fn oci_client_pushes_and_pulls_an_index() {
             annotations: None,
         }],
         artifact_type: None,
-        subject: None,
         annotations: None,
     };
     let reference: Reference = format!("{}/acme/nested/app:1.0", registry.host()).parse().unwrap();

@@ -39,20 +39,20 @@ const PATH_LIMIT: usize = 4096;
 pub fn index(reader: impl Read, expected: &Digest, limits: &Limits) -> Result<LayerIndex, Reason> {
     let stored = Rc::new(RefCell::new(Meter::new(limits.compressed, expected.algorithm() == "sha512")));
     let unpacked = Rc::new(RefCell::new(Meter::new(limits.unpacked, false)));
-    let source = Metered { inner: reader, meter: Rc::clone(&stored) };
-    let mut decoded =
-        Metered { inner: decoder(source).map_err(|error| trouble(&error))?, meter: Rc::clone(&unpacked) };
-    let entries = entries(&mut decoded, limits);
-    // Whatever is wrong with the archive: bytes that are not the right ones explain it.
-    let drained = entries.and_then(|entries| drain(&mut decoded).map(|()| entries));
-    drop(decoded);
-    let entries = drained.map_err(|error| trouble(&error))?;
+    let source = Shared(Rc::new(RefCell::new(Metered { inner: reader, meter: Rc::clone(&stored) })));
+    let read = unpack(source.clone(), Rc::clone(&unpacked), limits);
+    let entries = match read {
+        Ok(entries) => entries,
+        // Bytes that are not the right ones explain whatever is wrong with the archive.
+        Err(error) if error.kind() != io::ErrorKind::FileTooLarge && drain(&mut source.clone()).is_ok() => {
+            matching(&stored.borrow().digest(), expected)?;
+            return Err(trouble(&error));
+        }
+        Err(error) => return Err(trouble(&error)),
+    };
     let (stored, unpacked) = (stored.borrow(), unpacked.borrow());
     let digest = stored.digest();
-    if digest != *expected {
-        let text = format!("the layer's bytes have the digest {digest}, not {expected}");
-        return Err(Reason::new(ReasonKind::DigestMismatch, text));
-    }
+    matching(&digest, expected)?;
     Ok(LayerIndex {
         digest,
         diff_id: unpacked.digest(),
@@ -60,6 +60,40 @@ pub fn index(reader: impl Read, expected: &Digest, limits: &Limits) -> Result<La
         unpacked: unpacked.bytes,
         entries,
     })
+}
+
+fn matching(digest: &Digest, expected: &Digest) -> Result<(), Reason> {
+    if digest == expected {
+        return Ok(());
+    }
+    let text = format!("the layer's bytes have the digest {digest}, not {expected}");
+    Err(Reason::new(ReasonKind::DigestMismatch, text))
+}
+
+fn unpack(
+    source: impl Read,
+    unpacked: Rc<RefCell<Meter>>,
+    limits: &Limits,
+) -> io::Result<BTreeMap<String, LayerEntry>> {
+    let mut decoded = Metered { inner: decoder(source)?, meter: unpacked };
+    let entries = entries(&mut decoded, limits)?;
+    drain(&mut decoded)?;
+    Ok(entries)
+}
+
+/// A reader that several may read from, one after the other.
+struct Shared<R>(Rc<RefCell<R>>);
+
+impl<R> Clone for Shared<R> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
+}
+
+impl<R: Read> Read for Shared<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.borrow_mut().read(buffer)
+    }
 }
 
 fn trouble(error: &io::Error) -> Reason {

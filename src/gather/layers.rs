@@ -7,9 +7,7 @@ use tokio_util::io::SyncIoBridge;
 
 use super::{World, access, blocking, layout, local_exchange, saves};
 use crate::formats::layer;
-use crate::model::{
-    Answer, Digest, Exchange, Facts, LayerIndex, Place, Reason, Repository,
-};
+use crate::model::{Answer, Digest, Exchange, Facts, LayerIndex, Place, Reason, Repository};
 
 /// What lies between the network and the decompressor.
 const BUFFER: usize = 256 * 1024;
