@@ -47,7 +47,7 @@ pub(super) async fn run(cli: Cli) -> u8 {
         Some(Command::DemoBuild(args)) => demo::build(&args.folder),
     };
     result.unwrap_or_else(|failure| {
-        eprintln!("exitbar: {}", failure.text);
+        eprintln!("exitbar: {}", text::clean(&failure.text));
         failure.code
     })
 }

@@ -14,7 +14,7 @@ const PLATFORMS: &str = "a list such as [\"linux/amd64\", \"linux/arm64\"]";
 
 /// Reads an image; none where something is wrong with what it cannot do without.
 pub(super) fn read(section: &Section<'_>, version: Option<&str>) -> Option<Image> {
-    let name = section.required("name", "\"runner\"").and_then(|text| section.parse::<ImageName>(text));
+    let name = section.required("name", "\"runner\"").and_then(|text| section.parse::<ImageName>(&text));
     let repositories = repositories(section);
     let platforms = platforms(section, "platforms");
     let tag = tag(section, version);
@@ -87,15 +87,13 @@ fn filled(template: &Text, section: &Section<'_>, version: Option<&str>) -> Opti
         section.problem(&template.at, message, Some("known: {version}"));
         return None;
     }
-    section.parse(Text { value, at: template.at.clone() })
+    section.parse(&Text { value, at: template.at.clone() })
 }
 
 fn tag(section: &Section<'_>, version: Option<&str>) -> Option<Tag> {
     let default = || Text { value: "{version}".to_owned(), at: section.at.clone() };
-    let template = match section.has("tag") {
-        true => section.text("tag", "a tag such as \"{version}\"")?,
-        false => default(),
-    };
+    let template =
+        if section.has("tag") { section.text("tag", "a tag such as \"{version}\"")? } else { default() };
     filled(&template, section, version)
 }
 
@@ -225,10 +223,7 @@ fn example(image: &Section<'_>, released: &[Platform]) -> Option<Example> {
             image.problem(&output.at, format!("`{}` is no relative path", output.value), Some(help));
         }
     }
-    let listed = match section.has("platforms") {
-        true => platforms(&section, "platforms"),
-        false => Vec::new(),
-    };
+    let listed = if section.has("platforms") { platforms(&section, "platforms") } else { Vec::new() };
     if let Some(stranger) = listed.iter().find(|one| !released.contains(one)) {
         let message = format!("the example shall run on {stranger}, for which the image is not released");
         section.problem(&section.place("platforms"), message, Some("add it to `platforms` of the image"));

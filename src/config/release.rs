@@ -71,14 +71,11 @@ fn source(written: &str) -> Result<String, (String, Option<String>)> {
 
 fn revision(written: &str) -> Result<String, (String, Option<String>)> {
     let hex = written.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c));
-    match hex && matches!(written.len(), 40 | 64) {
-        true => Ok(written.to_owned()),
-        false => {
-            let help =
-                "expected the full commit, 40 or 64 digits in lower case, as `git rev-parse HEAD` prints it";
-            Err((format!("`{written}` is no commit"), Some(help.to_owned())))
-        }
+    if hex && matches!(written.len(), 40 | 64) {
+        return Ok(written.to_owned());
     }
+    let help = "expected the full commit, 40 or 64 digits in lower case, as `git rev-parse HEAD` prints it";
+    Err((format!("`{written}` is no commit"), Some(help.to_owned())))
 }
 
 fn images(top: &Section<'_>, version: Option<&str>) -> Vec<Image> {

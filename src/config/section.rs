@@ -132,11 +132,11 @@ impl<'t> Section<'t> {
 
     /// A text that is parsed.
     pub fn parsed<T: FromStr<Err: ToString>>(&self, key: &str, expected: &str) -> Option<T> {
-        self.parse(self.text(key, expected)?)
+        self.parse(&self.text(key, expected)?)
     }
 
     /// Parses a text of this section.
-    pub fn parse<T: FromStr<Err: ToString>>(&self, text: Text) -> Option<T> {
+    pub fn parse<T: FromStr<Err: ToString>>(&self, text: &Text) -> Option<T> {
         match text.value.parse() {
             Ok(parsed) => Some(parsed),
             Err(error) => {
@@ -211,11 +211,9 @@ impl<'t> Section<'t> {
     ) -> Option<Vec<T>> {
         let mut list = Vec::new();
         for text in self.texts(key, expected)? {
-            let at = text.at.clone();
-            let written = text.value.clone();
-            let Some(parsed) = self.parse(text) else { continue };
+            let Some(parsed) = self.parse(&text) else { continue };
             if list.contains(&parsed) {
-                self.problem(&at, format!("`{written}` is in `{key}` twice"), Some("name it once"));
+                self.problem(&text.at, format!("`{}` is in `{key}` twice", text.value), Some("name it once"));
             } else {
                 list.push(parsed);
             }

@@ -85,8 +85,9 @@ fn git(root: &Path, arguments: &[&str]) -> Result<String, String> {
         .output()
         .map_err(|error| format!("cannot run git: {error}"))?;
     let first = |bytes: &[u8]| String::from_utf8_lossy(bytes).lines().next().unwrap_or_default().to_owned();
-    match output.status.success() {
-        true => Ok(first(&output.stdout)),
-        false => Err(format!("git {}: {}", arguments[0], first(&output.stderr))),
+    if output.status.success() {
+        Ok(first(&output.stdout))
+    } else {
+        Err(format!("git {}: {}", arguments[0], first(&output.stderr)))
     }
 }
