@@ -23,7 +23,7 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    pub fn usage(text: impl ToString) -> Self {
+    pub fn usage(text: impl std::fmt::Display) -> Self {
         Self { code: exit::USAGE, text: text.to_string() }
     }
 
@@ -157,14 +157,13 @@ pub(super) fn printed(state: &State, format: Format, colors: bool) -> String {
 }
 
 fn write(report: &str, output: Option<&Path>) -> Result<(), Failure> {
-    match output {
-        Some(file) => std::fs::write(file, report)
-            .map_err(|error| Failure::usage(format!("cannot write {}: {error}", file.display()))),
-        None => {
-            // A reader that has seen enough (`| head`) is no failure.
-            let _ = std::io::stdout().lock().write_all(report.as_bytes());
-            Ok(())
-        }
+    if let Some(file) = output {
+        std::fs::write(file, report)
+            .map_err(|error| Failure::usage(format!("cannot write {}: {error}", file.display())))
+    } else {
+        // A reader that has seen enough (`| head`) is no failure.
+        let _ = std::io::stdout().lock().write_all(report.as_bytes());
+        Ok(())
     }
 }
 

@@ -259,7 +259,9 @@ impl Wants<'_> {
             return;
         }
         let stored = FactKey::StoredRuns(config.clone());
-        let answered = self.facts.get(&stored).is_some();
+        // Nothing can be run before its config says what the entrypoint is.
+        let known = self.facts.config(&FactKey::Config(config.clone())).and_then(Observed::seen).is_some();
+        let answered = self.facts.get(&stored).is_some() && known;
         self.want(stored, [Place::Store]);
         for (kind, argv) in runs.into_iter().filter(|(kind, _)| answered && self.scope.run.contains(kind)) {
             let here = self.has_locally(image, config).then(|| local_place(image)).flatten();
