@@ -13,7 +13,8 @@ use super::{ask, demo, exit, headless};
 use crate::cockpit::{Stamped, State};
 use crate::config::{self, Loaded};
 use crate::model::{Action, Scope, text};
-use crate::{report, tui};
+use crate::report::{self, Look};
+use crate::tui;
 
 /// A command that ended without its result: the exit code and what to say.
 #[derive(Debug)]
@@ -125,21 +126,25 @@ async fn audit(global: &Global, args: &AuditArgs) -> Result<u8, Failure> {
     if let Some(printing) = printing {
         let _ = printing.await;
     }
-    let colors = colors(global) && args.output.is_none();
-    write(&printed(&state, args.format, colors), args.output.as_deref())?;
+    let look = if args.output.is_none() { look(global) } else { Look::PLAIN };
+    write(&printed(&state, args.format, look), args.output.as_deref())?;
     Ok(exit::of(&state.assessment, args.accept_conditional))
 }
 
-pub(super) fn colors(global: &Global) -> bool {
-    match global.color {
+/// How the text looks on standard output.
+fn look(global: &Global) -> Look {
+    let colors = match global.color {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => supports_color::on(supports_color::Stream::Stdout).is_some(),
-    }
+    };
+    let terminal = std::io::stdout().is_terminal();
+    let width = terminal.then(crossterm::terminal::size).and_then(Result::ok);
+    Look { colors, width: width.map(|(columns, _)| usize::from(columns).max(40)) }
 }
 
 /// What is known, in a format.
-pub(super) fn printed(state: &State, format: Format, colors: bool) -> String {
+pub(super) fn printed(state: &State, format: Format, look: Look) -> String {
     let input = report::Input {
         release: &state.release,
         policy: &state.policy,
@@ -150,7 +155,7 @@ pub(super) fn printed(state: &State, format: Format, colors: bool) -> String {
         finished: state.round.ended,
     };
     match format {
-        Format::Text => report::text(&input, colors),
+        Format::Text => report::text(&input, look),
         Format::Json => report::json(&input),
         Format::Markdown => report::markdown(&input),
     }
