@@ -108,20 +108,20 @@ fn bad_flags_are_refused_with_what_was_expected() {
     assert!(said(&["audit", "--formt", "json"]).contains("--format"));
 }
 
-fn verdict(decision: Decision, conditional: bool, undecided: bool) -> Option<Verdict> {
-    Some(Verdict { decision, conditional, undecided, reasons: Vec::new() })
+fn code(decision: Decision, conditional: bool, undecided: bool, accept_conditional: bool) -> u8 {
+    let verdict = Verdict { decision, conditional, undecided, reasons: Vec::new() };
+    exit::of_verdict(Some(&verdict), accept_conditional)
 }
 
 #[test]
 fn exit_codes_are_those_of_the_contract() {
-    let code = |verdict: Option<Verdict>, accept| exit::of_verdict(verdict.as_ref(), accept);
-    assert_eq!(code(verdict(Decision::GO, false, false), false), 0);
-    assert_eq!(code(verdict(Decision::NO_GO, false, false), false), 1);
-    assert_eq!(code(verdict(Decision::GO, true, false), false), 3);
-    assert_eq!(code(verdict(Decision::GO, true, false), true), 0);
-    assert_eq!(code(verdict(Decision::NO_GO, false, true), false), 4);
-    assert_eq!(code(verdict(Decision::NO_GO, false, true), true), 4);
-    assert_eq!(code(None, true), 4);
+    assert_eq!(code(Decision::GO, false, false, false), 0);
+    assert_eq!(code(Decision::NO_GO, false, false, false), 1);
+    assert_eq!(code(Decision::GO, true, false, false), 3);
+    assert_eq!(code(Decision::GO, true, false, true), 0);
+    assert_eq!(code(Decision::NO_GO, false, true, false), 4);
+    assert_eq!(code(Decision::NO_GO, false, true, true), 4);
+    assert_eq!(exit::of_verdict(None, true), 4);
     assert_eq!((exit::USAGE, exit::OWN_FAILURE), (2, 70));
 }
 
