@@ -78,7 +78,7 @@ pub fn endless_and_broken_answers_end_in_unknown() {
         two.second.fault(Fault::on("*/manifests/*", trouble.clone()));
         let started = Instant::now();
         let audit = two.folder.audit();
-        assert!(started.elapsed() < Duration::from_secs(60), "{trouble:?} took {:?}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_mins(1), "{trouble:?} took {:?}", started.elapsed());
         let published = audit.outcomes("published");
         assert_ne!(audit.status("published"), "FAILED", "{trouble:?}: {}", audit.item("published"));
         assert_eq!(published.first(), Some(&"pass"), "{trouble:?}: {}", audit.item("published"));

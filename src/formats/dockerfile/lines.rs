@@ -60,7 +60,7 @@ fn join(lines: &[&str], at: &mut usize, escape: char) -> Option<String> {
     loop {
         let trimmed = line.trim_end();
         if let Some(continued) = trimmed.strip_suffix(escape) {
-            joined.push_str(continued)
+            joined.push_str(continued);
         } else {
             joined.push_str(trimmed);
             break;

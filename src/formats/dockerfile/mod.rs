@@ -2,6 +2,8 @@
 
 mod expand;
 mod lines;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::path::Path;
