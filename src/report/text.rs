@@ -1,179 +1,138 @@
-//! The audit for a terminal: calm, aligned, never by colour alone.
+//! The audit for a terminal: calm, aligned, never by colour alone. The verdict is the last thing that stands there.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::{Input, verdict_words};
-use crate::model::{Cell, Decision, Finding, Outcome, PlanStep, Symbol, text as clean};
+use super::{Input, Look, place, time_to_production, verdict_words};
+use crate::model::{Assessment, Blocker, Cell, Decision, Finding, Outcome, PlanStep, text as clean};
 
-/// How long a line is that only points to what is told elsewhere.
-const LINE: usize = 110;
+/// How many cells of one item are shown; the JSON has all of them.
+const MOST_CELLS: usize = 6;
 
-struct Paint(bool);
+/// The column at which the note of an item begins.
+const NOTE: usize = 44;
 
-impl Paint {
-    fn with(&self, code: &str, text: &str) -> String {
-        if self.0 { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
-    }
-
-    fn symbol(&self, symbol: Symbol, text: &str) -> String {
-        let code = match symbol {
-            Symbol::Done => "32",
-            Symbol::Partly => "33",
-            Symbol::Question => "36",
-            Symbol::Not => "31",
-            Symbol::Looking | Symbol::Off => "2",
-        };
-        self.with(code, text)
-    }
-}
-
-/// The audit as text, with colours or without.
-pub fn text(input: &Input, colors: bool) -> String {
-    let paint = Paint(colors);
+/// The audit as text.
+pub fn text(input: &Input, look: Look) -> String {
     let mut out = String::new();
-    header(&mut out, input, &paint);
-    let mut told = BTreeSet::new();
+    let title = format!("{} {}", input.release.name, input.release.version);
+    let _ = writeln!(out, "{}", look.with("1", &clean::clean_line(&title)));
+    let _ = writeln!(out, "{}\n", scores(input.assessment));
     for finding in &input.assessment.findings {
-        item(&mut out, finding, &paint, &mut told);
+        item(&mut out, finding, look);
     }
-    blockers(&mut out, input, &paint);
-    plan(&mut out, input, &paint);
-    warnings(&mut out, input);
-    footer(&mut out, input);
+    blockers(&mut out, input, look);
+    plan(&mut out, input, look);
+    warnings(&mut out, input, look);
+    verdict(&mut out, input, look);
     out
 }
 
-fn header(out: &mut String, input: &Input, paint: &Paint) {
+fn scores(assessment: &Assessment) -> String {
+    let proven = assessment.proven.points;
+    format!("readiness {}, proven {proven}, risk {}", assessment.readiness, assessment.risk.word())
+}
+
+fn item(out: &mut String, finding: &Finding, look: Look) {
+    let points = finding.points.map_or_else(|| " –".to_owned(), |points| format!("{points:>2}"));
+    let status = look.symbol(finding.symbol, &format!("{} {:<11}", finding.symbol.screen(), finding.status));
+    let lead = format!("{:>2} {:<22} {status} {points}  ", finding.item.number(), finding.item.title());
+    look.line(out, &lead, NOTE, &finding.note);
+    if let Some(stop) = &finding.hard_stop {
+        look.line(out, "     hard stop: ", 16, stop);
+    }
+    let open: Vec<&Cell> = finding.cells.iter().filter(|cell| cell.outcome != Outcome::Pass).collect();
+    // A single cell whose reason is the note already says nothing new.
+    if let [only] = open.as_slice()
+        && finding.note.contains(&only.reason)
+        && finding.cells.len() == 1
+    {
+        return;
+    }
+    for cell in open.iter().take(MOST_CELLS) {
+        let beyond = if cell.beyond { " (beyond what is required)" } else { "" };
+        let said = format!("{}{beyond}: {}", place(cell), cell.reason);
+        look.line(out, &format!("     {:<8} ", cell.outcome.word()), 14, &said);
+    }
+    if open.len() > MOST_CELLS {
+        let _ = writeln!(out, "     … and {} more: --format json has all", open.len() - MOST_CELLS);
+    }
+}
+
+fn blockers(out: &mut String, input: &Input, look: Look) {
+    if input.assessment.blockers.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n{}", look.with("1", "Blockers"));
+    for blocker in &input.assessment.blockers {
+        one_blocker(out, blocker, look);
+    }
+}
+
+fn one_blocker(out: &mut String, blocker: &Blocker, look: Look) {
+    look.line(out, &format!("  {:<8} ", blocker.severity.word()), 11, &blocker.title);
+    look.line(out, "           problem  ", 20, &blocker.problem);
+    look.line(out, "           fix      ", 20, &blocker.fix);
+    if let Some(location) = &blocker.location {
+        look.line(out, "           where    ", 20, location);
+    }
+}
+
+fn plan(out: &mut String, input: &Input, look: Look) {
+    if input.assessment.plan.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n{}", look.with("1", "Plan, with the points that each step gives now"));
+    for (number, step) in input.assessment.plan.iter().enumerate() {
+        let lead = format!("  {:>2}. {:>3}  ", number + 1, format!("{:+}", step.points));
+        look.line(out, &lead, 11, &titled(step));
+        for command in &step.commands {
+            // Commands stay whole: they are there to be copied.
+            let _ = writeln!(out, "           {}", clean::clean_line(command));
+        }
+    }
+}
+
+fn titled(step: &PlanStep) -> String {
+    let after = step.after.as_ref().map(|after| format!(" (after: {after})"));
+    format!("{}{}", step.title, after.unwrap_or_default())
+}
+
+fn warnings(out: &mut String, input: &Input, look: Look) {
     let assessment = input.assessment;
-    let words = verdict_words(assessment);
+    let of_items = assessment.findings.iter().flat_map(|finding| {
+        let number = finding.item.number();
+        finding.warnings.iter().map(move |warning| format!("item {number}: {warning}"))
+    });
+    let all: Vec<String> = assessment.warnings.iter().cloned().chain(of_items).collect();
+    if !all.is_empty() {
+        let _ = writeln!(out, "\n{}", look.with("1", "Warnings"));
+    }
+    for warning in all {
+        look.line(out, "  - ", 4, &warning);
+    }
+}
+
+fn verdict(out: &mut String, input: &Input, look: Look) {
+    let assessment = input.assessment;
+    let total: u64 = input.requests.iter().map(|(_, count)| count).sum();
+    let at = input.finished.unwrap_or(input.started).strftime("%Y-%m-%d %H:%M:%S UTC");
+    let _ = writeln!(out, "\n{} facts from {total} requests, as of {at}", input.facts.len());
     let code = match assessment.verdict.as_ref().map(|verdict| (verdict.decision, verdict.conditional)) {
         Some((Decision::GO, false)) => "1;32",
         Some((Decision::GO, true)) => "1;33",
         Some((Decision::NO_GO, _)) => "1;31",
         None => "1",
     };
-    let (name, version) = (clean::clean_line(&input.release.name), clean::clean_line(&input.release.version));
-    let _ = writeln!(out, "{} {version}   {}", paint.with("1", &name), paint.with(code, words));
-    let _ = writeln!(
-        out,
-        "readiness {}   proven {}   risk {}",
-        assessment.readiness,
-        assessment.proven.points,
-        assessment.risk.word()
-    );
+    let words = verdict_words(assessment);
+    let stale = match (assessment.stale, assessment.tags_read_at) {
+        (true, Some(at)) => format!(" at {}, stale", at.strftime("%H:%M UTC")),
+        _ => String::new(),
+    };
+    let lead = format!("{}{stale}: ", look.with(code, words));
+    let taken = words.chars().count() + stale.chars().count() + 2;
+    let time = time_to_production(assessment.time_to_production);
+    look.line(out, &lead, taken, &format!("{}; to production: {time}", scores(assessment)));
     for reason in assessment.verdict.iter().flat_map(|verdict| &verdict.reasons) {
-        let _ = writeln!(out, "  {}", cut(reason));
+        look.line(out, "  - ", 4, reason);
     }
-    out.push('\n');
-}
-
-fn item(out: &mut String, finding: &Finding, paint: &Paint, told: &mut BTreeSet<String>) {
-    let points = finding.points.map_or_else(|| " -".to_owned(), |points| format!("{points:>2}"));
-    let status = paint.symbol(finding.symbol, &format!("{} {:<11}", finding.symbol.screen(), finding.status));
-    let _ = writeln!(
-        out,
-        "{:>2} {:<22} {status} {points}  {}",
-        finding.item.number(),
-        finding.item.title(),
-        cut(&finding.note)
-    );
-    for (outcome, reason, places) in grouped(finding) {
-        // What the note has told already is not told again; a long reason of several items is told once.
-        let reason = if finding.note == reason && reason.chars().count() <= LINE {
-            String::new()
-        } else if told.insert(reason.to_owned()) || reason.chars().count() <= LINE {
-            format!(": {}", clean::clean_line(reason))
-        } else {
-            ": as above".to_owned()
-        };
-        let _ = writeln!(out, "     {:<8} {}{reason}", outcome.word(), places.join(", "));
-    }
-}
-
-/// What does not pass, places with one reason together.
-fn grouped(finding: &Finding) -> Vec<(Outcome, &str, Vec<String>)> {
-    let mut groups: Vec<(Outcome, &str, Vec<String>)> = Vec::new();
-    for cell in finding.cells.iter().filter(|cell| cell.outcome != Outcome::Pass) {
-        let known =
-            groups.iter_mut().find(|(outcome, reason, _)| *outcome == cell.outcome && *reason == cell.reason);
-        match known {
-            Some((.., places)) => places.push(place(cell)),
-            None => groups.push((cell.outcome, &cell.reason, vec![place(cell)])),
-        }
-    }
-    groups
-}
-
-/// The first part of a line that is told in full elsewhere.
-fn cut(line: &str) -> String {
-    let line = clean::clean_line(line);
-    if line.chars().count() <= LINE {
-        return line.into_owned();
-    }
-    line.chars().take(LINE - 1).chain(['…']).collect()
-}
-
-/// Where a cell is, in words.
-pub(super) fn place(cell: &Cell) -> String {
-    let mut parts = vec![cell.image.to_string()];
-    parts.extend(cell.repository.as_ref().map(ToString::to_string));
-    parts.extend(cell.platform.as_ref().map(ToString::to_string));
-    parts.join(" ")
-}
-
-fn blockers(out: &mut String, input: &Input, paint: &Paint) {
-    if input.assessment.blockers.is_empty() {
-        return;
-    }
-    let _ = writeln!(out, "\n{}", paint.with("1", "Blockers"));
-    for blocker in &input.assessment.blockers {
-        let _ = writeln!(out, "  {:<8} {}", blocker.severity.word(), clean::clean_line(&blocker.title));
-        let _ = writeln!(out, "           problem  {}", cut(&blocker.problem));
-        let _ = writeln!(out, "           fix      {}", cut(&blocker.fix));
-        if let Some(location) = &blocker.location {
-            let _ = writeln!(out, "           where    {}", clean::clean_line(location));
-        }
-    }
-}
-
-fn plan(out: &mut String, input: &Input, paint: &Paint) {
-    if input.assessment.plan.is_empty() {
-        return;
-    }
-    let _ = writeln!(out, "\n{}", paint.with("1", "Plan"));
-    for step in &input.assessment.plan {
-        let _ = writeln!(out, "  {:>3}  {}{}", points(step), clean::clean_line(&step.title), after(step));
-        for command in &step.commands {
-            let _ = writeln!(out, "         {}", clean::clean_line(command));
-        }
-    }
-}
-
-fn points(step: &PlanStep) -> String {
-    format!("{:+}", step.points)
-}
-
-fn after(step: &PlanStep) -> String {
-    step.after.as_ref().map(|after| format!("  (after: {})", clean::clean_line(after))).unwrap_or_default()
-}
-
-fn warnings(out: &mut String, input: &Input) {
-    let of_items = input.assessment.findings.iter().flat_map(|finding| {
-        finding.warnings.iter().map(move |warning| format!("item {}: {warning}", finding.item.number()))
-    });
-    for warning in input.assessment.warnings.iter().cloned().chain(of_items) {
-        let _ = writeln!(out, "warning: {}", clean::clean_line(&warning));
-    }
-}
-
-fn footer(out: &mut String, input: &Input) {
-    let total: u64 = input.requests.iter().map(|(_, count)| count).sum();
-    let at = input.finished.unwrap_or(input.started);
-    let _ = writeln!(
-        out,
-        "\n{} facts, {total} requests, as of {}",
-        input.facts.len(),
-        at.strftime("%Y-%m-%d %H:%M:%SZ")
-    );
 }

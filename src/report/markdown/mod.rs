@@ -1,13 +1,14 @@
 //! The audit as the report that people know: every section filled from this run's evidence; a section
 //! without evidence says what was not looked at.
 
+mod escape;
+mod infrastructure;
+
 use std::fmt::Write as _;
 
-use super::text::place;
-use super::{Input, verdict_words};
-use crate::model::{
-    Decision, Fact, FactKey, Finding, Item, Observed, Outcome, PlanPart, PlanStep, Risk, Status, Symbol, text,
-};
+use super::{Input, place, time_to_production, verdict_words};
+use crate::model::{Class, Decision, Finding, Item, Outcome, PlanPart, PlanStep, Risk, Status, Symbol};
+use escape::{block, code, escape, list};
 
 /// The audit as Markdown.
 pub fn markdown(input: &Input) -> String {
@@ -16,38 +17,13 @@ pub fn markdown(input: &Input) -> String {
     summary(&mut out, input);
     table(&mut out, input);
     blockers(&mut out, input);
-    infrastructure(&mut out, input);
+    infrastructure::section(&mut out, input);
     state(&mut out, input);
     plan(&mut out, input);
     risks(&mut out, input);
     recommendations(&mut out, input);
     conclusion(&mut out, input);
     out
-}
-
-/// Text from outside, as it may stand in a paragraph or a table cell.
-fn escape(given: &str) -> String {
-    let line = text::clean_line(given);
-    let mut out = String::with_capacity(line.len());
-    for c in line.chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '|' | '`' | '*' | '_' | '[' | ']' | '\\' => out.extend(['\\', c]),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// A command or output as a code block that nothing in it can end.
-fn block(out: &mut String, indent: &str, language: &str, lines: &[String]) {
-    let longest = lines.iter().flat_map(|line| line.split(|c| c != '`')).map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(3.max(longest + 1));
-    let _ = writeln!(out, "{indent}{fence}{language}");
-    for line in lines {
-        let _ = writeln!(out, "{indent}{}", text::clean_line(line));
-    }
-    let _ = writeln!(out, "{indent}{fence}");
 }
 
 fn title(out: &mut String, input: &Input) {
@@ -61,20 +37,16 @@ fn title(out: &mut String, input: &Input) {
     let _ = writeln!(out, "**Date: {}**\n", at.strftime("%Y-%m-%d"));
 }
 
-fn hours((least, most): (u32, u32)) -> String {
-    match (least, most) {
-        (_, 0) => "nothing is left to do".to_owned(),
-        (_, most) if most < 60 => format!("{most} minutes"),
-        (least, most) if least.div_ceil(60) == most.div_ceil(60) => format!("{} hours", most.div_ceil(60)),
-        (least, most) => format!("{}-{} hours", (least / 60).max(1), most.div_ceil(60)),
-    }
-}
-
 fn summary(out: &mut String, input: &Input) {
     let assessment = input.assessment;
     let complete = assessment.findings.iter().filter(|finding| finding.status == Status::Complete).count();
     let _ = writeln!(out, "## Executive Summary\n");
-    let _ = writeln!(out, "{complete} of {} items are complete.", assessment.readiness.counted);
+    let proven = assessment.findings.iter().filter(|finding| finding.proven).count();
+    let _ = writeln!(
+        out,
+        "**{complete} of {} items are complete**, {proven} of them proven on bytes in a registry.\n",
+        assessment.readiness.counted
+    );
     if assessment.blockers.is_empty() {
         let _ = writeln!(out, "Nothing that was looked at blocks the release.\n");
     } else {
@@ -85,7 +57,11 @@ fn summary(out: &mut String, input: &Input) {
         }
         out.push('\n');
     }
-    let _ = writeln!(out, "**Estimated Time to Production: {}**\n", hours(assessment.time_to_production));
+    let _ = writeln!(
+        out,
+        "**Estimated Time to Production: {}**\n",
+        time_to_production(assessment.time_to_production)
+    );
 }
 
 fn table(out: &mut String, input: &Input) {
@@ -124,89 +100,12 @@ fn blockers(out: &mut String, input: &Input) {
         }
         if !blocker.actions.is_empty() {
             let _ = writeln!(out, "- **Required Actions**:");
-            block(out, "  ", "bash", &blocker.actions);
+        }
+        for (step, action) in blocker.actions.iter().enumerate() {
+            let _ = writeln!(out, "  {}. {}", step + 1, code(action));
         }
         out.push('\n');
     }
-}
-
-fn infrastructure(out: &mut String, input: &Input) {
-    let _ = writeln!(out, "## Infrastructure Assessment\n");
-    let mut good = Vec::new();
-    let mut attention = Vec::new();
-    for (key, entry) in input.facts.iter() {
-        match (key, entry.fact.as_ref()) {
-            (FactKey::Dockerfile(image), Fact::Dockerfile(Observed::Seen(dockerfile))) => {
-                dockerfile_lines(image.as_str(), dockerfile, &mut good, &mut attention);
-            }
-            (FactKey::Dockerfile(image), fact) => {
-                attention.push(format!("Dockerfile of {image}: {}", why_not(fact)));
-            }
-            (FactKey::Workflows, Fact::Workflows(Observed::Seen(workflows))) => {
-                for step in &workflows.steps {
-                    match &step.disarmed {
-                        None => good.push(format!("Workflow step \"{}\" at {} is armed", step.name, step.at)),
-                        Some(why) => attention
-                            .push(format!("Workflow step \"{}\" at {}: {}", step.name, why.at, why.value)),
-                    }
-                }
-                attention.extend(
-                    workflows.troubles.iter().map(|trouble| format!("{}: {}", trouble.at, trouble.value)),
-                );
-            }
-            (FactKey::Workflows, fact) => attention.push(format!("Release workflow: {}", why_not(fact))),
-            _ => {}
-        }
-    }
-    list(out, "### ✅ Excellent Components", &good, "Nothing that the source declares was seen.");
-    list(
-        out,
-        "### ⚠️ Needs Attention",
-        &attention,
-        "Nothing in what was looked at (Dockerfiles, release workflows).",
-    );
-}
-
-fn why_not(fact: &Fact) -> String {
-    fact.reason().map_or_else(|| "not there".to_owned(), |reason| format!("could not be read: {reason}"))
-}
-
-fn dockerfile_lines(
-    image: &str,
-    dockerfile: &crate::model::Dockerfile,
-    good: &mut Vec<String>,
-    attention: &mut Vec<String>,
-) {
-    let file = dockerfile.file.display();
-    match &dockerfile.user {
-        Some(user) => good.push(format!("{file} ({image}): USER {} at line {}", user.value, user.at.line)),
-        None => attention.push(format!("{file} ({image}): no USER")),
-    }
-    match &dockerfile.healthcheck {
-        Some(check) => good.push(format!("{file} ({image}): HEALTHCHECK at line {}", check.at.line)),
-        None => attention.push(format!("{file} ({image}): no HEALTHCHECK")),
-    }
-    if !dockerfile.labels.is_empty() {
-        good.push(format!("{file} ({image}): {} labels", dockerfile.labels.len()));
-    }
-    for base in dockerfile.bases.iter().filter(|base| !base.value.pinned) {
-        attention.push(format!(
-            "{file}:{}: base image {} is not pinned by digest",
-            base.at.line, base.value.reference
-        ));
-    }
-    attention.extend(dockerfile.troubles.iter().map(|trouble| format!("{}: {}", trouble.at, trouble.value)));
-}
-
-fn list(out: &mut String, title: &str, lines: &[String], none: &str) {
-    let _ = writeln!(out, "{title}");
-    if lines.is_empty() {
-        let _ = writeln!(out, "- {none}");
-    }
-    for line in lines {
-        let _ = writeln!(out, "- {}", escape(line));
-    }
-    out.push('\n');
 }
 
 fn state(out: &mut String, input: &Input) {
@@ -231,6 +130,7 @@ fn state(out: &mut String, input: &Input) {
     let _ = writeln!(out, "## Current State vs Required State\n");
     list(out, "### What's Working", &working, "Nothing was seen to work.");
     list(out, "### What's Not Working", &not_working, "Nothing was seen to fail.");
+    not_seen.extend(infrastructure::unseen(input).into_iter().map(|line| format!("❓ {line}")));
     list(out, "### What Was Not Seen", &not_seen, "Everything that was asked for was seen.");
 }
 
@@ -248,9 +148,11 @@ fn plan(out: &mut String, input: &Input) {
             let after =
                 step.after.as_ref().map(|after| format!(", after: {}", escape(after))).unwrap_or_default();
             let _ = writeln!(out, "{number}. **{}** ({:+} points{after})", escape(&step.title), step.points);
-            let _ = writeln!(out, "   - {}", escape(&step.why));
+            // What belongs to a numbered line starts where its text does.
+            let indent = " ".repeat(number.to_string().len() + 2);
+            let _ = writeln!(out, "{indent}- {}", escape(&step.why));
             if !step.commands.is_empty() {
-                block(out, "   ", "bash", &step.commands);
+                block(out, &indent, "bash", &step.commands);
             }
             out.push('\n');
         }
@@ -295,7 +197,7 @@ fn recommendations(out: &mut String, input: &Input) {
         .map(|blocker| blocker.fix.clone())
         .collect();
     let open = |finding: &&Finding| {
-        finding.class == crate::model::Class::Should
+        finding.class == Class::Should
             && !matches!(finding.status, Status::Complete | Status::Off | Status::Waived)
     };
     let should: Vec<String> = input
@@ -323,11 +225,18 @@ fn conclusion(out: &mut String, input: &Input) {
         Some(Decision::NO_GO) => "What was seen does not allow this release to go live yet.",
         None => "Not everything has answered, so there is no verdict.",
     };
-    let _ = writeln!(out, "{said}\n");
-    let reasons: Vec<String> =
-        assessment.verdict.iter().flat_map(|verdict| &verdict.reasons).map(|reason| escape(reason)).collect();
-    let because = if reasons.is_empty() { String::new() } else { format!(" - {}", reasons.join("; ")) };
-    let _ = writeln!(out, "**Final Verdict**: {}{because}\n", verdict_words(assessment));
+    let _ = writeln!(out, "{said}");
+    for reason in assessment.verdict.iter().flat_map(|verdict| &verdict.reasons) {
+        let _ = writeln!(out, "- {}", escape(reason));
+    }
+    let next = match assessment.plan.as_slice() {
+        [] => String::new(),
+        [only] => format!(" - {}", escape(&only.title)),
+        [first, rest @ ..] => {
+            format!(" - {}, then the other {} steps of the plan", escape(&first.title), rest.len())
+        }
+    };
+    let _ = writeln!(out, "\n**Final Verdict**: {}{next}\n", verdict_words(assessment));
     let total: u64 = input.requests.iter().map(|(_, count)| count).sum();
     let at = input.finished.unwrap_or(input.started);
     let _ = writeln!(
