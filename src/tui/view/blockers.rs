@@ -41,7 +41,7 @@ pub(super) fn render(state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
         lines.push(Line::default());
     }
     plan(&mut lines, state, ui, width);
-    page("Blockers and plan", lines, ui.scroll, ui, frame, area);
+    page("Blockers and plan", lines, &ui.scroll, ui, frame, area);
 }
 
 fn plan(lines: &mut Vec<Line<'static>>, state: &State, ui: &Ui, width: usize) {

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::frame::{block, fit, pad, spinner, wrap};
 use crate::cockpit::State;
-use crate::model::{Cell, Finding, Item, Outcome, Status};
+use crate::model::{Cell, Finding, Item, Outcome, Status, Symbol};
 use crate::tui::ui::Ui;
 
 pub(super) fn render(state: &State, ui: &Ui, turn: usize, frame: &mut Frame, area: Rect) {
@@ -92,17 +92,20 @@ fn marks(finding: &Finding, ui: &Ui, width: usize) -> Line<'static> {
             break;
         }
         used += mark.width();
-        let style = match cell.outcome {
-            Outcome::Pass => ui.theme.symbol(crate::model::Symbol::Done),
-            Outcome::Fail | Outcome::Absent => ui.theme.symbol(crate::model::Symbol::Not),
-            Outcome::Soft => ui.theme.symbol(crate::model::Symbol::Partly),
-            Outcome::Untried | Outcome::Unknown | Outcome::Pending => {
-                ui.theme.symbol(crate::model::Symbol::Question)
-            }
-        };
+        let style = ui.theme.symbol(symbol(cell.outcome));
         spans.push(Span::styled(mark, style));
     }
     Line::from(spans)
+}
+
+/// The symbol whose colour a cell has.
+pub(super) fn symbol(outcome: Outcome) -> Symbol {
+    match outcome {
+        Outcome::Pass => Symbol::Done,
+        Outcome::Soft => Symbol::Partly,
+        Outcome::Fail | Outcome::Absent => Symbol::Not,
+        Outcome::Untried | Outcome::Unknown | Outcome::Pending => Symbol::Question,
+    }
 }
 
 /// The mark of a cell; each outcome has its own.

@@ -26,5 +26,5 @@ pub(super) fn render(ui: &Ui, frame: &mut Frame, area: Rect) {
     ] {
         lines.push(Line::styled(format!("  {line}"), ui.theme.dim()));
     }
-    page("Keys", lines, ui.scroll, ui, frame, area);
+    page("Keys", lines, &ui.scroll, ui, frame, area);
 }
