@@ -179,11 +179,12 @@ fn notice(state: &State, ui: &Ui) -> (String, Style) {
         return (note.clone(), ui.theme.text());
     }
     if let Some(job) = state.running_jobs().last() {
-        let progress = job
-            .progress
-            .as_ref()
-            .map(|progress| format!(" {}/{} {}", progress.done, progress.total, progress.what));
-        return (format!("{} is running{}", job.action, progress.unwrap_or_default()), ui.theme.accent());
+        let progress = match &job.progress {
+            Some(progress) if progress.total == 0 => format!(": {}", progress.what),
+            Some(progress) => format!(": {}/{} {}", progress.done, progress.total, progress.what),
+            None => String::new(),
+        };
+        return (format!("{} is running{progress}", job.action), ui.theme.accent());
     }
     match &state.notice {
         Some((Severity::Warning, text)) => (format!("! {text}"), ui.theme.warning()),
