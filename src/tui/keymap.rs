@@ -101,7 +101,13 @@ pub const BINDINGS: [Binding; 24] = [
     bind("blockers", "B", Press::Blockers, "blockers", "what blocks the release, and the plan"),
     bind("jobs", "J", Press::Jobs, "jobs", "jobs and the log"),
     bind("write", "w", Press::Write, "", "write the report as Markdown"),
-    bind("cancel", "x", Press::Cancel, "", "cancel the job (the chosen one, else the newest), or the looking"),
+    bind(
+        "cancel",
+        "x",
+        Press::Cancel,
+        "",
+        "cancel the job (the chosen one, else the newest), or the looking",
+    ),
     bind("help", "?", Press::Help, "help", "this help"),
     bind("quit", "q", Press::Quit, "quit", "quit (also Ctrl-C)"),
 ];

@@ -38,10 +38,10 @@ fn grid(state: &State, ui: &Ui, turn: usize, frame: &mut Frame, area: Rect) {
 }
 
 /// `✗ NOT STARTED  0`, and a spinner while the item is looked at.
-fn status_words(finding: &Finding, turn: usize) -> String {
+fn status_words(finding: &Finding, turn: usize, width: usize) -> String {
     let points = finding.points.map_or_else(|| "-".to_owned(), |points| points.to_string());
     let symbol = if finding.status == Status::Pending { spinner(turn) } else { finding.symbol.screen() };
-    format!("{symbol} {} {points:>2}", finding.status)
+    format!("{symbol} {:<width$} {points:>2}", finding.status)
 }
 
 fn pane(
@@ -54,7 +54,7 @@ fn pane(
     area: Rect,
 ) {
     let width = usize::from(area.width.saturating_sub(4));
-    let status = format!(" {} ", status_words(finding, turn));
+    let status = format!(" {} ", status_words(finding, turn, 0));
     let title = format!(" {} {} ", finding.item.number(), finding.item.title());
     let block = block(ui, focused)
         .title(Span::styled(title, if focused { ui.theme.title() } else { ui.theme.text() }))
@@ -128,13 +128,12 @@ fn short_place(cell: &Cell) -> String {
     parts.join(" ")
 }
 
-/// The key of the plan's step for this item, with the points that it would give.
+/// The key of the plan's first step for this item that could be done now, with the points that it would give.
 fn help_line(finding: &Finding, state: &State, ui: &Ui) -> Option<String> {
-    let step = state
-        .assessment
-        .plan
-        .iter()
-        .find(|step| step.items.contains(&finding.item) && step.action.is_some())?;
+    let step =
+        state.assessment.plan.iter().find(|step| {
+            step.items.contains(&finding.item) && step.action.is_some() && step.after.is_none()
+        })?;
     let action = step.action?;
     let binding = crate::tui::keymap::BINDINGS
         .iter()
@@ -184,7 +183,7 @@ fn list(state: &State, ui: &Ui, turn: usize, frame: &mut Frame, area: Rect) {
 
 fn row_line(finding: &Finding, focused: bool, ui: &Ui, turn: usize, width: usize) -> Line<'static> {
     let cursor = if focused { "▌" } else { " " };
-    let status = status_words(finding, turn);
+    let status = status_words(finding, turn, 11);
     let title = format!("{:>2} {}", finding.item.number(), finding.item.title());
     let style = if focused { ui.theme.title() } else { ui.theme.text() };
     let note_width = width.saturating_sub(1 + 17 + 26 + 1);
@@ -205,8 +204,11 @@ fn detail(finding: &Finding, state: &State, ui: &Ui, width: usize, height: usize
         let text = format!("{} {}: {}", mark(cell.outcome), short_place(cell), cell.reason);
         lines.push(Line::styled(format!(" {}", fit(&text, width)), ui.theme.dim()));
     }
-    lines.truncate(height.saturating_sub(1));
-    if let Some(help) = help_line(finding, state, ui) {
+    let room = height.saturating_sub(1).max(1);
+    lines.truncate(room);
+    if height > room
+        && let Some(help) = help_line(finding, state, ui)
+    {
         lines.push(Line::styled(format!(" {}", fit(&help, width)), ui.theme.accent()));
     }
     lines

@@ -88,8 +88,11 @@ pub(super) fn header(state: &State, ui: &Ui, turn: usize, frame: &mut Frame, are
     let names: Vec<&str> = state.release.images.iter().map(|image| image.name.as_str()).collect();
     let right = right_of_header(state, turn);
     let left = format!(" {} {}  {}", state.release.name, state.release.version, names.join(", "));
-    let left = pad(&left, width.saturating_sub(right.width() + 1));
-    let line = Line::from(vec![Span::styled(left, ui.theme.title()), Span::styled(right, ui.theme.dim())]);
+    let left = pad(&left, width.saturating_sub(right.width() + 3));
+    let line = Line::from(vec![
+        Span::styled(left, ui.theme.title()),
+        Span::styled(format!("  {right}"), ui.theme.dim()),
+    ]);
     frame.render_widget(Paragraph::new(line), first);
     frame.render_widget(Paragraph::new(score_line(assessment, ui, width)), second);
     frame.render_widget(Paragraph::new(Line::styled("─".repeat(width), ui.theme.border(false))), rule);
@@ -117,7 +120,8 @@ fn score_line(assessment: &Assessment, ui: &Ui, width: usize) -> Line<'static> {
         None => "looking".to_owned(),
     };
     let score = format!("{}  proven {}", assessment.readiness, assessment.proven.points);
-    let risk = format!("risk {} ", assessment.risk.word());
+    // Like the verdict, the risk of what is not known yet is not said.
+    let risk = verdict.map_or_else(String::new, |_| format!("risk {} ", assessment.risk.word()));
     let taken = words.width() + score.width() + risk.width() + 8;
     let length = width.saturating_sub(taken).min(60);
     let full = length * usize::from(assessment.readiness.points) / 100;
@@ -211,7 +215,7 @@ fn keys(state: &State, ui: &Ui) -> Vec<(String, &'static str)> {
             let mut keys = vec![(back, "back"), ("↑↓".to_owned(), "scroll")];
             match screen {
                 Screen::Item => keys.push(("←→".to_owned(), "item")),
-                Screen::Jobs => keys[1].1 = "job",
+                Screen::Jobs if !state.jobs.is_empty() => keys[1].1 = "job",
                 _ => {}
             }
             keys.extend(shown.filter(|(_, word)| *word != "open"));

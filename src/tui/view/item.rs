@@ -138,10 +138,9 @@ fn helps(lines: &mut Vec<Line<'static>>, finding: &Finding, state: &State, ui: &
         let after = step.after.as_ref().map(|after| format!(" (after: {after})")).unwrap_or_default();
         paragraph(lines, &format!("{:+}  {}{after}", step.points, step.title), "   ", ui, width);
         for command in &step.commands {
-            lines.push(Line::styled(
-                format!("       {}", super::frame::fit(command, width.saturating_sub(7))),
-                ui.theme.accent(),
-            ));
+            for line in wrap(command, width.saturating_sub(7)) {
+                lines.push(Line::styled(format!("       {line}"), ui.theme.accent()));
+            }
         }
     }
 }

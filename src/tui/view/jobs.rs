@@ -18,7 +18,7 @@ pub(super) fn render(state: &State, ui: &Ui, turn: usize, frame: &mut Frame, are
     let Some(chosen) = ui.chosen_job(state) else {
         let [list, log] = Layout::vertical([Constraint::Length(3), Constraint::Fill(1)]).areas(area);
         jobs(None, state, ui, turn, frame, list);
-        return lines_from_the_end("Log", log_lines(state, ui, log.width), ui, frame, log);
+        return lines_from_the_end("Log", &log_lines(state, ui, log.width), ui, frame, log);
     };
     let wanted = u16::try_from(state.jobs.len()).unwrap_or(u16::MAX).saturating_add(2);
     let list = wanted.clamp(3, (area.height / 3).max(3));
@@ -29,7 +29,7 @@ pub(super) fn render(state: &State, ui: &Ui, turn: usize, frame: &mut Frame, are
     let width = usize::from(output.width.saturating_sub(3));
     let lines = chosen.output.iter().map(|line| format!(" {}", fit(line, width)));
     let lines: Vec<_> = lines.map(|line| Line::styled(line, ui.theme.text())).collect();
-    lines_from_the_end(&format!("Output of job {} {}", chosen.id, chosen.action), lines, ui, frame, output);
+    lines_from_the_end(&format!("Output of job {} {}", chosen.id, chosen.action), &lines, ui, frame, output);
     if log.height > 2 {
         let lines = log_lines(state, ui, log.width);
         let skipped = lines.len().saturating_sub(usize::from(log.height - 2));
@@ -44,7 +44,7 @@ fn log_lines(state: &State, ui: &Ui, width: u16) -> Vec<Line<'static>> {
 }
 
 /// The newest line is at the bottom; scrolled back, it says how many are below.
-fn lines_from_the_end(title: &str, lines: Vec<Line<'static>>, ui: &Ui, frame: &mut Frame, area: Rect) {
+fn lines_from_the_end(title: &str, lines: &[Line<'static>], ui: &Ui, frame: &mut Frame, area: Rect) {
     let height = area.height.saturating_sub(2);
     let back = ui.scroll.drawn(lines.len(), height);
     let place = if back == 0 { " following ".to_owned() } else { format!(" ↓ {back} more ") };
