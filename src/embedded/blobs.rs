@@ -58,7 +58,7 @@ fn content(bytes: Bytes, range: Option<&str>) -> Answer {
 fn span(range: &str, whole: usize) -> Option<(usize, usize)> {
     let (first, last) = range.split_once('-')?;
     let (first, last) = match (first, last) {
-        ("", count) => (whole.checked_sub(count.parse().ok()?).unwrap_or(0), whole.checked_sub(1)?),
+        ("", count) => (whole.saturating_sub(count.parse().ok()?), whole.checked_sub(1)?),
         (first, "") => (first.parse().ok()?, whole.checked_sub(1)?),
         (first, last) => (first.parse().ok()?, last.parse::<usize>().ok()?.min(whole.checked_sub(1)?)),
     };

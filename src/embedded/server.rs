@@ -263,7 +263,7 @@ impl Shared {
             Route::Base => answer::json(
                 StatusCode::OK,
                 "application/json",
-                &serde_json::Value::Object(Default::default()),
+                &serde_json::Value::Object(serde_json::Map::default()),
             ),
             Route::Token => auth::token(&options.auth, &mut lock(&self.tokens), headers, query),
             Route::Manifest { name, reference } if *method == Method::PUT => {

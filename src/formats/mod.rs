@@ -9,4 +9,7 @@ pub mod program;
 mod read;
 pub mod workflow;
 
+#[cfg(test)]
+mod tests;
+
 pub use read::read;

@@ -50,7 +50,7 @@ impl Expander<'_> {
                 '$' => out.push_str(&self.variable()?),
                 c if c == self.escape => match self.next() {
                     Some(c) if double && !matches!(c, '"' | '$') && c != self.escape => {
-                        out.extend([self.escape, c])
+                        out.extend([self.escape, c]);
                     }
                     Some(c) => out.push(c),
                     None => out.push(c),
@@ -146,7 +146,7 @@ impl Expander<'_> {
                 let (kept, part) = chars.split_at(end);
                 (part, kept)
             };
-            if matches(&pattern, &text(part)) {
+            if matches(pattern.as_ref(), &text(part)) {
                 return Ok(cut(kept));
             }
         }
@@ -173,8 +173,8 @@ fn glob(pattern: &str) -> Option<regex::Regex> {
     regex::Regex::new(&format!("^(?s:{})$", glob_source(pattern))).ok()
 }
 
-fn matches(pattern: &Option<regex::Regex>, text: &str) -> bool {
-    pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
+fn matches(pattern: Option<&regex::Regex>, text: &str) -> bool {
+    pattern.is_some_and(|pattern| pattern.is_match(text))
 }
 
 fn glob_source(pattern: &str) -> String {

@@ -59,12 +59,11 @@ fn join(lines: &[&str], at: &mut usize, escape: char) -> Option<String> {
     let mut line = first;
     loop {
         let trimmed = line.trim_end();
-        match trimmed.strip_suffix(escape) {
-            Some(continued) => joined.push_str(continued),
-            None => {
-                joined.push_str(trimmed);
-                break;
-            }
+        if let Some(continued) = trimmed.strip_suffix(escape) {
+            joined.push_str(continued);
+        } else {
+            joined.push_str(trimmed);
+            break;
         }
         while *at < lines.len() && (is_comment(lines[*at]) || lines[*at].trim().is_empty()) {
             *at += 1;

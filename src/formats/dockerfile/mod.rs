@@ -2,6 +2,8 @@
 
 mod expand;
 mod lines;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -116,13 +118,12 @@ impl Reader<'_> {
             .iter()
             .rev()
             .find(|stage| stage.name.as_deref() == Some(&reference.to_ascii_lowercase()));
-        let stage = match parent.cloned() {
-            Some(parent) => Stage { name, ..parent },
-            None => {
-                let pinned = reference == "scratch" || reference.contains("@sha256:");
-                self.bases.push(Located { value: Base { reference, pinned }, at: self.at(instruction.line) });
-                Stage { name, ..Stage::default() }
-            }
+        let stage = if let Some(parent) = parent.cloned() {
+            Stage { name, ..parent }
+        } else {
+            let pinned = reference == "scratch" || reference.contains("@sha256:");
+            self.bases.push(Located { value: Base { reference, pinned }, at: self.at(instruction.line) });
+            Stage { name, ..Stage::default() }
         };
         self.stages.push(stage);
         Ok(())

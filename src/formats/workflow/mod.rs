@@ -4,6 +4,8 @@
 mod promise;
 mod shell;
 mod syntax;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 

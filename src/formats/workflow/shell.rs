@@ -176,7 +176,7 @@ impl Walk<'_> {
                 }
             }
             CompoundCommand::Subshell(body) | CompoundCommand::BraceGroup(body) => {
-                self.sequence(body, swallowed)
+                self.sequence(body, swallowed);
             }
             CompoundCommand::Time(timed) => {
                 if let Some(stmt) = &timed.command {

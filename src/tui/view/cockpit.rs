@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::frame::{block, fit, pad, spinner, wrap};
 use crate::cockpit::State;
-use crate::model::{Cell, Finding, Item, Outcome, Status, Symbol};
+use crate::model::{Cell, Finding, Item, Outcome, PlanStep, Status, Symbol};
 use crate::tui::ui::Ui;
 
 pub(super) fn render(state: &State, ui: &Ui, turn: usize, frame: &mut Frame, area: Rect) {
@@ -38,10 +38,10 @@ fn grid(state: &State, ui: &Ui, turn: usize, frame: &mut Frame, area: Rect) {
 }
 
 /// `✗ NOT STARTED  0`, and a spinner while the item is looked at.
-fn status_words(finding: &Finding, turn: usize, width: usize) -> String {
+fn status_words(finding: &Finding, turn: usize) -> String {
     let points = finding.points.map_or_else(|| "-".to_owned(), |points| points.to_string());
     let symbol = if finding.status == Status::Pending { spinner(turn) } else { finding.symbol.screen() };
-    format!("{symbol} {:<width$} {points:>2}", finding.status)
+    format!("{symbol} {:<11} {points:>2}", finding.status)
 }
 
 fn pane(
@@ -54,7 +54,7 @@ fn pane(
     area: Rect,
 ) {
     let width = usize::from(area.width.saturating_sub(4));
-    let status = format!(" {} ", status_words(finding, turn, 0));
+    let status = format!(" {} ", status_words(finding, turn));
     let title = format!(" {} {} ", finding.item.number(), finding.item.title());
     let block = block(ui, focused)
         .title(Span::styled(title, if focused { ui.theme.title() } else { ui.theme.text() }))
@@ -128,12 +128,12 @@ fn short_place(cell: &Cell) -> String {
     parts.join(" ")
 }
 
-/// The key of the plan's first step for this item that could be done now, with the points that it would give.
+/// The key of a step of the plan that helps this item, with the points that it would give: one that could be
+/// done now before one that cannot, then the one that is about the fewest other items.
 fn help_line(finding: &Finding, state: &State, ui: &Ui) -> Option<String> {
-    let step =
-        state.assessment.plan.iter().find(|step| {
-            step.items.contains(&finding.item) && step.action.is_some() && step.after.is_none()
-        })?;
+    let of_item = |step: &&PlanStep| step.items.contains(&finding.item) && step.action.is_some();
+    let steps = state.assessment.plan.iter().filter(of_item);
+    let step = steps.min_by_key(|step| (step.after.is_some(), step.items.len()))?;
     let action = step.action?;
     let binding = crate::tui::keymap::BINDINGS
         .iter()
@@ -183,7 +183,7 @@ fn list(state: &State, ui: &Ui, turn: usize, frame: &mut Frame, area: Rect) {
 
 fn row_line(finding: &Finding, focused: bool, ui: &Ui, turn: usize, width: usize) -> Line<'static> {
     let cursor = if focused { "▌" } else { " " };
-    let status = status_words(finding, turn, 11);
+    let status = status_words(finding, turn);
     let title = format!("{:>2} {}", finding.item.number(), finding.item.title());
     let style = if focused { ui.theme.title() } else { ui.theme.text() };
     let note_width = width.saturating_sub(1 + 17 + 26 + 1);
