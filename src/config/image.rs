@@ -20,7 +20,7 @@ pub(super) fn read(section: &Section<'_>, version: Option<&str>) -> Option<Image
     let tag = tag(section, version);
     let (budget, limit) = sizes(section);
     let local = section.read("local", "\"oci:PATH\" or \"docker:NAME:TAG\"", local);
-    let build = build(section, local.is_some() || section.has("local"));
+    let build = build(section);
     let example = example(section, &platforms);
     Some(Image {
         name: name?,
@@ -138,13 +138,9 @@ fn local(written: &str) -> Result<LocalSource, (String, Option<String>)> {
     }
 }
 
-fn build(image: &Section<'_>, has_local: bool) -> Option<Build> {
+fn build(image: &Section<'_>) -> Option<Build> {
     let section = image.section("build", "build", keys::BUILD)?;
     let command = section.some_texts("command", "a program and its arguments, as in [\"make\", \"images\"]");
-    if command.is_some() && !has_local {
-        let help = "name what it writes, as in local = \"oci:dist/runner\"";
-        image.problem(&section.place("command"), "`build.command` without `local`", Some(help));
-    }
     let dockerfile = section.text("dockerfile", "a path, relative to exitbar.toml");
     if section.lacks("dockerfile") && section.lacks("command") {
         let help = "add dockerfile = \"Dockerfile\" or command = [\"make\", \"images\"]";

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
-use crate::model::{Policy, Release, Scope};
+use crate::model::{Image, Policy, Release, Scope};
 use find::Folders;
 use problem::Problems;
 use section::Section;
@@ -93,6 +93,12 @@ fn read(text: &str, file: &Path, folders: &Folders) -> Result<Loaded, ConfigErro
     if policy.trusted_root.is_some() {
         warnings
             .push("`trusted_root` is not used yet: signatures are found, and not verified yet".to_owned());
+    }
+    let builds = |image: &&Image| image.build.as_ref().is_some_and(|build| build.command.is_some());
+    for image in images.iter().filter(builds).filter(|image| image.local.is_none()) {
+        let name = &image.name;
+        warnings
+            .push(format!("`{name}` has a `build.command` and no `local`: what it builds is not looked for"));
     }
     let wiring = machine::wiring(&top, root, images, folders, &mut warnings);
     let theme = top.text("theme", "the name of a theme").map(|text| text.value);

@@ -3,10 +3,13 @@
 use std::fmt::Write as _;
 
 use super::{Input, Look, place, time_to_production, verdict_words};
-use crate::model::{Assessment, Blocker, Cell, Decision, Finding, Outcome, PlanStep, text as clean};
+use crate::model::{Assessment, Blocker, Decision, Finding, Outcome, PlanStep, text as clean};
 
-/// How many cells of one item are shown; the JSON has all of them.
-const MOST_CELLS: usize = 6;
+/// How many groups of cells of one item are shown; the JSON has all of them.
+const MOST_GROUPS: usize = 8;
+
+/// How long a text is that only points to what is told in full elsewhere.
+const LINE: usize = 110;
 
 /// The column at which the note of an item begins.
 const NOTE: usize = 44;
@@ -17,8 +20,9 @@ pub fn text(input: &Input, look: Look) -> String {
     let title = format!("{} {}", input.release.name, input.release.version);
     let _ = writeln!(out, "{}", look.with("1", &clean::clean_line(&title)));
     let _ = writeln!(out, "{}\n", scores(input.assessment));
+    let mut told = BTreeSet::new();
     for finding in &input.assessment.findings {
-        item(&mut out, finding, look);
+        item(&mut out, finding, look, &mut told);
     }
     blockers(&mut out, input, look);
     plan(&mut out, input, look);
@@ -32,30 +36,64 @@ fn scores(assessment: &Assessment) -> String {
     format!("readiness {}, proven {proven}, risk {}", assessment.readiness, assessment.risk.word())
 }
 
-fn item(out: &mut String, finding: &Finding, look: Look) {
+fn item<'a>(out: &mut String, finding: &'a Finding, look: Look, told: &mut BTreeSet<&'a str>) {
     let points = finding.points.map_or_else(|| " –".to_owned(), |points| format!("{points:>2}"));
     let status = look.symbol(finding.symbol, &format!("{} {:<11}", finding.symbol.screen(), finding.status));
     let lead = format!("{:>2} {:<22} {status} {points}  ", finding.item.number(), finding.item.title());
-    look.line(out, &lead, NOTE, &finding.note);
+    let groups = grouped(finding);
+    // A note is cut only where a cell below tells it in full.
+    let told_below = groups.iter().any(|group| group.reason == finding.note);
+    let note = if told_below { cut(&finding.note) } else { finding.note.clone() };
+    look.line(out, &lead, NOTE, &note);
     if let Some(stop) = &finding.hard_stop {
         look.line(out, "     hard stop: ", 16, stop);
     }
-    let open: Vec<&Cell> = finding.cells.iter().filter(|cell| cell.outcome != Outcome::Pass).collect();
-    // A single cell whose reason is the note already says nothing new.
-    if let [only] = open.as_slice()
-        && finding.note.contains(&only.reason)
-        && finding.cells.len() == 1
-    {
-        return;
+    for group in groups.iter().take(MOST_GROUPS) {
+        let places = group.places.join(", ");
+        let is_long = group.reason.chars().count() > LINE;
+        // What the note has told already is not told again; a long reason of several items is told once.
+        let said = if group.reason == finding.note && !is_long {
+            places
+        } else if is_long && !told.insert(group.reason) {
+            format!("{places}: as above")
+        } else {
+            format!("{places}: {}", group.reason)
+        };
+        look.line(out, &format!("     {:<8} ", group.outcome.word()), 14, &said);
     }
-    for cell in open.iter().take(MOST_CELLS) {
+    if groups.len() > MOST_GROUPS {
+        let _ = writeln!(out, "     … and {} more: --format json has all", groups.len() - MOST_GROUPS);
+    }
+}
+
+/// Cells that do not pass, for one reason.
+struct Group<'a> {
+    outcome: Outcome,
+    reason: &'a str,
+    places: Vec<String>,
+}
+
+fn grouped(finding: &Finding) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for cell in finding.cells.iter().filter(|cell| cell.outcome != Outcome::Pass) {
         let beyond = if cell.beyond { " (beyond what is required)" } else { "" };
-        let said = format!("{}{beyond}: {}", place(cell), cell.reason);
-        look.line(out, &format!("     {:<8} ", cell.outcome.word()), 14, &said);
+        let place = format!("{}{beyond}", place(cell));
+        let known = |group: &&mut Group<'_>| group.outcome == cell.outcome && group.reason == cell.reason;
+        match groups.iter_mut().find(known) {
+            Some(group) => group.places.push(place),
+            None => groups.push(Group { outcome: cell.outcome, reason: &cell.reason, places: vec![place] }),
+        }
     }
-    if open.len() > MOST_CELLS {
-        let _ = writeln!(out, "     … and {} more: --format json has all", open.len() - MOST_CELLS);
+    groups
+}
+
+/// The first part of a text that is told in full elsewhere.
+fn cut(text: &str) -> String {
+    let line = clean::clean_line(text);
+    if line.chars().count() <= LINE {
+        return line.into_owned();
     }
+    line.chars().take(LINE - 1).chain(['…']).collect()
 }
 
 fn blockers(out: &mut String, input: &Input, look: Look) {
@@ -70,7 +108,7 @@ fn blockers(out: &mut String, input: &Input, look: Look) {
 
 fn one_blocker(out: &mut String, blocker: &Blocker, look: Look) {
     look.line(out, &format!("  {:<8} ", blocker.severity.word()), 11, &blocker.title);
-    look.line(out, "           problem  ", 20, &blocker.problem);
+    look.line(out, "           problem  ", 20, &cut(&blocker.problem));
     look.line(out, "           fix      ", 20, &blocker.fix);
     if let Some(location) = &blocker.location {
         look.line(out, "           where    ", 20, location);
@@ -133,6 +171,6 @@ fn verdict(out: &mut String, input: &Input, look: Look) {
     let time = time_to_production(assessment.time_to_production);
     look.line(out, &lead, taken, &format!("{}; to production: {time}", scores(assessment)));
     for reason in assessment.verdict.iter().flat_map(|verdict| &verdict.reasons) {
-        look.line(out, "  - ", 4, reason);
+        look.line(out, "  - ", 4, &cut(reason));
     }
 }

@@ -125,7 +125,7 @@ fresh_for = "1h 30min"
 fn the_wiring_is_read_and_what_is_not_used_yet_is_said() {
     let text = format!(
         "theme = \"light\"\n{SMALL}{}",
-        r#"
+        r#"build = { command = ["make", "images"] }
 [registry."localhost:5000"]
 plain_http = true
 [[engine]]
