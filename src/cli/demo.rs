@@ -17,6 +17,7 @@ pub(super) fn build(folder: &Path) -> Result<u8, Failure> {
         code: 1,
         text: format!("cannot build in {}: {error}", folder.display()),
     })?;
+    println!("built runner and full for linux/amd64 and linux/arm64");
     Ok(0)
 }
 

@@ -45,7 +45,6 @@ pub fn build(folder: &Path) -> io::Result<()> {
     let platforms = [Platform::new("linux", "amd64", None), Platform::new("linux", "arm64", None)];
     for (image, kind) in [("runner", Build::Mended), ("full", Build::MendedWithTools)] {
         image::write(&folder.join("dist").join(image), image, kind, &platforms)?;
-        println!("built {image} for linux/amd64 and linux/arm64");
     }
     Ok(())
 }

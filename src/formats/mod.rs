@@ -10,6 +10,8 @@ mod read;
 pub mod workflow;
 
 #[cfg(test)]
+mod fixture_tests;
+#[cfg(test)]
 mod tests;
 
 pub use read::read;

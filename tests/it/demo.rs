@@ -46,6 +46,8 @@ pub fn the_demo_plays_from_45_to_70_by_the_numbers_of_its_plans() {
     assert_eq!(status("signed"), "NOT STARTED");
     assert_eq!(status("sbom"), "NOT STARTED");
     assert_eq!(last["status"], "NO_GO");
+    let arm64 = last["exit_bar_results"]["version_command"]["cells"][1].clone();
+    assert_eq!(arm64["outcome"], "unknown", "not seen is not the same as not tried: {arm64}");
 }
 
 /// Standard output is no terminal here.

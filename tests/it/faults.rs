@@ -119,3 +119,38 @@ pub fn a_package_that_is_private_by_mistake_is_missing_or_private() {
     assert!(audit.item("published").contains("missing or private"), "{}", audit.item("published"));
     assert!(!audit.stderr.contains("correct horse"));
 }
+
+/// A login in Docker's configuration: the package is found to be private by mistake, or fine where it is meant to be.
+pub fn what_only_credentials_read_is_a_finding_unless_it_is_meant_so() {
+    let two = two();
+    two.second.set_auth(Auth::Basic(Accounts::one("operator", "correct horse")));
+    let docker = two.folder.path().join("docker");
+    std::fs::create_dir_all(&docker).expect("a folder");
+    // operator:correct horse
+    let auths = format!(
+        r#"{{"auths": {{"{}": {{"auth": "b3BlcmF0b3I6Y29ycmVjdCBob3JzZQ=="}}}}}}"#,
+        two.second.host()
+    );
+    std::fs::write(docker.join("config.json"), auths).expect("a login");
+    let audit = two.folder.audit();
+    assert_eq!(audit.outcomes("published"), ["pass", "fail"], "{}", audit.item("published"));
+    assert_eq!(audit.status("published"), "FAILED");
+    assert!(
+        audit.json["exit_bar_results"]["published"]["hard_stop"].is_null(),
+        "no hard stop: it can be made public"
+    );
+    let shown = format!("{}{}", audit.json, audit.stderr);
+    assert!(
+        !shown.contains("correct horse") && !shown.contains("b3BlcmF0b3I6Y29ycmVjdCBob3JzZQ"),
+        "no secret is shown"
+    );
+    let file = two.folder.path().join("exitbar.toml");
+    let meant = std::fs::read_to_string(&file).expect("it is there") + "private = true\n";
+    std::fs::write(&file, meant).expect("it can be written");
+    two.first.set_auth(Auth::None);
+    let audit = two.folder.audit();
+    assert_eq!(audit.outcomes("published").last(), Some(&"pass"), "{}", audit.item("published"));
+    std::fs::remove_file(docker.join("config.json")).expect("the login is removed");
+    let audit = two.folder.audit();
+    assert_eq!(audit.outcomes("published").last(), Some(&"unknown"), "{}", audit.item("published"));
+}

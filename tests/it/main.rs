@@ -45,6 +45,7 @@ fn main() {
         faults::endless_and_broken_answers_end_in_unknown,
         faults::an_audit_asks_no_registry_twice_for_the_same_bytes,
         faults::a_package_that_is_private_by_mistake_is_missing_or_private,
+        faults::what_only_credentials_read_is_a_finding_unless_it_is_meant_so,
         audit_real::the_attested_index_audits_as_its_source_says[Registry],
         audit_real::only_amd64_asked_for_is_not_failed[Registry],
         audit_real::another_image_under_the_tag_is_a_hard_stop[Registry],

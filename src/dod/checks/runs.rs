@@ -67,6 +67,6 @@ pub(super) fn telling_line(text: &str) -> Option<String> {
             .iter()
             .any(|word| line.contains(word))
     };
-    let line = lines().find(speaks).or_else(|| lines().last())?;
+    let line = lines().find(speaks).or_else(|| lines().next_back())?;
     Some(line.chars().take(160).collect())
 }
