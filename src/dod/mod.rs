@@ -32,4 +32,4 @@ pub use judge::judge;
 pub use suppose::suppose;
 pub use wants::wants;
 #[cfg(test)]
-pub(crate) mod testing;
+mod testing;

@@ -6,8 +6,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::*;
-use crate::dod;
-use crate::dod::testing::{Sample, sample};
+use crate::tui::tests::sample::report;
 
 /// Counts what is drawn and says when.
 struct Counted {
@@ -29,12 +28,6 @@ struct Running {
     keyboard: mpsc::UnboundedSender<io::Result<Event>>,
     drawn: mpsc::UnboundedReceiver<()>,
     ended: tokio::task::JoinHandle<io::Result<()>>,
-}
-
-fn state() -> State {
-    let Sample { release, policy, scope, facts } = sample();
-    let assessment = dod::judge(&release, &policy, &scope, &facts);
-    State::of(Arc::new(release), Arc::new(policy), scope, facts, Arc::new(assessment))
 }
 
 fn start(state: State, ends: impl Future<Output = io::Result<()>> + Send + 'static) -> Running {
@@ -76,7 +69,7 @@ impl Running {
 
 #[tokio::test]
 async fn nothing_is_drawn_when_nothing_changed() {
-    let mut running = start(state(), std::future::pending());
+    let mut running = start(report(), std::future::pending());
     running.frame().await;
     for _ in 0..50 {
         running.press('z');
@@ -90,20 +83,20 @@ async fn nothing_is_drawn_when_nothing_changed() {
 
 #[tokio::test]
 async fn a_key_a_resize_and_a_new_state_are_drawn() {
-    let mut running = start(state(), std::future::pending());
+    let mut running = start(report(), std::future::pending());
     running.frame().await;
     running.press('j');
     running.frame().await;
     running.send(Event::Resize(100, 30));
     running.frame().await;
-    running.states.send_replace(Arc::new(state()));
+    running.states.send_replace(Arc::new(report()));
     running.frame().await;
     assert_eq!(running.frames_until_quit().await, 0);
 }
 
 #[tokio::test]
 async fn a_loop_that_takes_no_commands_does_not_take_the_keyboard_with_it() {
-    let mut running = start(state(), std::future::pending());
+    let mut running = start(report(), std::future::pending());
     running.frame().await;
     for _ in 0..5 {
         running.press('a');
@@ -117,18 +110,18 @@ async fn a_loop_that_takes_no_commands_does_not_take_the_keyboard_with_it() {
 
 #[tokio::test]
 async fn a_signal_ends_it_and_a_lost_terminal_is_an_error() {
-    let running = start(state(), std::future::ready(Ok(())));
+    let running = start(report(), std::future::ready(Ok(())));
     assert!(running.ended.await.unwrap().is_ok());
-    let running = start(state(), std::future::ready(Err(io::Error::other("lost"))));
+    let running = start(report(), std::future::ready(Err(io::Error::other("lost"))));
     assert_eq!(running.ended.await.unwrap().unwrap_err().to_string(), "lost");
 }
 
 #[tokio::test]
 async fn it_ends_with_the_cockpit_and_with_its_input() {
-    let running = start(state(), std::future::pending());
+    let running = start(report(), std::future::pending());
     drop(running.states);
     assert!(running.ended.await.unwrap().is_ok());
-    let running = start(state(), std::future::pending());
+    let running = start(report(), std::future::pending());
     drop(running.keyboard);
     assert!(running.ended.await.unwrap().is_ok());
 }

@@ -1,6 +1,6 @@
 mod keys;
 mod roles;
-mod sample;
+pub(super) mod sample;
 mod screens;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};

@@ -2,6 +2,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::sample::{complete, hostile, hostile_plan, jobs, looking, plan, report};
 use super::*;
+use crate::model::Status;
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 35), (200, 60)];
 const SCREENS: [Screen; 5] = [Screen::Cockpit, Screen::Item, Screen::Blockers, Screen::Jobs, Screen::Help];
@@ -27,7 +28,7 @@ fn the_list_alone_where_there_is_hardly_room() {
 #[test]
 fn a_round_shows_what_it_has_so_far() {
     let text = drawn(&looking(), &ui(), 80, 24);
-    assert!(text.contains("at least 0, 10 looking"), "{text}");
+    assert!(text.contains("at least 40, 3 looking"), "{text}");
     insta::assert_snapshot!("looking-80x24", text);
 }
 
@@ -105,6 +106,18 @@ fn hostile_text_as_it_is_shown() {
     insta::assert_snapshot!("hostile-cockpit-80x24", drawn(&hostile(), &ui, 80, 24));
     ui.screen = Screen::Item;
     insta::assert_snapshot!("hostile-item-80x24", drawn(&hostile(), &ui, 80, 24));
+}
+
+#[test]
+fn a_plan_made_from_half_the_facts_says_so() {
+    let mut state = looking();
+    let mut pending = plan();
+    pending.plan.changes[0].before = (Status::Pending, 0);
+    state.plan = Some(pending);
+    let text = drawn(&state, &ui(), 100, 40);
+    assert!(text.contains("while something was still looked for"), "{text}");
+    state.plan = Some(plan());
+    assert!(!drawn(&state, &ui(), 100, 40).contains("still looked for"));
 }
 
 #[test]

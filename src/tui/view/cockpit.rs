@@ -138,7 +138,8 @@ fn help_line(finding: &Finding, state: &State, ui: &Ui) -> Option<String> {
     let binding = crate::tui::keymap::BINDINGS
         .iter()
         .find(|binding| binding.press == crate::tui::Press::Plan(action))?;
-    Some(format!("{} {}  {:+}", ui.keymap.key(binding), binding.short, step.points))
+    let after = step.after.as_ref().map(|after| format!("  (after: {after})")).unwrap_or_default();
+    Some(format!("{} {}  {:+}{after}", ui.keymap.key(binding), binding.short, step.points))
 }
 
 fn log_pane(state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {

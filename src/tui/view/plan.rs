@@ -7,7 +7,7 @@ use ratatui::widgets::Clear;
 
 use super::frame::{page, wrap};
 use crate::cockpit::PendingPlan;
-use crate::model::{ActionPlan, ItemChange};
+use crate::model::{ActionPlan, ItemChange, Status};
 use crate::tui::ui::Ui;
 
 pub(super) fn render(pending: &PendingPlan, ui: &Ui, frame: &mut Frame) {
@@ -36,7 +36,10 @@ fn lines(plan: &ActionPlan, ui: &Ui, width: usize) -> Vec<Line<'static>> {
     if let Some(verdict) = &plan.verdict_after {
         lines.push(Line::styled(format!(" verdict afterwards: {verdict}"), ui.theme.text()));
     }
-    for warning in &plan.warnings {
+    // Points of items that had not answered are not there yet: the sum before and after is short of them.
+    let early = plan.changes.iter().any(|change| change.before.0 == Status::Pending);
+    let early = early.then(|| "this plan was made while something was still looked for".to_owned());
+    for warning in early.iter().chain(&plan.warnings) {
         for line in wrap(&format!("! {warning}"), width) {
             lines.push(Line::styled(format!(" {line}"), ui.theme.warning()));
         }
