@@ -1,5 +1,6 @@
 //! The audit for a terminal: calm, aligned, never by colour alone. The verdict is the last thing that stands there.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::{Input, Look, place, time_to_production, verdict_words};

@@ -99,8 +99,15 @@ impl Screen {
 
     /// Reads until the binary has ended and gives its exit code; the terminal must be as it was before.
     pub fn end(mut self) -> u32 {
-        while let Ok(bytes) = self.bytes.recv_timeout(PATIENCE) {
-            self.parser.process(&bytes);
+        loop {
+            match self.bytes.recv_timeout(PATIENCE) {
+                Ok(bytes) => self.parser.process(&bytes),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    let _ = self.child.kill();
+                    panic!("it did not end; the screen:\n{}", self.text());
+                }
+            }
         }
         let screen = self.parser.screen();
         assert!(!screen.alternate_screen(), "the alternate screen was left");
