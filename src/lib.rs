@@ -4,4 +4,5 @@
 
 pub mod cockpit;
 pub mod config;
+pub mod embedded;
 pub mod model;

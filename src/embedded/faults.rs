@@ -1,0 +1,197 @@
+//! Registries that misbehave: what goes wrong, and on which requests.
+
+use std::convert::Infallible;
+use std::io;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderValue, StatusCode, header};
+use futures_util::{StreamExt as _, stream};
+
+use super::answer::{self, Answer};
+
+/// Something that goes wrong on some requests.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    /// On which path: `*` stands for any run of characters, as in `*/blobs/*`.
+    pub path: String,
+    /// With which method; with any when none.
+    pub method: Option<String>,
+    /// How many times it still happens; for ever when none.
+    pub times: Option<u32>,
+    /// What happens.
+    pub trouble: Trouble,
+}
+
+/// What goes wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// An error with this status instead of the answer.
+    Status(u16),
+    /// 429, with this `Retry-After` when there is one.
+    TooManyRequests(Option<String>),
+    /// The answer, this much later.
+    Latency(Duration),
+    /// The answer's head and then bytes without an end (white space, which JSON allows).
+    EndlessBody,
+    /// The head announces the whole body; half of it comes, then the connection breaks.
+    TruncatedBody,
+    /// Half of the body, announced as if it were all.
+    BrokenJson,
+    /// One byte more than the body has (a line feed): JSON stays valid, the digest does not.
+    WrongBytes,
+    /// 307 to the same path at this base address (`http://127.0.0.1:1`).
+    Redirect(String),
+    /// The connection breaks before a byte of the answer.
+    Drop,
+    /// The answer without `Docker-Content-Digest`.
+    NoDigestHeader,
+}
+
+impl Fault {
+    /// A fault on every request of a path.
+    pub fn on(path: &str, trouble: Trouble) -> Self {
+        Self { path: path.to_owned(), method: None, times: None, trouble }
+    }
+
+    /// The same, with one method only.
+    #[must_use]
+    pub fn method(self, method: &str) -> Self {
+        Self { method: Some(method.to_owned()), ..self }
+    }
+
+    /// The same, only so many times.
+    #[must_use]
+    pub fn times(self, times: u32) -> Self {
+        Self { times: Some(times), ..self }
+    }
+}
+
+/// Takes what goes wrong with this request, and counts it.
+pub(super) fn take(faults: &mut [Fault], method: &str, path: &str) -> Vec<Trouble> {
+    let mut taken = Vec::new();
+    for fault in faults {
+        let method_fits = fault.method.as_deref().is_none_or(|wanted| wanted == method);
+        if !method_fits || fault.times == Some(0) || !matches(&fault.path, path) {
+            continue;
+        }
+        fault.times = fault.times.map(|times| times - 1);
+        taken.push(fault.trouble.clone());
+    }
+    taken
+}
+
+/// The answer that a fault gives instead of the registry's.
+pub(super) fn instead(trouble: &Trouble, path_and_query: &str) -> Option<Answer> {
+    match trouble {
+        Trouble::Status(status) => {
+            let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            Some(answer::error(status, code(status), "this registry was told to answer so"))
+        }
+        Trouble::TooManyRequests(after) => {
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            let refused = answer::error(status, code(status), "too many requests, slow down");
+            Some(match after {
+                Some(after) => answer::with(refused, header::RETRY_AFTER, after),
+                None => refused,
+            })
+        }
+        Trouble::Redirect(base) => {
+            let moved = answer::empty(StatusCode::TEMPORARY_REDIRECT);
+            Some(answer::with(moved, header::LOCATION, &format!("{base}{path_and_query}")))
+        }
+        _ => None,
+    }
+}
+
+fn code(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::UNAUTHORIZED => "UNAUTHORIZED",
+        StatusCode::FORBIDDEN => "DENIED",
+        StatusCode::NOT_FOUND => "MANIFEST_UNKNOWN",
+        StatusCode::TOO_MANY_REQUESTS => "TOOMANYREQUESTS",
+        _ => "UNKNOWN",
+    }
+}
+
+/// Spoils an answer.
+pub(super) async fn spoil(trouble: &Trouble, answer: Answer) -> Answer {
+    let (mut head, body) = answer.into_parts();
+    // Every body of this registry is in memory already, so reading it cannot fail or grow.
+    let body = match trouble {
+        Trouble::EndlessBody | Trouble::TruncatedBody | Trouble::BrokenJson | Trouble::WrongBytes => {
+            axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default()
+        }
+        Trouble::NoDigestHeader => {
+            head.headers.remove(answer::CONTENT_DIGEST);
+            return Answer::from_parts(head, body);
+        }
+        _ => return Answer::from_parts(head, body),
+    };
+    let half = body.slice(..body.len() / 2);
+    let body = match trouble {
+        Trouble::EndlessBody => {
+            head.headers.remove(header::CONTENT_LENGTH);
+            endless()
+        }
+        Trouble::TruncatedBody => {
+            head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len().max(1)));
+            let broken = Err(io::Error::other("cut"));
+            Body::from_stream(stream::iter([Ok(half), broken]))
+        }
+        Trouble::BrokenJson => {
+            head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(half.len()));
+            Body::from(half)
+        }
+        _ => {
+            let longer = [&body[..], b"\n"].concat();
+            head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(longer.len()));
+            Body::from(longer)
+        }
+    };
+    Answer::from_parts(head, body)
+}
+
+fn endless() -> Body {
+    let chunk = Bytes::from_static(&[b' '; 16 << 10]);
+    Body::from_stream(stream::repeat(chunk).map(Ok::<_, Infallible>))
+}
+
+/// Whether `text` is what `pattern` says, where `*` stands for any run of characters.
+pub(super) fn matches(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(last) = parts.pop() else { return rest.is_empty() };
+    for part in parts {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_stand_for_any_run_of_characters() {
+        for (pattern, text) in [("*", ""), ("*", "/v2/"), ("/v2/*/blobs/*", "/v2/a/b/blobs/c"), ("a*", "a")] {
+            assert!(matches(pattern, text), "{pattern} {text}");
+        }
+        for (pattern, text) in [("a", "ab"), ("*b", "a"), ("a*b*c", "acb"), ("ab*ba", "aba")] {
+            assert!(!matches(pattern, text), "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn a_fault_happens_as_often_as_it_says() {
+        let mut faults = [Fault::on("*", Trouble::Drop).times(1).method("GET")];
+        assert!(take(&mut faults, "HEAD", "/v2/").is_empty());
+        assert_eq!(take(&mut faults, "GET", "/v2/"), [Trouble::Drop]);
+        assert!(take(&mut faults, "GET", "/v2/").is_empty());
+    }
+}

@@ -1,0 +1,363 @@
+//! The server: a thread of its own, one handler, and the handle that tests and the demo hold.
+
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::thread::JoinHandle;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::connect_info::{ConnectInfo, Connected};
+use axum::extract::{Request as Incoming, State};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::serve::{IncomingStream, Listener};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+
+use super::answer::{self, Answer};
+use super::auth::{self, Intent, Tokens};
+use super::faults::{self, Trouble};
+use super::log::Log;
+use super::route::Route;
+use super::storage::{Storage, Stored};
+use super::{Auth, Fault, Options, Request, blobs, manifests, referrers};
+use crate::model::{Digest, Tag};
+
+/// A running registry. It stops, with all its connections, when this is dropped.
+#[derive(Debug)]
+pub struct Registry {
+    host: String,
+    shared: Arc<Shared>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What the handler and the handle share; every lock is held for one step only, never across an await.
+#[derive(Debug)]
+struct Shared {
+    host: String,
+    options: Mutex<Options>,
+    storage: Mutex<Storage>,
+    tokens: Mutex<Tokens>,
+    log: Mutex<Log>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Registry {
+    /// Starts a registry on a free port of `127.0.0.1`. Needs no runtime of the caller's.
+    ///
+    /// # Errors
+    /// When no port or no thread can be had.
+    pub fn start(options: Options) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        listener.set_nonblocking(true)?;
+        let host = listener.local_addr()?.to_string();
+        let shared = Arc::new(Shared {
+            host: host.clone(),
+            storage: Mutex::new(Storage::new(options.memory)),
+            options: Mutex::new(options),
+            tokens: Mutex::default(),
+            log: Mutex::default(),
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (stop, stopped) = oneshot::channel();
+        let state = Arc::clone(&shared);
+        let thread = std::thread::Builder::new().name("registry".to_owned()).spawn(move || {
+            // Leaving this closure drops the runtime, and with it every open connection.
+            runtime.block_on(async move {
+                let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+                let router = Router::new().fallback(handle).with_state(state);
+                let service = router.into_make_service_with_connect_info::<Cut>();
+                tokio::select! {
+                    _ = axum::serve(Loopback(listener), service) => {}
+                    _ = stopped => {}
+                }
+            });
+        })?;
+        Ok(Self { host, shared, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Its host and port: `127.0.0.1:PORT`.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// What was asked of it since the start or the last [`forget_requests`](Self::forget_requests).
+    pub fn requests(&self) -> Vec<Request> {
+        lock(&self.shared.log).all()
+    }
+
+    /// Begins counting anew.
+    pub fn forget_requests(&self) {
+        lock(&self.shared.log).clear();
+    }
+
+    /// Switches the referrers API on or off.
+    pub fn set_referrers(&self, on: bool) {
+        lock(&self.shared.options).referrers = on;
+    }
+
+    /// Sets how many descriptors a page of referrers holds.
+    pub fn set_referrers_page(&self, page: Option<usize>) {
+        lock(&self.shared.options).referrers_page = page;
+    }
+
+    /// Sets who may read and write; tokens that were given out are worth nothing any more.
+    pub fn set_auth(&self, auth: Auth) {
+        lock(&self.shared.options).auth = auth;
+        lock(&self.shared.tokens).revoke();
+    }
+
+    /// Adds something that goes wrong from now on.
+    pub fn fault(&self, fault: Fault) {
+        lock(&self.shared.options).faults.push(fault);
+    }
+
+    /// Nothing goes wrong any more.
+    pub fn mend(&self) {
+        lock(&self.shared.options).faults.clear();
+    }
+
+    /// Puts a blob there without a request; its digest.
+    ///
+    /// # Errors
+    /// When the registry is full.
+    pub fn put_blob(&self, repository: &str, bytes: impl Into<Bytes>) -> io::Result<Digest> {
+        let bytes = bytes.into();
+        let digest = Digest::of(&bytes);
+        let kept = lock(&self.shared.storage).keep_blob(repository, &digest, bytes);
+        kept.map(|()| digest).map_err(|_| io::Error::other("the registry is full"))
+    }
+
+    /// Puts a manifest there without a request and without checking its parts, under a tag or by its digest
+    /// only; its digest.
+    ///
+    /// # Errors
+    /// When the registry is full.
+    pub fn put_manifest(
+        &self,
+        repository: &str,
+        tag: Option<&Tag>,
+        media_type: &str,
+        bytes: impl Into<Bytes>,
+    ) -> io::Result<Digest> {
+        let bytes = bytes.into();
+        let digest = Digest::of(&bytes);
+        let stored = Stored { media_type: media_type.to_owned(), bytes };
+        let tag = tag.map(Tag::as_str);
+        let kept = lock(&self.shared.storage).keep_manifest(repository, &digest, tag, stored);
+        kept.map(|()| digest).map_err(|_| io::Error::other("the registry is full"))
+    }
+
+    /// The digest that a tag resolves to.
+    pub fn resolve(&self, repository: &str, tag: &Tag) -> Option<Digest> {
+        lock(&self.shared.storage).manifest(repository, tag.as_str()).map(|(digest, _)| digest)
+    }
+
+    /// Stops at once and closes every connection; later connections are refused.
+    pub fn stop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic of the server's thread has been printed there; here it only means that it stopped.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+async fn handle(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(cut): ConnectInfo<Cut>,
+    incoming: Incoming,
+) -> Answer {
+    let (head, body) = incoming.into_parts();
+    let path = head.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let mut request = Request {
+        method: head.method.to_string(),
+        authorized: head.headers.contains_key(header::AUTHORIZATION),
+        path,
+        status: None,
+    };
+    let troubles = faults::take(&mut lock(&shared.options).faults, &request.method, head.uri.path());
+    for trouble in &troubles {
+        if let Trouble::Latency(latency) = trouble {
+            tokio::time::sleep(*latency).await;
+        }
+    }
+    if troubles.contains(&Trouble::Drop) {
+        cut.0.store(true, Ordering::Relaxed);
+        lock(&shared.log).add(request);
+        return answer::empty(StatusCode::OK);
+    }
+    let instead = troubles.iter().find_map(|trouble| faults::instead(trouble, &request.path));
+    let mut answer = match instead {
+        Some(answer) => answer,
+        None => shared.answer(&head.method, &head.uri, &head.headers, body).await,
+    };
+    for trouble in &troubles {
+        answer = faults::spoil(trouble, answer).await;
+    }
+    request.status = Some(answer.status().as_u16());
+    lock(&shared.log).add(request);
+    answer
+}
+
+impl Shared {
+    async fn answer(
+        &self,
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+        body: axum::body::Body,
+    ) -> Answer {
+        let route = Route::of(uri.path());
+        if let Some(refused) = self.refusal(method, headers, &route) {
+            return refused;
+        }
+        let limit = match route {
+            Route::Manifest { .. } => manifests::LARGEST,
+            _ => lock(&self.storage).room(),
+        };
+        let Ok(body) = axum::body::to_bytes(body, limit).await else {
+            let why = "the body is too large, or its connection broke";
+            return answer::error(StatusCode::PAYLOAD_TOO_LARGE, "SIZE_INVALID", why);
+        };
+        self.dispatch(method, uri, headers, &route, body)
+    }
+
+    fn refusal(&self, method: &Method, headers: &HeaderMap, route: &Route<'_>) -> Option<Answer> {
+        if matches!(route, Route::Token | Route::Nothing) {
+            return None;
+        }
+        let reads = matches!(*method, Method::GET | Method::HEAD);
+        let intent = if reads { Intent::Pull } else { Intent::Push };
+        let auth = lock(&self.options).auth.clone();
+        let tokens = lock(&self.tokens);
+        auth::refusal(&auth, &tokens, headers, &self.host, route.name(), intent)
+    }
+
+    fn dispatch(
+        &self,
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+        route: &Route<'_>,
+        body: Bytes,
+    ) -> Answer {
+        let options = lock(&self.options).clone();
+        let mut storage = lock(&self.storage);
+        let query = uri.query();
+        match *route {
+            Route::Base => answer::json(StatusCode::OK, "application/json", &serde_json::json!({})),
+            Route::Token => auth::token(&options.auth, &mut lock(&self.tokens), headers, query),
+            Route::Manifest { name, reference } if *method == Method::PUT => {
+                manifests::put(&mut storage, name, reference, headers, body, options.referrers)
+            }
+            Route::Manifest { name, reference } => manifests::handle(&mut storage, method, name, reference),
+            Route::Blob { name, digest } => blobs::handle(&mut storage, method, headers, name, digest),
+            Route::Uploads { name } if *method == Method::POST => {
+                blobs::begin(&mut storage, name, query, body)
+            }
+            Route::Upload { name, id } => {
+                blobs::proceed(&mut storage, method, headers, (name, id), query, &body)
+            }
+            Route::Tags { name } if *method == Method::GET => {
+                manifests::tags(&storage, name, query, options.tags_page)
+            }
+            Route::Referrers { name, digest } if *method == Method::GET && options.referrers => {
+                referrers::list(&storage, name, digest, query, options.referrers_page)
+            }
+            _ => {
+                let mut nothing = Answer::new("404 page not found\n".into());
+                *nothing.status_mut() = StatusCode::NOT_FOUND;
+                answer::with(nothing, header::CONTENT_TYPE, "text/plain; charset=utf-8")
+            }
+        }
+    }
+}
+
+/// Says to a connection that it breaks instead of answering.
+#[derive(Debug, Clone, Default)]
+struct Cut(Arc<AtomicBool>);
+
+impl Connected<IncomingStream<'_, Loopback>> for Cut {
+    fn connect_info(stream: IncomingStream<'_, Loopback>) -> Self {
+        stream.io().cut.clone()
+    }
+}
+
+/// The listening socket, whose connections can be cut.
+struct Loopback(tokio::net::TcpListener);
+
+impl Listener for Loopback {
+    type Io = Connection;
+    type Addr = std::net::SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        let (stream, address) = Listener::accept(&mut self.0).await;
+        // Small answers must not wait for the acknowledgement of the one before.
+        let _ = stream.set_nodelay(true);
+        (Connection { stream, cut: Cut::default() }, address)
+    }
+
+    fn local_addr(&self) -> io::Result<Self::Addr> {
+        self.0.local_addr()
+    }
+}
+
+/// A connection that can be cut before an answer is written.
+struct Connection {
+    stream: TcpStream,
+    cut: Cut,
+}
+
+impl Connection {
+    fn whole(&self) -> io::Result<()> {
+        if self.cut.0.load(Ordering::Relaxed) {
+            return Err(io::Error::from(io::ErrorKind::ConnectionReset));
+        }
+        Ok(())
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.whole()?;
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.whole()?;
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
