@@ -4,5 +4,6 @@
 
 pub mod cockpit;
 pub mod config;
+pub mod demo;
 pub mod embedded;
 pub mod model;
