@@ -2,8 +2,19 @@
 //!
 //! It answers one question with evidence: *may this release go live?* See `ARCHITECTURE.md` for the map.
 
+pub mod actions;
+pub mod cli;
 pub mod cockpit;
 pub mod config;
 pub mod demo;
+pub mod dod;
 pub mod embedded;
+pub mod engine;
+pub mod formats;
+pub mod gather;
 pub mod model;
+pub mod registry;
+pub mod report;
+pub mod runner;
+pub mod store;
+pub mod tui;

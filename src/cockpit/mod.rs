@@ -1,8 +1,11 @@
 //! The one loop: commands in, events out, one owner of the state. The screen, headless progress
 //! and reports only read.
 
+mod apply;
 mod event;
+mod run;
 mod state;
 
 pub use event::{Command, Effect, Event, Generation, PlanId, RoundId, Severity, Stamped};
+pub use run::{Cockpit, Setup};
 pub use state::{JOB_LINES, Job, LOG_LINES, PendingPlan, Round, State};

@@ -37,13 +37,19 @@ pub struct State {
     pub jobs: Vec<Job>,
     /// The plan that waits for an answer.
     pub plan: Option<PendingPlan>,
+    /// How many plans were asked for and answered, with a plan or with the reason why there is none.
+    pub plans: u32,
     /// The log, newest last.
     pub log: VecDeque<LogLine>,
     /// The last note for the operator.
     pub notice: Option<(Severity, String)>,
     /// How many requests each registry got.
     pub requests: Vec<(String, u64)>,
-    pub(super) generations: BTreeMap<FactKey, Generation>,
+    /// Moves on whenever facts are dropped.
+    pub(super) generation: Generation,
+    /// In which generation a key was dropped last: older answers are discarded.
+    pub(super) dropped: BTreeMap<FactKey, Generation>,
+    /// What is being fetched, and since which generation.
     pub(super) in_flight: BTreeMap<FactKey, Generation>,
 }
 
@@ -87,6 +93,10 @@ pub struct PendingPlan {
 }
 
 impl Job {
+    pub(super) fn queued(id: JobId, action: Action) -> Self {
+        Self { id, action, started: None, ended: None, progress: None, output: VecDeque::new() }
+    }
+
     /// Whether it has not ended yet.
     pub fn is_running(&self) -> bool {
         self.ended.is_none()
@@ -112,10 +122,12 @@ impl State {
             round,
             jobs: Vec::new(),
             plan: None,
+            plans: 0,
             log: VecDeque::new(),
             notice: None,
             requests: Vec::new(),
-            generations: BTreeMap::new(),
+            generation: 0,
+            dropped: BTreeMap::new(),
             in_flight: BTreeMap::new(),
         }
     }

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 pub use program::{Architecture, gl};
 
+use crate::embedded::{Options, Registry};
 use crate::model::{Digest, Platform};
 use image::Recipe;
 
@@ -32,9 +33,6 @@ const FULL: u64 = 16_384 * 512;
 pub struct DemoOptions {
     /// The two registries that it will be published to, as `127.0.0.1:PORT`.
     pub registries: [String; 2],
-    /// The platform that is built at the start: the host's own. A host that is none of linux/amd64 and
-    /// linux/arm64 gets linux/amd64, and cannot run it.
-    pub native: Platform,
     /// Whether only the native platform's programs may run here, even where others could by emulation.
     pub native_only: bool,
     /// The exitbar program, which the release's build command calls.
@@ -62,8 +60,13 @@ pub fn write(folder: &Path, options: &DemoOptions) -> io::Result<()> {
         }
         fs::write(path, text)?;
     }
-    let architecture = Architecture::named(options.native.architecture()).unwrap_or(Architecture::Amd64);
-    let old = Recipe { name: "runner", version: VERSION, architecture, mended: false, unpacked: BLOATED };
+    let old = Recipe {
+        name: "runner",
+        version: VERSION,
+        architecture: native(),
+        mended: false,
+        unpacked: BLOATED,
+    };
     layout::write(&folder.join("dist/runner"), "runner", VERSION, &[image::make(old)?])?;
     Ok(())
 }
@@ -89,11 +92,27 @@ pub fn build(folder: &Path) -> io::Result<Vec<(&'static str, Digest)>> {
     Ok(built)
 }
 
+/// Starts the two registries that the release is published to: one with the referrers API, one without.
+///
+/// # Errors
+/// When no port can be had.
+pub fn registries() -> io::Result<[Registry; 2]> {
+    let without = Options { referrers: false, ..Options::default() };
+    Ok([Registry::start(Options::default())?, Registry::start(without)?])
+}
+
+/// The architecture that is built at the start: the host's own, so that its program can run; amd64 where the
+/// demo has no program for it.
+fn native() -> Architecture {
+    Architecture::named(Platform::host().architecture()).unwrap_or(Architecture::Amd64)
+}
+
 /// The release's `exitbar.toml`.
 fn configuration(options: &DemoOptions) -> String {
     let [first, second] = &options.registries;
     let platforms = if options.native_only {
-        format!("platforms = [\"{}\"]   # leave it out to try every platform of the images\n", options.native)
+        let native = native().name();
+        format!("platforms = [\"linux/{native}\"]   # leave it out to try every platform of the images\n")
     } else {
         "# platforms = [\"linux/amd64\"]   # default: every platform of the images\n".to_owned()
     };

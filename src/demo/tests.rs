@@ -10,7 +10,6 @@ fn written(native_only: bool) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let options = DemoOptions {
         registries: ["127.0.0.1:1001".to_owned(), "127.0.0.1:1002".to_owned()],
-        native: "linux/amd64".parse().unwrap(),
         native_only,
         program: "/opt/with \"quotes\"/exitbar".into(),
     };
@@ -66,7 +65,7 @@ fn the_configuration_names_both_registries_and_the_build_command() {
     assert_eq!(images[1]["repositories"][1].as_str(), Some("127.0.0.1:1002/acme/greenlang-full"));
     assert_eq!(images[0]["build"]["command"][0].as_str(), Some("/opt/with \"quotes\"/exitbar"));
     assert_eq!(file["host_process"]["allow"].as_bool(), Some(true));
-    assert_eq!(file["host_process"]["platforms"][0].as_str(), Some("linux/amd64"));
+    assert_eq!(file["host_process"]["platforms"][0].as_str(), Some(&*format!("linux/{}", native().name())));
     assert!(!text.contains('@') || text.matches('@').count() == 1, "only the identity has an @");
 
     let every = written(false);
@@ -81,7 +80,7 @@ fn at_the_start_only_the_native_runner_is_there_and_it_is_too_large() {
     let layout = folder.path().join("dist/runner");
     let (index, _) = index(&layout);
     assert_eq!(index["manifests"].as_array().unwrap().len(), 1);
-    assert_eq!(index["manifests"][0]["platform"]["architecture"], "amd64");
+    assert_eq!(index["manifests"][0]["platform"]["architecture"], native().name());
     let manifest = json(&layout, &index["manifests"][0]);
     let config = json(&layout, &manifest["config"]);
     let (size, _) = unpacked(&layout, &manifest, &config);

@@ -182,6 +182,7 @@ pub struct PlanStep {
     /// The items that it is about.
     pub items: Vec<Item>,
     /// The points that it would give if it were done now and worked: the difference of two assessments.
+    /// Where it cannot be done now, those of its turn, after everything that the plan has before it.
     pub points: i16,
     /// What must come first; none when it could be done now.
     pub after: Option<String>,

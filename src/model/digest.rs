@@ -33,6 +33,11 @@ impl Digest {
         Self(format!("sha256:{}", hex(hash)))
     }
 
+    /// A digest from the 64 bytes of a finished SHA-512.
+    pub fn from_sha512(hash: &[u8]) -> Self {
+        Self(format!("sha512:{}", hex(hash)))
+    }
+
     /// Whether `bytes` have this digest, by its own algorithm.
     pub fn matches(&self, bytes: &[u8]) -> bool {
         let actual = match self.algorithm() {

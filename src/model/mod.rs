@@ -14,6 +14,7 @@ mod name;
 mod platform;
 mod policy;
 mod release;
+pub mod text;
 
 pub use action::{Action, ActionPlan, Effect, ItemChange, JobEvent, JobId, JobOutcome, LogLine, Progress};
 pub use assessment::{Assessment, Blocker, Decision, PlanPart, PlanStep, Risk, Score, Stage, Verdict};

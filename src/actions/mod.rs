@@ -1,0 +1,87 @@
+//! What the operator triggers: one file per action. An action first makes a plan, and does
+//! exactly that once the plan is confirmed.
+
+mod build;
+mod plan;
+mod publish;
+mod push;
+mod run;
+mod sink;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+pub use sink::JobSink;
+
+use crate::gather::World;
+use crate::model::{
+    Action, ActionPlan, Digest, Effect, Facts, ImageName, JobOutcome, Policy, Release, RunKind, Scope,
+};
+
+/// What an action works on: the release and what is known of it at this moment.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// What is to go live.
+    pub release: Arc<Release>,
+    /// What it must satisfy.
+    pub policy: Arc<Policy>,
+    /// The staged digests that the operator gave.
+    pub scope: Scope,
+    /// Every fact.
+    pub facts: Facts,
+    /// The way to the world.
+    pub world: World,
+}
+
+/// What an action will do, before its points are known.
+#[derive(Debug, Default)]
+struct Outline {
+    steps: Vec<String>,
+    digests: BTreeMap<ImageName, Digest>,
+    warnings: Vec<String>,
+}
+
+/// Says what an action would do, where, to which digests, and what it would change.
+///
+/// # Errors
+/// Why it cannot be done now, and what to do first.
+pub async fn plan(action: Action, context: &Context) -> Result<ActionPlan, String> {
+    if context.world.wiring.readonly && action.effect() != Effect::Reads {
+        return Err("refused: exitbar runs with --readonly".to_owned());
+    }
+    let outline = match action {
+        Action::Build => build::outline(context)?,
+        Action::Push => push::outline(context)?,
+        Action::Publish => publish::outline(context)?,
+        Action::RunVersion => run::outline(RunKind::Version, context)?,
+        Action::RunExample => run::outline(RunKind::Example, context)?,
+    };
+    Ok(plan::with_points(action, outline, context))
+}
+
+/// Does what the plan said. Cancelling stops at the next safe point and leaves nothing running.
+pub async fn perform(
+    action: Action,
+    context: &Context,
+    sink: &JobSink,
+    cancelled: &CancellationToken,
+) -> JobOutcome {
+    let work = async {
+        match action {
+            Action::Build => build::perform(context, sink).await,
+            Action::Push => push::perform(context, sink).await,
+            Action::Publish => publish::perform(context, sink).await,
+            Action::RunVersion => run::perform(RunKind::Version, context, sink).await,
+            Action::RunExample => run::perform(RunKind::Example, context, sink).await,
+        }
+    };
+    tokio::select! {
+        () = cancelled.cancelled() => JobOutcome::Cancelled,
+        done = work => match done {
+            Ok(line) => JobOutcome::Done(line),
+            Err(why) => JobOutcome::Failed(why),
+        },
+    }
+}

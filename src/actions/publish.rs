@@ -1,0 +1,151 @@
+//! Sets the tags, once the staged digest is in every registry: version tags first, moving ones last.
+
+use futures_util::future::join_all;
+
+use super::{Context, JobSink, Outline};
+use crate::gather;
+use crate::model::{Access, Digest, FactKey, Image, Manifest, Observed, Pass, Repository, Tag};
+
+pub(super) fn outline(context: &Context) -> Result<Outline, String> {
+    let mut outline = Outline::default();
+    for image in &context.release.images {
+        let digest = staged(image, context)?;
+        for repository in &image.repositories {
+            is_there(image, repository, &digest, context)?;
+            if let Some(step) = version_tag(image, repository, &digest, context)? {
+                outline.steps.push(step);
+            }
+        }
+        outline.digests.insert(image.name.clone(), digest);
+    }
+    for (image, repository) in context.release.repositories() {
+        for tag in &image.moving_tags {
+            outline.steps.push(format!("move {} there as well", repository.tagged(tag)));
+        }
+    }
+    if outline.steps.is_empty() {
+        return Err("every tag is where it should be; nothing to publish".to_owned());
+    }
+    Ok(outline)
+}
+
+/// The digest that shall be published: staged by this machine, or named by the operator.
+fn staged(image: &Image, context: &Context) -> Result<Digest, String> {
+    if let Some(digest) = context.scope.digests.get(&image.name) {
+        return Ok(digest.clone());
+    }
+    let remembered = context.facts.staged(&FactKey::Staged(image.name.clone()));
+    remembered.and_then(Observed::seen).map(|staged| staged.digest.clone()).ok_or_else(|| {
+        let name = &image.name;
+        format!("image {name} is not staged; push it first (p), or pass --digest {name}=sha256:…")
+    })
+}
+
+fn is_there(
+    image: &Image,
+    repository: &Repository,
+    digest: &Digest,
+    context: &Context,
+) -> Result<(), String> {
+    let key = FactKey::Present { repository: repository.clone(), digest: digest.clone() };
+    match context.facts.present(&key) {
+        Some(Observed::Seen(())) => Ok(()),
+        Some(Observed::Unknown(reason)) => {
+            Err(format!("cannot tell whether {repository} has {digest}: {reason}"))
+        }
+        Some(Observed::Absent(_)) | None => {
+            Err(format!("{repository} does not have the staged digest of {}; push it first (p)", image.name))
+        }
+    }
+}
+
+/// What setting the version tag would do; nothing where it is right already.
+fn version_tag(
+    image: &Image,
+    repository: &Repository,
+    digest: &Digest,
+    context: &Context,
+) -> Result<Option<String>, String> {
+    let reference = repository.tagged(&image.tag);
+    match resolved(repository, &image.tag, context) {
+        Some(Observed::Seen(tag)) if tag.digest == *digest => Ok(None),
+        Some(Observed::Seen(tag)) => Err(format!(
+            "{reference} points to {} already; exitbar does not move a version tag: release a new version, \
+             or remove the tag at the registry",
+            tag.digest
+        )),
+        Some(Observed::Unknown(reason)) => Err(format!("cannot tell where {reference} points: {reason}")),
+        Some(Observed::Absent(_)) | None => Ok(Some(format!("tag {reference} → {digest}"))),
+    }
+}
+
+fn resolved<'a>(
+    repository: &Repository,
+    tag: &Tag,
+    context: &'a Context,
+) -> Option<&'a Observed<crate::model::TagFact>> {
+    let key =
+        |access| FactKey::Tag { repository: repository.clone(), tag: tag.clone(), access, pass: Pass::First };
+    let with_credentials = context.facts.tag(&key(Access::Credentials)).filter(|tag| tag.seen().is_some());
+    with_credentials.or_else(|| context.facts.tag(&key(Access::Anonymous)))
+}
+
+pub(super) async fn perform(context: &Context, sink: &JobSink) -> Result<String, String> {
+    let images = &context.release.images;
+    let total = context.release.repositories().count();
+    sink.progress(0, total, "setting version tags").await;
+    let mut sets = Vec::new();
+    for image in images {
+        let digest = staged(image, context)?;
+        for repository in &image.repositories {
+            if version_tag(image, repository, &digest, context)?.is_some() {
+                sets.push((repository, &image.tag, digest.clone()));
+            }
+        }
+    }
+    all(sets, context, sink).await?;
+    sink.progress(total, total, "moving the other tags").await;
+    // Only now: nobody shall get a `latest` whose version tag is not there.
+    let mut moves = Vec::new();
+    for image in images {
+        let digest = staged(image, context)?;
+        for repository in &image.repositories {
+            moves.extend(image.moving_tags.iter().map(|tag| (repository, tag, digest.clone())));
+        }
+    }
+    all(moves, context, sink).await?;
+    Ok(format!("{} is tagged in {total} repositories", context.release.version))
+}
+
+async fn all(
+    sets: Vec<(&Repository, &Tag, Digest)>,
+    context: &Context,
+    sink: &JobSink,
+) -> Result<(), String> {
+    let done = join_all(
+        sets.into_iter().map(|(repository, tag, digest)| set(repository, tag, digest, context, sink)),
+    );
+    let failures: Vec<String> = done.await.into_iter().filter_map(Result::err).collect();
+    if failures.is_empty() { Ok(()) } else { Err(failures.join("; ")) }
+}
+
+async fn set(
+    repository: &Repository,
+    tag: &Tag,
+    digest: Digest,
+    context: &Context,
+    sink: &JobSink,
+) -> Result<(), String> {
+    let reference = repository.tagged(tag);
+    let bytes = gather::manifest_bytes(repository, &digest, &context.facts, &context.world).await;
+    let bytes = bytes.map_err(|reason| format!("{reference}: reading {digest}: {reason}"))?;
+    let manifest = crate::formats::manifest::parse(&bytes);
+    let media_type = match manifest.map_err(|reason| format!("{reference}: {reason}"))? {
+        Manifest::Index(index) => index.media_type,
+        Manifest::Image(image) => image.media_type,
+    };
+    let pushed = context.world.registries.push_manifest(repository, tag.as_str(), &media_type, &bytes).await;
+    pushed.map_err(|reason| format!("{reference}: {reason}"))?;
+    sink.line(&format!("{reference} → {digest}")).await;
+    Ok(())
+}

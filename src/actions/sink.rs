@@ -1,0 +1,58 @@
+//! Where a job says how far it is.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::mpsc;
+
+use crate::model::{JobEvent, Progress, text};
+
+/// How many events of a job may wait: more, and the job waits, or its lines are counted instead of shown.
+const WAITING: usize = 512;
+
+/// Where a job says how far it is.
+#[derive(Debug)]
+pub struct JobSink {
+    events: mpsc::Sender<JobEvent>,
+    dropped: AtomicU64,
+}
+
+impl JobSink {
+    /// A sink and what comes out of it.
+    pub fn new() -> (Self, mpsc::Receiver<JobEvent>) {
+        let (events, receiver) = mpsc::channel(WAITING);
+        (Self { events, dropped: AtomicU64::new(0) }, receiver)
+    }
+
+    /// Tells of an event, waiting while too many are under way.
+    pub async fn send(&self, event: JobEvent) {
+        let _ = self.events.send(event).await;
+    }
+
+    /// Tells how far the job is.
+    pub async fn progress(&self, done: usize, total: usize, what: impl Into<String>) {
+        let (done, total) = (done as u64, total as u64);
+        self.send(JobEvent::Progress(Progress { done, total, what: what.into() })).await;
+    }
+
+    /// Tells of a line, waiting while too many are under way.
+    pub async fn line(&self, line: &str) {
+        self.send(JobEvent::Output(text::clean_line(line).into_owned())).await;
+    }
+
+    /// Tells of a line where nobody can wait. Lines that find no room are counted, and the next
+    /// one that does says how many they were.
+    pub fn try_line(&self, line: &str) {
+        let missed = self.dropped.load(Ordering::Relaxed);
+        let line = text::clean_line(line);
+        let shown = match missed {
+            0 => line.into_owned(),
+            missed => format!("({missed} lines not shown) {line}"),
+        };
+        match self.events.try_send(JobEvent::Output(shown)) {
+            Ok(()) => self.dropped.store(0, Ordering::Relaxed),
+            Err(_) => {
+                self.dropped.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Commands and flags.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::model::{Digest, ImageName, RunKind};
+
+/// May this release go live? Ten Definition-of-Done items, judged from evidence: GO or NO_GO.
+///
+/// Without a command: the cockpit on ./exitbar.toml (the audit, when standard output is no terminal).
+#[derive(Debug, Parser)]
+#[command(name = "exitbar", version, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Flags of every command.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// Flags of every command.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// The configuration [default: exitbar.toml here or above, then the user's]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The staged digest of an image that another machine pushed
+    #[arg(long, global = true, value_name = "IMAGE=sha256:…", value_parser = digest)]
+    pub digest: Vec<(ImageName, Digest)>,
+    /// Refuse everything but reading
+    #[arg(long, global = true)]
+    pub readonly: bool,
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+    /// The cockpit's theme: dark, light or mono
+    #[arg(long, global = true, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// No progress on standard error
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// More detail on standard error
+    #[arg(long, short, global = true)]
+    pub verbose: bool,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Gather the evidence, judge it, print it
+    ///
+    /// Exit codes: 0 GO, 1 NO_GO, 2 bad usage or configuration, 3 conditional GO, 4 undecided NO_GO, 70 exitbar failed.
+    Audit(AuditArgs),
+    /// Build every image for every platform
+    Build(ActionArgs),
+    /// Push every image by digest; no tag is set
+    Push(ActionArgs),
+    /// Set the tags in every registry
+    Publish(ActionArgs),
+    /// Run --version of every image on every platform
+    RunVersion(ActionArgs),
+    /// Run the example pipelines
+    Example(ActionArgs),
+    /// A sample release against two registries in the process: no network, no Docker, no root
+    Demo(DemoArgs),
+    /// Writes the demo's images, as its build command
+    #[command(hide = true)]
+    DemoBuild(DemoBuildArgs),
+}
+
+/// Flags of an audit.
+#[derive(Debug, Clone, Args)]
+pub struct AuditArgs {
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Where to write it, instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// What to execute where no evidence is kept: version, example
+    #[arg(long, value_delimiter = ',', value_parser = run_kind)]
+    pub run: Vec<RunKind>,
+    /// Exit with 0 on a conditional GO
+    #[arg(long)]
+    pub accept_conditional: bool,
+}
+
+/// How an audit is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For a terminal.
+    Text,
+    /// For programs.
+    Json,
+    /// The report for people.
+    Markdown,
+}
+
+/// Flags of an action.
+#[derive(Debug, Clone, Args)]
+pub struct ActionArgs {
+    /// Print the plan, do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do what the plan says without asking
+    #[arg(long, short)]
+    pub yes: bool,
+}
+
+/// Flags of the demo.
+#[derive(Debug, Clone, Args)]
+pub struct DemoArgs {
+    /// Play every action without a screen; prints one audit JSON document at the start and one after each action
+    #[arg(long)]
+    pub headless: bool,
+    /// Run programs of this machine's own platform only, even where it emulates others
+    #[arg(long)]
+    pub native_only: bool,
+}
+
+/// Flags of the demo's build command.
+#[derive(Debug, Clone, Args)]
+pub struct DemoBuildArgs {
+    /// The demo's folder
+    #[arg(long)]
+    pub folder: PathBuf,
+}
+
+fn digest(given: &str) -> Result<(ImageName, Digest), String> {
+    let (image, digest) = given.split_once('=').ok_or("expected IMAGE=sha256:…")?;
+    let image = image.parse().map_err(|error: crate::model::InvalidName| error.to_string())?;
+    let digest = digest.parse().map_err(|error: crate::model::InvalidDigest| error.to_string())?;
+    Ok((image, digest))
+}
+
+fn run_kind(given: &str) -> Result<RunKind, String> {
+    RunKind::ALL
+        .into_iter()
+        .find(|kind| kind.word() == given)
+        .ok_or_else(|| "expected version or example".to_owned())
+}

@@ -1,0 +1,210 @@
+//! What each command does: loads the configuration, starts a session, prints, and ends with its exit code.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::args::{ActionArgs, AuditArgs, Cli, Color, Command, Format, Global};
+use super::session::{Acted, Session};
+use super::{ask, demo, exit, headless};
+use crate::cockpit::{Stamped, State};
+use crate::config::{self, Loaded};
+use crate::model::{Action, Scope};
+use crate::{report, tui};
+
+/// A command that ended without its result: the exit code and what to say.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub code: u8,
+    pub text: String,
+}
+
+impl Failure {
+    pub fn usage(text: impl ToString) -> Self {
+        Self { code: exit::USAGE, text: text.to_string() }
+    }
+
+    pub fn own(text: impl ToString) -> Self {
+        Self { code: exit::OWN_FAILURE, text: text.to_string() }
+    }
+}
+
+/// Runs a command to its exit code.
+pub(super) async fn run(cli: Cli) -> u8 {
+    let global = cli.global;
+    let result = match cli.command {
+        None => cockpit_or_audit(&global).await,
+        Some(Command::Audit(args)) => audit(&global, &args).await,
+        Some(Command::Build(args)) => act(&global, Action::Build, &args).await,
+        Some(Command::Push(args)) => act(&global, Action::Push, &args).await,
+        Some(Command::Publish(args)) => act(&global, Action::Publish, &args).await,
+        Some(Command::RunVersion(args)) => act(&global, Action::RunVersion, &args).await,
+        Some(Command::Example(args)) => act(&global, Action::RunExample, &args).await,
+        Some(Command::Demo(args)) => demo::play(&global, &args).await,
+        Some(Command::DemoBuild(args)) => demo::build(&args.folder),
+    };
+    result.unwrap_or_else(|failure| {
+        eprintln!("exitbar: {}", failure.text);
+        failure.code
+    })
+}
+
+/// Loads the configuration and puts the flags over it.
+pub(super) fn load(global: &Global, file: Option<&Path>) -> Result<Loaded, Failure> {
+    let folder =
+        std::env::current_dir().map_err(|error| Failure::own(format!("no working folder: {error}")))?;
+    let mut loaded = config::load(file.or(global.config.as_deref()), &folder).map_err(Failure::usage)?;
+    for (image, digest) in &global.digest {
+        if loaded.release.image(image).is_none() {
+            return Err(Failure::usage(format!(
+                "--digest names the image {image}, which the release does not have"
+            )));
+        }
+        loaded.scope.digests.insert(image.clone(), digest.clone());
+    }
+    loaded.wiring.readonly |= global.readonly;
+    Ok(loaded)
+}
+
+/// Writes progress to standard error, until the session has ended.
+pub(super) fn progress(global: &Global) -> (Vec<mpsc::Sender<Arc<Stamped>>>, Option<JoinHandle<()>>) {
+    if global.quiet {
+        return (Vec::new(), None);
+    }
+    let verbose = global.verbose;
+    let (sender, mut events) = mpsc::channel::<Arc<Stamped>>(256);
+    let task = tokio::spawn(async move {
+        while let Some(stamped) = events.recv().await {
+            if let Some(line) = headless::line(&stamped, verbose) {
+                eprintln!("{line}");
+            }
+        }
+    });
+    (vec![sender], Some(task))
+}
+
+async fn cockpit_or_audit(global: &Global) -> Result<u8, Failure> {
+    if std::io::stdout().is_terminal() && std::io::stdin().is_terminal() {
+        let loaded = load(global, None)?;
+        return cockpit(global, &loaded).await;
+    }
+    let args = AuditArgs { format: Format::Text, output: None, run: Vec::new(), accept_conditional: false };
+    audit(global, &args).await
+}
+
+/// The cockpit on what was loaded; it begins with an audit.
+pub(super) async fn cockpit(global: &Global, loaded: &Loaded) -> Result<u8, Failure> {
+    let session = Session::start(loaded, Vec::new()).map_err(Failure::own)?;
+    let options = tui::Options {
+        keys: loaded.keys.clone(),
+        theme: global.theme.clone().or_else(|| loaded.theme.clone()),
+        color: global.color != Color::Never,
+        scope: loaded.scope.clone(),
+        report: Some(loaded.wiring.root.join("exitbar-report.md")),
+    };
+    let cockpit = session.cockpit();
+    let done = tui::run(cockpit.states.clone(), cockpit.commands.clone(), options).await;
+    session.quit().await;
+    done.map(|()| 0).map_err(|error| Failure::own(format!("the terminal failed: {error}")))
+}
+
+async fn audit(global: &Global, args: &AuditArgs) -> Result<u8, Failure> {
+    let loaded = load(global, None)?;
+    let (observers, printing) = progress(global);
+    let mut session = Session::start(&loaded, observers).map_err(Failure::own)?;
+    let mut scope: Scope = loaded.scope.clone();
+    scope.run.extend(args.run.iter().copied());
+    let state = session.audit(scope).await.map_err(Failure::own)?;
+    session.quit().await;
+    if let Some(printing) = printing {
+        let _ = printing.await;
+    }
+    let colors = colors(global) && args.output.is_none();
+    write(&printed(&state, args.format, colors), args.output.as_deref())?;
+    Ok(exit::of(&state.assessment, args.accept_conditional))
+}
+
+pub(super) fn colors(global: &Global) -> bool {
+    match global.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => supports_color::on(supports_color::Stream::Stdout).is_some(),
+    }
+}
+
+/// What is known, in a format.
+pub(super) fn printed(state: &State, format: Format, colors: bool) -> String {
+    let input = report::Input {
+        release: &state.release,
+        policy: &state.policy,
+        facts: &state.facts,
+        assessment: &state.assessment,
+        requests: &state.requests,
+        started: state.round.started,
+        finished: state.round.ended,
+    };
+    match format {
+        Format::Text => report::text(&input, colors),
+        Format::Json => report::json(&input),
+        Format::Markdown => report::markdown(&input),
+    }
+}
+
+fn write(text: &str, output: Option<&Path>) -> Result<(), Failure> {
+    match output {
+        Some(file) => std::fs::write(file, text)
+            .map_err(|error| Failure::usage(format!("cannot write {}: {error}", file.display()))),
+        None => {
+            // A reader that has seen enough (`| head`) is no failure.
+            let _ = std::io::stdout().lock().write_all(text.as_bytes());
+            Ok(())
+        }
+    }
+}
+
+async fn act(global: &Global, action: Action, args: &ActionArgs) -> Result<u8, Failure> {
+    let loaded = load(global, None)?;
+    let (observers, printing) = progress(global);
+    let mut session = Session::start(&loaded, observers).map_err(Failure::own)?;
+    let code = act_in(&mut session, &loaded, action, args).await;
+    session.quit().await;
+    if let Some(printing) = printing {
+        let _ = printing.await;
+    }
+    code
+}
+
+async fn act_in(
+    session: &mut Session,
+    loaded: &Loaded,
+    action: Action,
+    args: &ActionArgs,
+) -> Result<u8, Failure> {
+    let scope = Scope { digests: loaded.scope.digests.clone(), ..Scope::default() };
+    session.audit(scope).await.map_err(Failure::own)?;
+    let (id, plan) = match session.plan(action).await {
+        Ok(planned) => planned,
+        Err(why) => return Err(Failure { code: 1, text: why }),
+    };
+    print!("{}", ask::words(&plan));
+    if args.dry_run {
+        session.decline(id).await;
+        return Ok(0);
+    }
+    if !args.yes && !ask::confirmed(&plan) {
+        session.decline(id).await;
+        return Ok(1);
+    }
+    let (state, acted) = session.confirm(id, &plan).await.map_err(Failure::own)?;
+    let score = format!("{}, proven {}", state.assessment.readiness, state.assessment.proven.points);
+    match acted {
+        Acted::Done(line) => {
+            println!("{action}: {line}; {score}");
+            Ok(0)
+        }
+        Acted::Not(why) => Err(Failure { code: 1, text: format!("{action}: {why}") }),
+    }
+}

@@ -1,0 +1,194 @@
+//! State moves on with each event, and says what has to be done because of it. Pure.
+
+use std::sync::Arc;
+
+use super::event::{Effect, Event, Generation, PlanId, RoundId, Severity, Stamped};
+use super::state::{JOB_LINES, Job, LOG_LINES, PendingPlan, Round, State};
+use crate::dod;
+use crate::model::{
+    Action, ActionPlan, Evidence, Fact, FactKey, JobEvent, JobId, JobOutcome, LogLine, Scope,
+};
+
+impl State {
+    /// Applies one event. The assessment follows with [`State::judge`]: several events may come
+    /// before anybody looks.
+    pub fn apply(&mut self, stamped: &Stamped) -> Vec<Effect> {
+        self.facts.as_of = stamped.at;
+        match &stamped.event {
+            Event::Began(id, scope) => self.began(*id, scope, stamped),
+            Event::Fact(generation, key, fact, evidence) => {
+                self.fact_arrived(*generation, key, fact, evidence, stamped);
+            }
+            Event::Ended(id) if *id == self.round.id => self.ended(stamped),
+            Event::Ended(_) | Event::Clock => {}
+            Event::Planned(id, action, result) => self.planned(*id, *action, result, stamped),
+            Event::Declined(id) => {
+                if self.plan.as_ref().is_some_and(|plan| plan.id == *id) {
+                    self.plan = None;
+                }
+            }
+            Event::Job(id, event) => self.job_event(*id, event, stamped),
+            Event::Requests(requests) => self.requests.clone_from(requests),
+            Event::Notice(severity, text) => self.notice(stamped, *severity, text),
+        }
+        // Output and progress change nothing that is looked for.
+        match &stamped.event {
+            Event::Began(..) | Event::Fact(..) | Event::Job(_, JobEvent::Ended(_)) => self.look_on(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Judges the facts as they are now.
+    pub fn judge(&mut self) {
+        self.assessment = Arc::new(dod::judge(&self.release, &self.policy, &self.scope, &self.facts));
+    }
+
+    fn began(&mut self, id: RoundId, scope: &Scope, stamped: &Stamped) {
+        self.scope = scope.clone();
+        self.round = Round { id, started: stamped.at, ended: None, looking: 0 };
+        self.notice = None;
+        // What can change is looked at again, and so is what could not be seen; nothing else.
+        let again =
+            |key: &FactKey, fact: &Fact| key.is_mutable() || fact.reason().is_some() || fact.is_absent();
+        self.forget(again);
+    }
+
+    /// Drops the facts that `which` names, and discards the answers that are still on their way.
+    fn forget(&mut self, which: impl Fn(&FactKey, &Fact) -> bool) {
+        let known = self.facts.iter().filter(|(key, entry)| which(key, &entry.fact)).map(|(key, _)| key);
+        let keys: Vec<FactKey> = known.cloned().collect();
+        self.generation += 1;
+        for key in keys {
+            self.facts.remove(&key);
+            self.dropped.insert(key, self.generation);
+        }
+    }
+
+    fn fact_arrived(
+        &mut self,
+        generation: Generation,
+        key: &FactKey,
+        fact: &Fact,
+        evidence: &Evidence,
+        stamped: &Stamped,
+    ) {
+        self.in_flight.remove(key);
+        if key.is_mutable() && generation < self.dropped.get(key).copied().unwrap_or_default() {
+            return;
+        }
+        let known = self.facts.get(key).map(|entry| entry.fact.as_ref());
+        let seen = |fact: &Fact| fact.reason().is_none() && !fact.is_absent();
+        if known.is_some_and(seen) && !seen(fact) && !key.is_mutable() {
+            return;
+        }
+        if let Some(reason) = fact.reason() {
+            self.log(stamped, None, format!("unknown: {reason}"));
+        }
+        self.facts.insert(key.clone(), fact.clone(), evidence.clone());
+    }
+
+    fn planned(
+        &mut self,
+        id: PlanId,
+        action: Action,
+        result: &Result<Box<ActionPlan>, String>,
+        stamped: &Stamped,
+    ) {
+        self.plans += 1;
+        match result {
+            Ok(plan) => self.plan = Some(PendingPlan { id, plan: plan.as_ref().clone() }),
+            Err(why) => {
+                self.plan = None;
+                self.notice(stamped, Severity::Warning, &format!("{action}: {why}"));
+            }
+        }
+    }
+
+    fn ended(&mut self, stamped: &Stamped) {
+        self.round.ended = Some(stamped.at);
+        // Runs belong to the audit that asked for them, not to what actions bring to light later.
+        self.scope.run.clear();
+        self.judge();
+        let words = self.assessment.verdict.as_ref().map_or("no verdict yet", |verdict| verdict.words());
+        let line =
+            format!("{words}, {}, proven {}", self.assessment.readiness, self.assessment.proven.points);
+        self.log(stamped, None, line);
+    }
+
+    fn job_event(&mut self, id: JobId, event: &JobEvent, stamped: &Stamped) {
+        if let JobEvent::Queued(action) = event {
+            self.plan = None;
+            self.jobs.push(Job::queued(id, *action));
+            return;
+        }
+        let Some(job) = self.jobs.iter_mut().find(|job| job.id == id) else { return };
+        let action = job.action;
+        match event {
+            JobEvent::Queued(_) => {}
+            JobEvent::Started => job.started = Some(stamped.at),
+            JobEvent::Progress(progress) => job.progress = Some(progress.clone()),
+            JobEvent::Output(line) => {
+                job.output.push_back(line.clone());
+                while job.output.len() > JOB_LINES {
+                    job.output.pop_front();
+                }
+                self.log(stamped, Some(id), format!("{action}: {line}"));
+            }
+            JobEvent::Ended(outcome) => {
+                job.ended = Some((stamped.at, outcome.clone()));
+                self.job_ended(id, action, outcome, stamped);
+            }
+        }
+    }
+
+    /// What the job touched is looked at again by itself, however it ended: half a push is a fact too.
+    fn job_ended(&mut self, id: JobId, action: Action, outcome: &JobOutcome, stamped: &Stamped) {
+        let (severity, line) = match outcome {
+            JobOutcome::Done(line) => (Severity::Info, format!("{action}: {line}")),
+            JobOutcome::Failed(why) => (Severity::Warning, format!("{action} failed: {why}")),
+            JobOutcome::Cancelled => (Severity::Info, format!("{action}: cancelled")),
+        };
+        self.log(stamped, Some(id), line.clone());
+        self.notice = Some((severity, line));
+        let release = Arc::clone(&self.release);
+        self.forget(|key, _| action.touches(key, &release));
+        if self.round.id > 0 {
+            self.round.ended = None;
+        }
+    }
+
+    /// Names what has to be fetched now; ends the round when nothing is left.
+    fn look_on(&mut self) -> Vec<Effect> {
+        if !self.is_looking() {
+            return Vec::new();
+        }
+        let wanted = dod::wants(&self.release, &self.policy, &self.scope, &self.facts);
+        self.round.looking = wanted.len();
+        if wanted.is_empty() {
+            return vec![Effect::EndRound(self.round.id)];
+        }
+        let mut effects = Vec::new();
+        for (key, places) in wanted {
+            // An answer that is on its way is good enough unless its key was dropped meanwhile.
+            let dropped = self.dropped.get(&key).copied().unwrap_or_default();
+            if self.in_flight.get(&key).is_some_and(|started| *started >= dropped) {
+                continue;
+            }
+            self.in_flight.insert(key.clone(), self.generation);
+            effects.push(Effect::Fetch(key, places, self.generation));
+        }
+        effects
+    }
+
+    fn notice(&mut self, stamped: &Stamped, severity: Severity, text: &str) {
+        self.log(stamped, None, text.to_owned());
+        self.notice = Some((severity, text.to_owned()));
+    }
+
+    fn log(&mut self, stamped: &Stamped, job: Option<JobId>, text: String) {
+        self.log.push_back(LogLine { at: stamped.at, job, item: None, text });
+        while self.log.len() > LOG_LINES {
+            self.log.pop_front();
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! The loop: takes commands, starts what has to be done, stamps what happens and applies it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::event::{Command, Effect, Event, Generation, PlanId, Severity, Stamped};
+use super::state::State;
+use crate::actions::{self, Context, JobSink};
+use crate::gather::{self, World};
+use crate::model::{
+    Action, ActionPlan, Digest, Evidence, Fact, FactKey, Facts, JobEvent, JobId, Level, Place, Policy,
+    Reason, ReasonKind, Release, Scope,
+};
+use crate::{dod, formats};
+
+/// The least time between two states that readers get: several events fall into one.
+const PUBLISH_EVERY: Duration = Duration::from_millis(16);
+
+/// How often time itself is an event, once a verdict is there that can grow stale.
+const CLOCK_EVERY: Duration = Duration::from_secs(20);
+
+/// How many messages of tasks may wait: more, and the tasks wait.
+const INBOX: usize = 256;
+
+/// What a cockpit works on.
+#[derive(Debug)]
+pub struct Setup {
+    /// What is to go live.
+    pub release: Release,
+    /// What it must satisfy.
+    pub policy: Policy,
+    /// The staged digests and runs that are asked for.
+    pub scope: Scope,
+    /// The way to the world.
+    pub world: World,
+    /// Readers that get every event, in order.
+    pub observers: Vec<mpsc::Sender<Arc<Stamped>>>,
+}
+
+/// A running cockpit.
+#[derive(Debug)]
+pub struct Cockpit {
+    /// Takes what the operator wants.
+    pub commands: mpsc::Sender<Command>,
+    /// Gives what is known.
+    pub states: watch::Receiver<Arc<State>>,
+    task: JoinHandle<()>,
+}
+
+impl Cockpit {
+    /// Starts the loop. Nothing is looked at until [`Command::Audit`] comes.
+    pub fn start(setup: Setup) -> Self {
+        let (commands, inbox) = mpsc::channel(64);
+        let facts = Facts::new(Timestamp::now());
+        let assessment = dod::judge(&setup.release, &setup.policy, &setup.scope, &facts);
+        let state = State::of(
+            Arc::new(setup.release),
+            Arc::new(setup.policy),
+            setup.scope,
+            facts,
+            Arc::new(assessment),
+        );
+        let (publish, states) = watch::channel(Arc::new(state.clone()));
+        let (from_tasks, task_messages) = mpsc::channel(INBOX);
+        let turn = Turn {
+            state,
+            world: setup.world,
+            observers: setup.observers,
+            from_tasks,
+            seq: 0,
+            round: CancellationToken::new(),
+            jobs: BTreeMap::new(),
+            next_plan: 1,
+        };
+        let task = tokio::spawn(turn.run(inbox, task_messages, publish));
+        Self { commands, states, task }
+    }
+
+    /// Waits for the first state that `wanted` accepts; none when the loop has ended.
+    pub async fn wait_for(&mut self, wanted: impl Fn(&State) -> bool) -> Option<Arc<State>> {
+        self.states.wait_for(|state| wanted(state)).await.ok().map(|state| Arc::clone(&state))
+    }
+
+    /// Ends the loop and waits until everything that it started has stopped.
+    pub async fn quit(self) {
+        let _ = self.commands.send(Command::Quit).await;
+        let _ = self.task.await;
+    }
+}
+
+/// What tasks tell the loop.
+enum Message {
+    Happened(Event),
+    /// The plan was made again after it was confirmed.
+    Replanned {
+        confirmed: Digest,
+        action: Action,
+        plan: Result<Box<ActionPlan>, String>,
+    },
+}
+
+struct Turn {
+    state: State,
+    world: World,
+    observers: Vec<mpsc::Sender<Arc<Stamped>>>,
+    from_tasks: mpsc::Sender<Message>,
+    seq: u64,
+    round: CancellationToken,
+    jobs: BTreeMap<JobId, (CancellationToken, JoinHandle<()>)>,
+    next_plan: PlanId,
+}
+
+impl Turn {
+    async fn run(
+        mut self,
+        mut commands: mpsc::Receiver<Command>,
+        mut messages: mpsc::Receiver<Message>,
+        publish: watch::Sender<Arc<State>>,
+    ) {
+        let mut dirty = false;
+        let mut publish_at = Instant::now();
+        let mut clock = tokio::time::interval_at(Instant::now() + CLOCK_EVERY, CLOCK_EVERY);
+        loop {
+            tokio::select! {
+                command = commands.recv() => match command {
+                    Some(Command::Quit) | None => break,
+                    Some(command) => self.obey(command).await,
+                },
+                Some(message) = messages.recv() => self.hear(message).await,
+                _ = clock.tick(), if self.state.assessment.verdict.is_some() => self.happened(Event::Clock).await,
+                () = tokio::time::sleep_until(publish_at), if dirty => {
+                    self.state.judge();
+                    let _ = publish.send(Arc::new(self.state.clone()));
+                    dirty = false;
+                    publish_at = Instant::now() + PUBLISH_EVERY;
+                    continue;
+                }
+            }
+            dirty = true;
+        }
+        self.stop().await;
+    }
+
+    /// Ends what is under way: jobs get the time to clean up, looking just stops.
+    async fn stop(&mut self) {
+        self.round.cancel();
+        for (token, _) in self.jobs.values() {
+            token.cancel();
+        }
+        for (_, (_, task)) in std::mem::take(&mut self.jobs) {
+            let _ = tokio::time::timeout(Duration::from_secs(5), task).await;
+        }
+    }
+
+    async fn obey(&mut self, command: Command) {
+        match command {
+            Command::Audit(scope) => self.audit(scope).await,
+            Command::Plan(action) => self.plan(action).await,
+            Command::Confirm(id, hash) => self.confirm(id, hash).await,
+            Command::Decline(id) => self.happened(Event::Declined(id)).await,
+            Command::Cancel(id) => {
+                if let Some((token, _)) = self.jobs.get(&id) {
+                    token.cancel();
+                }
+            }
+            Command::CancelRound => self.cancel_round().await,
+            Command::Quit => {}
+        }
+    }
+
+    async fn audit(&mut self, scope: Scope) {
+        self.round.cancel();
+        self.round = CancellationToken::new();
+        self.state.in_flight.clear();
+        let id = self.state.round.id + 1;
+        self.happened(Event::Began(id, scope)).await;
+    }
+
+    async fn cancel_round(&mut self) {
+        self.round.cancel();
+        self.round = CancellationToken::new();
+        let reason = Reason::new(ReasonKind::Cancelled, "cancelled before it answered");
+        // What a fact brings to light is wanted next, so this goes on until nothing is.
+        while self.state.is_looking() {
+            let wanted =
+                dod::wants(&self.state.release, &self.state.policy, &self.state.scope, &self.state.facts);
+            if wanted.is_empty() {
+                break;
+            }
+            self.state.in_flight.extend(wanted.keys().map(|key| (key.clone(), self.state.generation)));
+            for key in wanted.into_keys() {
+                let fact = Box::new(Fact::unknown(&key, reason.clone()));
+                let evidence = Box::new(no_answer(&key, &reason, Timestamp::now()));
+                self.happened(Event::Fact(self.state.generation, key, fact, evidence)).await;
+            }
+        }
+    }
+
+    async fn plan(&mut self, action: Action) {
+        let id = self.next_plan;
+        self.next_plan += 1;
+        if let Some(why) = self.refusal(action) {
+            self.happened(Event::Planned(id, action, Err(why))).await;
+            return;
+        }
+        let (context, to) = (self.context(), self.from_tasks.clone());
+        tokio::spawn(async move {
+            let plan = actions::plan(action, &context).await.map(Box::new);
+            let _ = to.send(Message::Happened(Event::Planned(id, action, plan))).await;
+        });
+    }
+
+    fn refusal(&self, action: Action) -> Option<String> {
+        if self.state.running_jobs().any(|job| job.action == action) {
+            return Some(format!("{action} is running already; cancel it with x first"));
+        }
+        None
+    }
+
+    async fn confirm(&mut self, id: PlanId, hash: Digest) {
+        let shown = self.state.plan.as_ref().filter(|plan| plan.id == id && plan.plan.hash() == hash);
+        let Some(action) = shown.map(|plan| plan.plan.action) else {
+            let text = "that plan is not the one on the screen any more; look at it again".to_owned();
+            self.happened(Event::Notice(Severity::Warning, text)).await;
+            return;
+        };
+        if let Some(why) = self.refusal(action) {
+            self.happened(Event::Declined(id)).await;
+            self.happened(Event::Notice(Severity::Warning, why)).await;
+            return;
+        }
+        let (context, to) = (self.context(), self.from_tasks.clone());
+        tokio::spawn(async move {
+            let plan = actions::plan(action, &context).await.map(Box::new);
+            let _ = to.send(Message::Replanned { confirmed: hash, action, plan }).await;
+        });
+    }
+
+    async fn hear(&mut self, message: Message) {
+        match message {
+            Message::Happened(event) => self.happened(event).await,
+            Message::Replanned { confirmed, action, plan } => {
+                let same = plan.as_ref().is_ok_and(|plan| plan.hash() == confirmed);
+                if same && self.refusal(action).is_none() {
+                    return self.start_job(action).await;
+                }
+                let id = self.next_plan;
+                self.next_plan += 1;
+                self.happened(Event::Planned(id, action, plan)).await;
+                let text = "the plan changed since it was shown; it needs a new confirmation".to_owned();
+                self.happened(Event::Notice(Severity::Warning, text)).await;
+            }
+        }
+    }
+
+    async fn start_job(&mut self, action: Action) {
+        let id = self.state.jobs.last().map_or(1, |job| job.id + 1);
+        self.happened(Event::Job(id, JobEvent::Queued(action))).await;
+        let token = CancellationToken::new();
+        let (context, to) = (self.context(), self.from_tasks.clone());
+        let cancelled = token.clone();
+        let task = tokio::spawn(async move {
+            let (sink, mut events) = JobSink::new();
+            let forward = async {
+                while let Some(event) = events.recv().await {
+                    let _ = to.send(Message::Happened(Event::Job(id, event))).await;
+                }
+            };
+            let work = async {
+                sink.send(JobEvent::Started).await;
+                let outcome = actions::perform(action, &context, &sink, &cancelled).await;
+                drop(sink);
+                outcome
+            };
+            let (outcome, ()) = tokio::join!(work, forward);
+            let _ = to.send(Message::Happened(Event::Job(id, JobEvent::Ended(outcome)))).await;
+        });
+        self.jobs.insert(id, (token, task));
+    }
+
+    fn context(&self) -> Context {
+        Context {
+            release: Arc::clone(&self.state.release),
+            policy: Arc::clone(&self.state.policy),
+            scope: self.state.scope.clone(),
+            facts: self.state.facts.clone(),
+            world: self.world.clone(),
+        }
+    }
+
+    /// Stamps an event, applies it, tells the observers, and does what follows from it.
+    async fn happened(&mut self, event: Event) {
+        let mut next = vec![event];
+        while let Some(event) = next.pop() {
+            self.seq += 1;
+            let stamped = Arc::new(Stamped { seq: self.seq, at: Timestamp::now(), event });
+            let effects = self.state.apply(&stamped);
+            for observer in &self.observers {
+                let _ = observer.send(Arc::clone(&stamped)).await;
+            }
+            if let Event::Job(id, JobEvent::Ended(_)) = &stamped.event {
+                self.jobs.remove(id);
+            }
+            for effect in effects {
+                match effect {
+                    Effect::Fetch(key, places, generation) => self.fetch(key, places, generation),
+                    Effect::EndRound(id) => {
+                        next.push(Event::Requests(self.world.request_counts()));
+                        next.push(Event::Ended(id));
+                    }
+                }
+            }
+        }
+    }
+
+    fn fetch(&self, key: FactKey, places: Vec<Place>, generation: Generation) {
+        let (facts, world, to) = (self.state.facts.clone(), self.world.clone(), self.from_tasks.clone());
+        let round = self.round.clone();
+        tokio::spawn(async move {
+            let exchanges = tokio::select! {
+                () = round.cancelled() => return,
+                exchanges = gather::fetch(&key, &places, &facts, &world) => exchanges,
+            };
+            let mut found = formats::read(&key, &exchanges);
+            if !found.iter().any(|(found_key, ..)| *found_key == key) {
+                let reason = Reason::new(ReasonKind::NotConfigured, "no place answered for it");
+                let evidence = no_answer(&key, &reason, Timestamp::now());
+                found.push((key.clone(), Fact::unknown(&key, reason), evidence));
+            }
+            // The fact that was asked for comes last: what came with it is not wanted any more then.
+            found.sort_by_key(|(found_key, ..)| *found_key == key);
+            for (found_key, fact, evidence) in found {
+                let event = Event::Fact(generation, found_key, Box::new(fact), Box::new(evidence));
+                let _ = to.send(Message::Happened(event)).await;
+            }
+        });
+    }
+}
+
+fn no_answer(key: &FactKey, reason: &Reason, at: Timestamp) -> Evidence {
+    Evidence {
+        subject: format!("{key:?}"),
+        source: "exitbar".to_owned(),
+        method: reason.text.clone(),
+        level: Level::Declared,
+        at,
+        exit: None,
+        raw: Vec::new(),
+    }
+}

@@ -1,0 +1,205 @@
+//! What is attached to a digest in a repository: listed by the referrers API (or its fallback tag) and by
+//! cosign's classic tags, and opened. A descriptor's own claims are not trusted, the manifest is.
+
+use crate::model::{
+    COSIGN_SIGN_PREDICATE, Classic, Digest, FactKey, IN_TOTO_PREDICATE_TYPE, ImageManifest, Manifest,
+    Observed, Reason, ReasonKind, Repository,
+};
+
+use super::context::Context;
+
+const BUNDLE: &str = "application/vnd.dev.sigstore.bundle";
+const SIMPLE_SIGNING: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
+const ENVELOPE: &str = "application/vnd.dsse.envelope.v1+json";
+const IN_TOTO: &str = "application/vnd.in-toto+json";
+/// The annotation in which cosign names a bundle's predicate type.
+const BUNDLE_PREDICATE: &str = "dev.sigstore.bundle.predicateType";
+/// The annotation in which classic cosign names an attestation's predicate type.
+const CLASSIC_PREDICATE: &str = "predicateType";
+
+/// What an artifact claims to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Claim {
+    /// An image signature.
+    Signature,
+    /// A signed attestation of this predicate type.
+    Attestation(String),
+    /// A signed bundle that does not say what it states.
+    Unstated,
+    /// An SBOM that nobody signed.
+    PlainSbom,
+    /// Something else.
+    Other,
+}
+
+impl Claim {
+    /// Whether it may be an image signature.
+    pub fn may_sign(&self) -> bool {
+        matches!(self, Self::Signature | Self::Unstated)
+    }
+
+    /// Whether it may attest an SBOM.
+    pub fn may_attest_sbom(&self) -> bool {
+        match self {
+            Self::Attestation(predicate) => is_sbom_predicate(predicate),
+            Self::Unstated => true,
+            Self::Signature | Self::PlainSbom | Self::Other => false,
+        }
+    }
+
+    /// Whether it may attest a scan.
+    pub fn may_attest_scan(&self) -> bool {
+        match self {
+            Self::Attestation(predicate) => is_scan_predicate(predicate),
+            Self::Signature | Self::Unstated | Self::PlainSbom | Self::Other => false,
+        }
+    }
+}
+
+/// Whether a predicate type is SPDX's or CycloneDX's.
+pub(super) fn is_sbom_predicate(predicate: &str) -> bool {
+    predicate.starts_with("https://spdx.dev/Document") || predicate.starts_with("https://cyclonedx.org/bom")
+}
+
+/// Whether a predicate type is a vulnerability scan's.
+pub(super) fn is_scan_predicate(predicate: &str) -> bool {
+    predicate.starts_with("https://cosign.sigstore.dev/attestation/vuln/")
+        || predicate.starts_with("https://in-toto.io/attestation/vulns/")
+}
+
+/// One attached artifact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Artifact {
+    /// The manifest that carries it.
+    pub manifest: Digest,
+    /// The blob itself.
+    pub blob: Digest,
+    /// What it claims to be.
+    pub claim: Claim,
+}
+
+/// Everything that is attached to a digest in a repository, as far as it could be listed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Attached {
+    /// What was found.
+    pub artifacts: Vec<Artifact>,
+    /// An answer that is still to come.
+    pub pending: bool,
+    /// Why something could not be listed or opened: nothing is authoritatively absent then.
+    pub unread: Option<Reason>,
+    /// The facts that this rests on.
+    pub because: Vec<FactKey>,
+}
+
+impl Attached {
+    /// Lists what is attached to `subject` in `repository`, by the referrers and by these classic tags.
+    pub fn list(context: &Context, repository: &Repository, subject: &Digest, kinds: &[Classic]) -> Self {
+        let mut attached = Self::default();
+        attached.referrers(context, repository, subject);
+        for kind in kinds {
+            attached.classic(context, repository, subject, *kind);
+        }
+        attached
+    }
+
+    /// Adds what another list found.
+    pub fn add(&mut self, other: Self) {
+        for artifact in other.artifacts {
+            if !self.artifacts.contains(&artifact) {
+                self.artifacts.push(artifact);
+            }
+        }
+        self.pending |= other.pending;
+        self.unread = self.unread.take().or(other.unread);
+        self.because.extend(other.because);
+    }
+
+    fn referrers(&mut self, context: &Context, repository: &Repository, subject: &Digest) {
+        let key = FactKey::Referrers { repository: repository.clone(), subject: subject.clone() };
+        match context.facts.referrers(&key) {
+            None => self.missing(context, &key, "the referrers"),
+            Some(Observed::Unknown(reason)) => self.unread = Some(reason.clone()),
+            Some(Observed::Absent(_)) => {}
+            Some(Observed::Seen(listed)) => {
+                for descriptor in &listed.manifests {
+                    self.open(context, &descriptor.digest, subject, None);
+                }
+            }
+        }
+        self.because.push(key);
+    }
+
+    fn classic(&mut self, context: &Context, repository: &Repository, subject: &Digest, kind: Classic) {
+        let key = FactKey::ClassicTag { repository: repository.clone(), subject: subject.clone(), kind };
+        match context.facts.classic_tag(&key) {
+            None => self.missing(context, &key, "cosign's classic tag"),
+            Some(Observed::Unknown(reason)) => self.unread = Some(reason.clone()),
+            Some(Observed::Absent(_)) => {}
+            Some(Observed::Seen(tag)) => self.open(context, &tag.digest, subject, Some(kind)),
+        }
+        self.because.push(key);
+    }
+
+    /// An answer that is not there: still to come, or never asked for.
+    fn missing(&mut self, context: &Context, key: &FactKey, what: &str) {
+        if context.is_wanted(key) {
+            self.pending = true;
+        } else {
+            self.unread = Some(Reason::new(ReasonKind::NotConfigured, format!("{what} were not asked for")));
+        }
+    }
+
+    fn open(&mut self, context: &Context, digest: &Digest, subject: &Digest, kind: Option<Classic>) {
+        let key = FactKey::Manifest(digest.clone());
+        match context.facts.manifest(&key) {
+            None => self.missing(context, &key, "more attached artifacts than are opened; the others"),
+            Some(Observed::Unknown(reason)) => self.unread = Some(reason.clone()),
+            Some(Observed::Absent(absence)) => {
+                let text = format!("{} is listed and cannot be opened: {absence}", digest.short());
+                self.unread = Some(Reason::new(ReasonKind::Unreadable, text));
+            }
+            Some(Observed::Seen(Manifest::Image(image))) => self.read(digest, image, subject, kind),
+            Some(Observed::Seen(Manifest::Index(_))) => {}
+        }
+        self.because.push(key);
+    }
+
+    fn read(&mut self, digest: &Digest, image: &ImageManifest, subject: &Digest, kind: Option<Classic>) {
+        // A referrer that names another subject is another digest's.
+        if image.subject.as_ref().is_some_and(|named| named.digest != *subject) {
+            return;
+        }
+        for layer in &image.layers {
+            let stated = |key: &str| layer.annotations.get(key).or(image.annotations.get(key)).cloned();
+            let claim = match layer.media_type.as_str() {
+                SIMPLE_SIGNING => Claim::Signature,
+                ENVELOPE => stated(CLASSIC_PREDICATE).map_or(Claim::Unstated, Claim::Attestation),
+                IN_TOTO
+                    if stated(IN_TOTO_PREDICATE_TYPE).is_some_and(|stated| is_sbom_predicate(&stated)) =>
+                {
+                    Claim::PlainSbom
+                }
+                bundle if bundle.starts_with(BUNDLE) => match stated(BUNDLE_PREDICATE) {
+                    Some(predicate) if predicate == COSIGN_SIGN_PREDICATE => Claim::Signature,
+                    Some(predicate) => Claim::Attestation(predicate),
+                    None => Claim::Unstated,
+                },
+                other if kind == Some(Classic::Sbom) || is_sbom_media_type(other) => Claim::PlainSbom,
+                _ => Claim::Other,
+            };
+            let artifact = Artifact { manifest: digest.clone(), blob: layer.digest.clone(), claim };
+            if !self.artifacts.contains(&artifact) {
+                self.artifacts.push(artifact);
+            }
+        }
+    }
+
+    /// What the artifact with this blob claims to be.
+    pub fn claim(&self, blob: &Digest) -> Option<&Claim> {
+        self.artifacts.iter().find(|artifact| artifact.blob == *blob).map(|artifact| &artifact.claim)
+    }
+}
+
+fn is_sbom_media_type(media_type: &str) -> bool {
+    media_type.contains("spdx") || media_type.contains("cyclonedx") || media_type.contains("vnd.syft")
+}

@@ -1,0 +1,69 @@
+//! What items 7 and 9 share: a run of a config digest, now or earlier, wherever that digest is.
+
+use crate::model::{FactKey, Observed, Reason, ReasonKind, Run, RunKind};
+
+use super::super::context::Context;
+use super::super::sight::Sight;
+use super::super::subject::Subject;
+use super::judgement::Judgement;
+
+/// Finds the run of `subject`'s config and lets `seen` judge it; without one, says whose turn it is.
+pub(super) fn judge(
+    context: &Context,
+    subject: &Subject,
+    kind: RunKind,
+    argv: &[String],
+    place: &str,
+    seen: impl FnOnce(&Run) -> Judgement,
+) -> Judgement {
+    let config = match subject.config_digest(context.facts) {
+        Sight::Pending => return Judgement::pending(),
+        Sight::Unknown(reason) => return Judgement::unknown(&reason),
+        Sight::Seen(config) => config,
+    };
+    let stored = FactKey::StoredRuns(config.clone());
+    let key = FactKey::Run { config, kind, argv: argv.to_vec() };
+    let judged = match context.facts.run(&key) {
+        Some(Observed::Seen(run)) => seen(run),
+        Some(Observed::Unknown(reason)) => Judgement::unknown(reason),
+        Some(Observed::Absent(absence)) => Judgement::untried(format!("{place}: {absence}")),
+        None if context.is_wanted(&key) || context.is_wanted(&stored) => Judgement::pending(),
+        None => Judgement::untried(format!("{place}: {} was not run yet", what(kind))),
+    };
+    match context.facts.evidence(&key) {
+        // A run made locally is proof for the same config digest in a registry.
+        Some(evidence) => judged.seen_at(evidence.level, subject.in_registry()),
+        None => judged,
+    }
+    .because([key])
+}
+
+fn what(kind: RunKind) -> &'static str {
+    match kind {
+        RunKind::Version => "--version",
+        RunKind::Example => "the example",
+    }
+}
+
+/// A run past its limits: a native program's own doing, an emulated one's perhaps the emulator's.
+pub(super) fn limit(run: &Run, text: &str) -> Judgement {
+    if run.emulated {
+        return Judgement::unknown(&Reason::new(ReasonKind::TimedOut, format!("{text}, emulated")));
+    }
+    Judgement::fail(text)
+}
+
+/// A command as one reads it: the image's own entrypoint with `argument` when it is empty.
+pub(super) fn command_line(argv: &[String], argument: &str) -> String {
+    if argv.is_empty() { format!("<entrypoint> {argument}").trim_end().to_owned() } else { argv.join(" ") }
+}
+
+/// The first line with something on it, cut where it is long.
+pub(super) fn first_line(text: &str) -> Option<String> {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
+    Some(if line.chars().count() > 100 {
+        format!("{}…", line.chars().take(99).collect::<String>())
+    } else {
+        line.to_owned()
+    })
+}

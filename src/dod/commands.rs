@@ -1,0 +1,275 @@
+//! The exact commands that clear an item: exitbar's own, and docker's, git's, cosign's where it has none yet.
+
+use crate::model::{Digest, IdentityRule, Image, Platform, Release, Repository, Severity, SignaturePolicy};
+
+use super::context::Context;
+use super::listing;
+use super::stage::staged_digest;
+use super::version::drop_v;
+
+/// The git tag of the release.
+pub(super) fn git_tag(release: &Release) -> String {
+    format!("v{}", drop_v(&release.version))
+}
+
+/// Tags the source and pushes the tag, which starts a release workflow.
+pub(super) fn push_git_tag(release: &Release) -> Vec<String> {
+    let tag = quote(&git_tag(release));
+    let message = quote(&format!("Release {}", git_tag(release)));
+    vec![format!("git tag -a {tag} -m {message}"), format!("git push origin {tag}")]
+}
+
+/// Builds every image for every platform.
+pub(super) fn build(context: &Context) -> Vec<String> {
+    let mut commands = Vec::new();
+    let is_ours = |image: &Image| image.build.is_some() && image.local.is_some();
+    if context.release.images.iter().any(is_ours) {
+        commands.push("exitbar build".to_owned());
+    }
+    for image in context.release.images.iter().filter(|image| !is_ours(image)) {
+        let platforms: Vec<String> = image.platforms.iter().map(ToString::to_string).collect();
+        let platforms = platforms.join(",");
+        let output = quote(&format!("type=oci,dest={}.tar", image.name));
+        commands.push(format!("docker buildx build --platform {platforms} --output {output} ."));
+    }
+    commands
+}
+
+/// Runs the version command of what is built, by hand, where the image can be named.
+pub(super) fn try_version(image: &Image) -> Option<String> {
+    let name = match image.local.as_ref()? {
+        crate::model::LocalSource::Engine(name) => name.clone(),
+        crate::model::LocalSource::Layout(_) => return None,
+    };
+    run_version(image, &name, None)
+}
+
+fn run_version(image: &Image, reference: &str, platform: Option<&Platform>) -> Option<String> {
+    let platform = platform.map_or(String::new(), |platform| format!(" --platform {platform}"));
+    let reference = quote(reference);
+    Some(match image.version.as_ref()?.command.split_first() {
+        None => format!("docker run --rm{platform} {reference} --version"),
+        Some((program, arguments)) => {
+            let words: Vec<String> = arguments.iter().map(|argument| quote(argument)).collect();
+            let arguments = words.join(" ");
+            format!("docker run --rm{platform} --entrypoint {} {reference} {arguments}", quote(program))
+                .trim_end()
+                .to_owned()
+        }
+    })
+}
+
+/// Which digests a command may name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Digests {
+    /// Those that are staged, published or built: they stay.
+    Known,
+    /// None: the next build makes others.
+    ToCome,
+}
+
+/// Signs every index, by digest, in every repository.
+pub(super) fn sign(context: &Context, digests: Digests) -> Vec<String> {
+    let key = key(&context.policy.signature);
+    let recursive = if context.policy.signature.recursive { " --recursive" } else { "" };
+    indexes(context, digests)
+        .into_iter()
+        .map(|(_, repository, index)| {
+            format!("cosign sign --yes{recursive}{key} {repository}@{}", named(index))
+        })
+        .collect()
+}
+
+/// Makes an SBOM of every platform and attests it, by digest, in every repository.
+pub(super) fn attest_sbom(context: &Context, digests: Digests) -> Vec<String> {
+    let key = key(context.policy.attestations.as_ref().unwrap_or(&context.policy.signature));
+    let mut commands = Vec::new();
+    for (image, repository, index) in indexes(context, digests) {
+        for (platform, child) in children(context, image, index.as_ref()) {
+            let subject = format!("{repository}@{child}");
+            let file = format!("sbom.{}.{}.spdx.json", image.name, platform.to_string().replace('/', "-"));
+            let make = format!("syft scan registry:{subject} -o spdx-json={file}");
+            // The same bytes in every registry: one SBOM of them is enough.
+            if !commands.iter().any(|command: &String| command.ends_with(&format!("={file}"))) {
+                commands.push(make);
+            }
+            commands.push(format!("cosign attest --yes{key} --type spdxjson --predicate {file} {subject}"));
+        }
+    }
+    commands
+}
+
+/// Scans every platform, by digest.
+pub(super) fn scan(context: &Context, digests: Digests) -> Vec<String> {
+    let severities = severities(context.policy.vulnerabilities.threshold);
+    let mut commands = Vec::new();
+    let mut scanned: Option<&Image> = None;
+    for (image, repository, index) in indexes(context, digests) {
+        // The same bytes in every registry: they are scanned in the first.
+        if scanned.replace(image).is_some_and(|before| before.name == image.name) {
+            continue;
+        }
+        for (_, child) in children(context, image, index.as_ref()) {
+            commands.push(format!("trivy image --exit-code 1 --severity {severities} {repository}@{child}"));
+        }
+    }
+    commands
+}
+
+/// Looks again at what was published, as a stranger would.
+pub(super) fn verify(context: &Context) -> Vec<String> {
+    let mut commands = vec!["exitbar audit".to_owned()];
+    for image in &context.release.images {
+        // Every registry has the same digest: one run of it is enough.
+        for repository in image.repositories.iter().take(1) {
+            let reference = repository.tagged(&image.tag);
+            let runs = image.platforms.iter();
+            commands.extend(runs.filter_map(|platform| run_version(image, &reference, Some(platform))));
+        }
+        for repository in &image.repositories {
+            let reference = repository.tagged(&image.tag);
+            commands.extend(verify_signature(&context.policy.signature, &reference));
+        }
+    }
+    commands
+}
+
+fn verify_signature(policy: &SignaturePolicy, reference: &str) -> Option<String> {
+    let Some(rule) = &policy.identity else {
+        let key = policy.key.as_ref()?;
+        return Some(format!("cosign verify --key {} {reference}", quote(key)));
+    };
+    let rule = match rule {
+        IdentityRule::Exact(identity) => format!("--certificate-identity {}", quote(identity)),
+        IdentityRule::Regexp(pattern) => format!("--certificate-identity-regexp {}", quote(pattern)),
+    };
+    let issuer = quote(policy.issuer.as_deref()?);
+    Some(format!("cosign verify {rule} --certificate-oidc-issuer {issuer} {reference}"))
+}
+
+/// Logs in to a registry.
+pub(super) fn log_in(registry: &str) -> String {
+    format!("docker login {}", quote(registry))
+}
+
+/// Deletes what is attached to an index by cosign, for signatures that must not stay.
+pub(super) fn clean(context: &Context) -> Vec<String> {
+    indexes(context, Digests::Known)
+        .into_iter()
+        .filter(|(.., index)| index.is_some())
+        .map(|(_, repository, index)| format!("cosign clean --type signature {repository}@{}", named(index)))
+        .collect()
+}
+
+/// Every image in every repository with its index digest, as far as that is known: what is in the registry,
+/// else what was staged, else what is built.
+fn indexes<'a>(context: &Context<'a>, digests: Digests) -> Vec<(&'a Image, &'a Repository, Option<Digest>)> {
+    let mut found = Vec::new();
+    for image in &context.release.images {
+        let standing = context.standing(image);
+        let staged = staged_digest(image, context.scope, context.facts);
+        let built = context.local(image).seen().and_then(|local| local.index);
+        for repository in &image.repositories {
+            let held = standing.held.iter().find(|(held, _)| held == repository);
+            let held = held.and_then(|(_, holds)| holds.digest().cloned());
+            let index = held.or_else(|| staged.clone()).or_else(|| built.clone());
+            found.push((image, repository, index.filter(|_| digests == Digests::Known)));
+        }
+    }
+    found
+}
+
+/// The required platforms of an index with their manifests, or a word for those that are not known yet.
+fn children(context: &Context, image: &Image, index: Option<&Digest>) -> Vec<(Platform, String)> {
+    let listing = index.and_then(|index| listing::list(context.facts, index).seen()).unwrap_or_default();
+    let manifest = |platform: &Platform| {
+        let mut listed = listing.platforms.iter();
+        let found =
+            listed.find(|one| listing::platform(context.facts, one).seen().as_ref() == Some(platform));
+        found.map_or_else(|| format!("<digest of {platform}>"), |one| one.manifest.to_string())
+    };
+    image.platforms.iter().map(|platform| (platform.clone(), manifest(platform))).collect()
+}
+
+fn named(digest: Option<Digest>) -> String {
+    digest.map_or_else(|| "<digest>".to_owned(), |digest| digest.to_string())
+}
+
+fn key(policy: &SignaturePolicy) -> String {
+    match (&policy.identity, &policy.key) {
+        (None, Some(_)) => " --key cosign.key".to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// The severities at or over the threshold, as scanners take them.
+fn severities(threshold: Severity) -> String {
+    use Severity::{Critical, High, Low, Medium, Negligible};
+    let over =
+        [Negligible, Low, Medium, High, Critical].into_iter().filter(|severity| *severity >= threshold);
+    // Scanners have no word for what is negligible but the lowest that they know.
+    let words = over.map(|severity| match severity {
+        Negligible => "UNKNOWN",
+        Low => "LOW",
+        Medium => "MEDIUM",
+        High => "HIGH",
+        Critical => "CRITICAL",
+    });
+    words.collect::<Vec<_>>().join(",")
+}
+
+/// One word of a shell's command line.
+fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@=,+%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Sample, sample};
+    use super::*;
+
+    fn with<T>(sample: &Sample, look: impl FnOnce(&Context) -> T) -> T {
+        let wanted = sample.wanted();
+        look(&Context::new(&sample.release, &sample.policy, &sample.scope, &sample.facts, &wanted))
+    }
+
+    #[test]
+    fn words_of_a_shell_are_quoted_where_they_have_to_be() {
+        assert_eq!(quote("v0.2.0"), "v0.2.0");
+        assert_eq!(quote("^https://.*"), "'^https://.*'");
+        assert_eq!(quote("it's; rm -rf /"), r"'it'\''s; rm -rf /'");
+        assert_eq!(quote(""), "''");
+    }
+
+    #[test]
+    fn what_is_staged_is_signed_by_digest_in_every_repository() {
+        let sample = Sample::staged();
+        let commands = with(&sample, |context| sign(context, Digests::Known));
+        assert_eq!(commands.len(), 4);
+        let runner = format!("ghcr.io/acme/greenlang-runner@{}", sample.index("runner"));
+        assert_eq!(commands[0], format!("cosign sign --yes {runner}"));
+    }
+
+    #[test]
+    fn a_digest_that_nobody_knows_yet_is_said_to_be_one() {
+        let commands = with(&sample(), |context| attest_sbom(context, Digests::Known));
+        assert!(commands.iter().any(|command| command.contains("@<digest of linux/arm64>")), "{commands:?}");
+        let to_come = with(&sample(), |context| sign(context, Digests::ToCome));
+        assert!(to_come.iter().all(|command| command.ends_with("@<digest>")), "{to_come:?}");
+        let once = commands.iter().filter(|command| command.starts_with("syft"));
+        assert_eq!(once.count(), 4);
+    }
+
+    #[test]
+    fn the_git_tag_has_one_v() {
+        let mut sample = sample();
+        assert_eq!(push_git_tag(&sample.release)[0], "git tag -a v0.2.0 -m 'Release v0.2.0'");
+        sample.release.version = "v1.0.0".to_owned();
+        assert_eq!(git_tag(&sample.release), "v1.0.0");
+    }
+}

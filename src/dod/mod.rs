@@ -1,0 +1,35 @@
+//! The core, pure: which facts are still wanted, and what the facts amount to.
+
+mod attached;
+mod blocker;
+mod checks;
+mod commands;
+mod context;
+#[cfg(test)]
+mod goldens;
+mod identity;
+mod judge;
+#[cfg(test)]
+mod laws;
+mod listing;
+mod nice_to_have;
+mod plan;
+mod requirement;
+mod rootfs;
+mod score;
+mod sight;
+mod source;
+mod stage;
+mod status;
+mod subject;
+mod suppose;
+mod verdict;
+mod version;
+mod waiver;
+mod wants;
+
+pub use judge::judge;
+pub use suppose::suppose;
+pub use wants::wants;
+#[cfg(test)]
+mod testing;

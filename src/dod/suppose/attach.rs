@@ -1,0 +1,160 @@
+//! What signing, attesting and scanning are meant to leave: exitbar has no action for these yet, the plan has.
+
+use crate::model::{
+    COSIGN_SIGN_PREDICATE, Catalogued, CertificateSigner, Digest, Fact, FactKey, Facts, IdentityRule, Image,
+    Level, Observed, Policy, Release, Repository, Sbom, Scan, ScanSource, Scope, Signature, SignatureFormat,
+    SignatureOutcome, SignaturePolicy, Signer,
+};
+
+use super::super::commands::git_tag;
+use super::super::context::Context;
+use super::super::identity::{self, Judged};
+use super::super::{listing, stage, wants};
+use super::{invented, put, settle};
+
+/// An index in a repository with the platforms that it lists.
+struct Indexed {
+    repository: Repository,
+    index: Digest,
+    children: Vec<Digest>,
+}
+
+/// Everything that is staged or published.
+fn indexed(release: &Release, policy: &Policy, scope: &Scope, facts: &Facts) -> Vec<Indexed> {
+    let wanted = wants(release, policy, scope, facts);
+    let context = Context::new(release, policy, scope, facts, &wanted);
+    release.images.iter().flat_map(|image| of_image(&context, image)).collect()
+}
+
+fn of_image(context: &Context, image: &Image) -> Vec<Indexed> {
+    let standing = context.standing(image);
+    let staged = stage::staged_digest(image, context.scope, context.facts);
+    let mut found: Vec<(Repository, Digest)> = Vec::new();
+    for (repository, holds) in &standing.held {
+        let present = staged.clone().filter(|digest| {
+            let key = FactKey::Present { repository: repository.clone(), digest: digest.clone() };
+            context.facts.present(&key).is_some_and(|present| present.seen().is_some())
+        });
+        for digest in holds.digest().cloned().into_iter().chain(present) {
+            if !found.contains(&(repository.clone(), digest.clone())) {
+                found.push((repository.clone(), digest));
+            }
+        }
+    }
+    let children = |index: &Digest| {
+        let listing = listing::list(context.facts, index).seen().unwrap_or_default();
+        listing.platforms.into_iter().map(|listed| listed.manifest).collect()
+    };
+    found
+        .into_iter()
+        .map(|(repository, index)| Indexed { children: children(&index), repository, index })
+        .collect()
+}
+
+/// Every index is signed as the policy wants it; every platform too, where it wants that.
+pub(in crate::dod) fn sign(release: &Release, policy: &Policy, scope: &Scope, facts: &Facts) -> Facts {
+    let mut supposed = facts.clone();
+    let Some(signer) = signer(&policy.signature, release) else { return supposed };
+    for Indexed { repository, index, children } in indexed(release, policy, scope, facts) {
+        let children = children.into_iter().filter(|_| policy.signature.recursive);
+        for subject in children.chain([index]) {
+            attach(&mut supposed, &repository, &subject, COSIGN_SIGN_PREDICATE, None, &signer);
+        }
+    }
+    settle(release, policy, &mut supposed);
+    supposed
+}
+
+/// Every platform has an SBOM, attested as the policy wants it.
+pub(in crate::dod) fn attest_sbom(release: &Release, policy: &Policy, scope: &Scope, facts: &Facts) -> Facts {
+    let mut supposed = facts.clone();
+    let rule = policy.attestations.as_ref().unwrap_or(&policy.signature);
+    let Some(signer) = signer(rule, release) else { return supposed };
+    for Indexed { repository, children, .. } in indexed(release, policy, scope, facts) {
+        for subject in children {
+            let document = invented(&format!("SBOM of {subject}"));
+            let predicate = Some(document.clone());
+            attach(&mut supposed, &repository, &subject, "https://spdx.dev/Document", predicate, &signer);
+            let sbom = Sbom { format: "SPDX".to_owned(), packages: 1, ..Sbom::default() };
+            put(&mut supposed, FactKey::Sbom(document), Fact::Sbom(Observed::Seen(sbom)), Level::Verified);
+        }
+    }
+    settle(release, policy, &mut supposed);
+    supposed
+}
+
+/// Every platform was scanned now, and nothing was found.
+pub(in crate::dod) fn scan(release: &Release, policy: &Policy, scope: &Scope, facts: &Facts) -> Facts {
+    let mut supposed = facts.clone();
+    let clean = clean(facts);
+    for Indexed { children, .. } in indexed(release, policy, scope, facts) {
+        for subject in children {
+            let key = FactKey::Scan { subject, source: ScanSource::Scanner("a scanner".to_owned()) };
+            put(&mut supposed, key, Fact::Scan(Observed::Seen(clean.clone())), Level::Verified);
+        }
+    }
+    supposed
+}
+
+/// A scan without findings.
+pub(super) fn clean(facts: &Facts) -> Scan {
+    Scan {
+        scanner: "a scanner".to_owned(),
+        scanned_at: facts.as_of,
+        database_at: Some(facts.as_of),
+        catalogued: Catalogued::Something,
+        findings: Vec::new(),
+        signature: None,
+    }
+}
+
+fn attach(
+    facts: &mut Facts,
+    repository: &Repository,
+    subject: &Digest,
+    predicate_type: &str,
+    predicate: Option<Digest>,
+    signer: &Signer,
+) {
+    let artifact = invented(&format!("{predicate_type} of {subject}"));
+    let key = FactKey::Signature { repository: repository.clone(), subject: subject.clone(), artifact };
+    let signature = Signature {
+        format: SignatureFormat::Bundle,
+        outcome: SignatureOutcome::Valid(signer.clone()),
+        predicate_type: Some(predicate_type.to_owned()),
+        predicate,
+    };
+    put(facts, key, Fact::Signature(Observed::Seen(signature)), Level::Verified);
+}
+
+/// Who would sign: the rule's own identity, or the configured key. None where the rule is one that nobody could
+/// satisfy, or that says too little to guess.
+fn signer(rule: &SignaturePolicy, release: &Release) -> Option<Signer> {
+    let key = || Signer::Key { fingerprint: invented("key"), configured: true };
+    let identity = match &rule.identity {
+        None if rule.key.is_some() => return Some(key()),
+        Some(IdentityRule::Exact(identity)) => identity.clone(),
+        Some(IdentityRule::Regexp(_)) | None => {
+            let source = release.source.as_deref().unwrap_or("https://github.com/owner/repository");
+            format!("{source}/.github/workflows/release.yml@refs/tags/{}", git_tag(release))
+        }
+    };
+    let certificate = Signer::Certificate(CertificateSigner {
+        identity,
+        issuer: rule.issuer.clone().unwrap_or_default(),
+        source_repository: release.source.clone(),
+        source_revision: release.revision.clone(),
+        source_ref: None,
+        signed_at: None,
+    });
+    match (identity::judge(&certificate, rule, release), &rule.identity) {
+        (Judged::Good(_) | Judged::Soft(_), _) => Some(certificate),
+        // Somebody whom the guess does not name satisfies it: as good as the key.
+        (_, Some(IdentityRule::Regexp(pattern)))
+            if identity::is_anchored(pattern) && rule.issuer.is_some() =>
+        {
+            Some(key())
+        }
+        _ => None,
+    }
+}

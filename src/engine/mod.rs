@@ -1,0 +1,243 @@
+//! The container engine (Docker, podman), through its Docker-compatible API: which one, and what
+//! images it holds.
+
+mod candidates;
+mod saved;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::path::Path;
+use std::time::Duration;
+
+use bollard::{API_DEFAULT_VERSION, Docker, errors::Error};
+use futures_util::StreamExt;
+use tokio::io::AsyncWriteExt as _;
+
+use crate::config::EngineWiring;
+use crate::model::{Digest, LocalImage, LocalImages, Platform, Reason, ReasonKind};
+
+pub use saved::{Saved, SavedImage, SavedLayer};
+
+use candidates::{Candidate, Surroundings};
+
+/// How long an engine may take to say who it is, and to answer a question.
+const CONNECT_TIME: Duration = Duration::from_secs(5);
+const ANSWER_TIME: Duration = Duration::from_mins(1);
+
+/// How long an engine may take to begin to save an image, and to go on with it.
+const SAVE_BEGINS: Duration = Duration::from_mins(10);
+const SAVE_IDLE: Duration = Duration::from_mins(1);
+
+/// A saved image larger than this is not looked at.
+const SAVE_LIMIT: u64 = 64 * 1024 * 1024 * 1024;
+
+/// An engine that answered. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    docker: Docker,
+    address: String,
+    version: String,
+}
+
+/// An engine's image, as the engine describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineImage {
+    /// Its id: the digest of its config or, with containerd's image store, of its manifest.
+    pub id: Digest,
+    /// Whether the id is the config's digest.
+    pub id_is_config: bool,
+    /// Its platform.
+    pub platform: Platform,
+    /// Its unpacked size in bytes, as the engine counts it.
+    pub size: Option<u64>,
+}
+
+impl Engine {
+    /// The engine that `wiring` names, or the one that the `docker` command would use:
+    /// `DOCKER_HOST`, the current context, the default socket, rootless and podman sockets.
+    ///
+    /// # Errors
+    /// `NoEngine`, with everything that was tried and what to do.
+    pub async fn connect(wiring: &EngineWiring) -> Result<Self, Reason> {
+        Self::connect_from(wiring, &Surroundings::of_user()).await
+    }
+
+    async fn connect_from(wiring: &EngineWiring, surroundings: &Surroundings) -> Result<Self, Reason> {
+        let mut tried = Vec::new();
+        for candidate in candidates::of(wiring, surroundings)? {
+            match Self::reach(&candidate).await {
+                Ok(engine) => return Ok(engine),
+                Err(why) => tried.push(format!("{} ({}): {why}", candidate.address, candidate.from)),
+            }
+        }
+        let text = format!("no container engine answers; tried {}", tried.join(", "));
+        Err(Reason::new(ReasonKind::NoEngine, text)
+            .cure("start Docker or podman's socket, or set DOCKER_HOST to where it listens"))
+    }
+
+    async fn reach(candidate: &Candidate) -> Result<Self, String> {
+        let docker = client(candidate).map_err(|error| in_words(&error))?;
+        // Both steps: an engine may take the connection and then say nothing.
+        let negotiated = async {
+            let docker = docker.negotiate_version().await?;
+            let version = docker.version().await?;
+            Ok::<_, Error>((docker, version))
+        };
+        match tokio::time::timeout(CONNECT_TIME, negotiated).await {
+            Ok(Ok((docker, version))) => Ok(Self {
+                docker: docker.with_timeout(ANSWER_TIME),
+                address: candidate.address.clone(),
+                version: version.version.unwrap_or_default(),
+            }),
+            Ok(Err(error)) => Err(in_words(&error)),
+            Err(_) => Err(format!("no answer within {} s", CONNECT_TIME.as_secs())),
+        }
+    }
+
+    /// Where it listens: `unix:///var/run/docker.sock`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The version that it says it has.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The client itself, for what runs containers.
+    pub fn client(&self) -> &Docker {
+        &self.docker
+    }
+
+    /// What the engine says of an image; none where it has no such image.
+    pub async fn inspect(&self, reference: &str) -> Result<Option<EngineImage>, Reason> {
+        let image = match self.docker.inspect_image(reference).await {
+            Ok(image) => image,
+            Err(Error::DockerResponseServerError { status_code: 404, .. }) => return Ok(None),
+            Err(error) => return Err(self.trouble(&format!("inspect {reference}"), &error)),
+        };
+        let id = image.id.unwrap_or_default();
+        let id = if id.contains(':') { id } else { format!("sha256:{id}") };
+        let unreadable = |what| {
+            Reason::new(ReasonKind::Unreadable, format!("{}: {reference} has no {what}", self.address))
+        };
+        let id: Digest = id.parse().map_err(|_| unreadable("id that is a digest"))?;
+        let (Some(os), Some(architecture)) = (image.os, image.architecture) else {
+            return Err(unreadable("platform"));
+        };
+        let of_manifest = image.descriptor.and_then(|descriptor| descriptor.digest);
+        Ok(Some(EngineImage {
+            id_is_config: of_manifest.is_none_or(|manifest| manifest != id.as_str()),
+            id,
+            platform: Platform::new(&os, &architecture, image.variant.as_deref()),
+            size: image.size.and_then(|size| u64::try_from(size).ok()),
+        }))
+    }
+
+    /// The local images behind a name, where its id is its config's digest; with containerd's image
+    /// store only the saved image tells, see [`Engine::save`].
+    pub fn local_images(&self, image: &EngineImage) -> LocalImages {
+        let image = LocalImage {
+            platform: image.platform.clone(),
+            manifest: None,
+            config: image.id.clone(),
+            size: image.size,
+        };
+        LocalImages { source: format!("engine {}", self.address), index: None, images: vec![image] }
+    }
+
+    /// Saves an image to a temporary file, as `docker save` does, and lists what is in it: the
+    /// only way to an engine's config as bytes, and to its layers.
+    pub async fn save(&self, reference: &str) -> Result<Saved, Reason> {
+        let what = format!("save {reference}");
+        let failed = |error: std::io::Error| {
+            Reason::new(ReasonKind::ToolFailed, format!("{what}: the temporary file: {error}"))
+                .cure("check the free space of the temporary folder")
+        };
+        let mut file = tempfile::tempfile().map(tokio::fs::File::from_std).map_err(failed)?;
+        let docker = self.docker.clone().with_timeout(SAVE_BEGINS);
+        let mut chunks = docker.export_image(reference);
+        let (mut size, mut longest) = (0, SAVE_BEGINS);
+        loop {
+            let chunk = match tokio::time::timeout(longest, chunks.next()).await {
+                Ok(Some(Ok(chunk))) => chunk,
+                Ok(Some(Err(error))) => return Err(self.trouble(&what, &error)),
+                Ok(None) => break,
+                Err(_) => {
+                    let text = format!("{}: {what} stood still for {} s", self.address, longest.as_secs());
+                    return Err(Reason::new(ReasonKind::TimedOut, text));
+                }
+            };
+            longest = SAVE_IDLE;
+            size += chunk.len() as u64;
+            if size > SAVE_LIMIT {
+                let text = format!("{what}: larger than the limit of {SAVE_LIMIT} bytes");
+                return Err(Reason::new(ReasonKind::TooLarge, text));
+            }
+            file.write_all(&chunk).await.map_err(failed)?;
+        }
+        file.flush().await.map_err(failed)?;
+        let file = file.into_std().await;
+        let listed = tokio::task::spawn_blocking(move || Saved::list(file)).await;
+        listed
+            .unwrap_or_else(|error| Err(Reason::new(ReasonKind::ToolFailed, error.to_string())))
+            .map_err(|reason| Reason { text: format!("{}: {what}: {}", self.address, reason.text), ..reason })
+    }
+
+    fn trouble(&self, what: &str, error: &Error) -> Reason {
+        let kind = match error {
+            Error::RequestTimeoutError => ReasonKind::TimedOut,
+            Error::DockerResponseServerError { .. } => ReasonKind::ToolFailed,
+            Error::JsonDataError { .. } | Error::JsonSerdeError { .. } => ReasonKind::Unreadable,
+            _ => ReasonKind::NoEngine,
+        };
+        Reason::new(kind, format!("engine {}: {what}: {}", self.address, in_words(error)))
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Engine({} {})", self.address, self.version)
+    }
+}
+
+fn client(candidate: &Candidate) -> Result<Docker, Error> {
+    let seconds = CONNECT_TIME.as_secs();
+    match (&candidate.tls, candidate.address.split_once("://")) {
+        (Some(tls), Some(("tcp" | "https", _))) => {
+            let file = |name| tls.join(name);
+            let (key, certificate, authority) = (file("key.pem"), file("cert.pem"), file("ca.pem"));
+            Docker::connect_with_ssl(
+                &candidate.address,
+                &key,
+                &certificate,
+                &authority,
+                seconds,
+                API_DEFAULT_VERSION,
+            )
+        }
+        (_, Some(("unix", path))) if !Path::new(path).exists() => {
+            Err(Error::SocketNotFoundError(path.to_owned()))
+        }
+        (_, Some(("unix" | "npipe" | "tcp" | "http" | "https", _))) => {
+            Docker::connect_with_host(&candidate.address)
+        }
+        _ => Err(Error::UnsupportedURISchemeError { uri: candidate.address.clone() }),
+    }
+}
+
+/// The innermost cause, short and without control characters.
+fn in_words(error: &Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    let text = match error {
+        Error::SocketNotFoundError(_) => "no such socket".to_owned(),
+        Error::UnsupportedURISchemeError { .. } => "this kind of address is not supported".to_owned(),
+        Error::DockerResponseServerError { message, .. } => message.clone(),
+        _ => cause.to_string(),
+    };
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect()
+}

@@ -1,0 +1,81 @@
+//! Fetches what is wanted, one file per source. A fetch brings exchanges, each place once; what
+//! they mean is read elsewhere, pure (`formats::read`).
+//!
+//! Places are tried in their order, and the next one only where one gave no definite bytes. What
+//! is bound to a digest and kept already is not fetched again.
+
+mod access;
+mod classic;
+mod configs;
+mod layers;
+mod layout;
+mod local;
+mod manifests;
+mod referrers;
+mod runs;
+mod saves;
+mod source;
+mod staged;
+mod tags;
+mod world;
+
+#[cfg(test)]
+mod tests;
+
+use crate::model::{Answer, Exchange, FactKey, Facts, Place, Reason, ReasonKind};
+use crate::registry::now;
+
+pub use manifests::bytes as manifest_bytes;
+pub use runs::execute;
+pub use world::World;
+
+/// Fetches what `key` names from `places`. Never empty: what could not be fetched says why.
+pub async fn fetch(key: &FactKey, places: &[Place], facts: &Facts, world: &World) -> Vec<Exchange> {
+    let exchanges = match key {
+        FactKey::Tag { repository, tag, access, pass } => {
+            tags::resolve(repository, tag, *access, Some(*pass), world).await
+        }
+        FactKey::Manifest(digest) => manifests::fetch(digest, places, facts, world).await,
+        FactKey::Present { repository, digest } => manifests::present(repository, digest, facts, world).await,
+        FactKey::Config(digest) => configs::fetch(digest, places, facts, world).await,
+        FactKey::Layer(digest) => layers::fetch(digest, places, facts, world).await,
+        FactKey::Referrers { repository, subject } => {
+            referrers::fetch(repository, subject, facts, world).await
+        }
+        FactKey::ClassicTag { repository, subject, kind } => {
+            classic::fetch(repository, subject, *kind, facts, world).await
+        }
+        FactKey::Local(image) => local::fetch(image, places, world).await,
+        FactKey::Staged(image) => staged::fetch(image, world).await,
+        FactKey::StoredRuns(config) => runs::stored(config, world).await,
+        FactKey::Run { .. } => runs::wanted(key, places, facts, world).await,
+        FactKey::Dockerfile(image) => source::dockerfile(image, places, world).await,
+        FactKey::Workflows => source::workflows(world).await,
+        FactKey::Signature { .. } | FactKey::Sbom(_) | FactKey::Scan { .. } => {
+            vec![nobody(places, ReasonKind::NotVerified, "nothing here can verify it yet")]
+        }
+        FactKey::WorkflowRun => {
+            vec![nobody(places, ReasonKind::NotConfigured, "no CI is configured to be asked")]
+        }
+    };
+    if exchanges.is_empty() {
+        return vec![nobody(places, ReasonKind::NotConfigured, "nothing says where to look")];
+    }
+    exchanges
+}
+
+/// An exchange of this machine: no registry, no credentials.
+fn local_exchange(place: Place, request: impl Into<String>, answer: Answer) -> Exchange {
+    Exchange { place, request: request.into(), credentials: false, at: now(), answer }
+}
+
+fn nobody(places: &[Place], kind: ReasonKind, text: &str) -> Exchange {
+    let place = places.first().cloned().unwrap_or(Place::Store);
+    local_exchange(place, "nothing", Answer::Failed(Reason::new(kind, text)))
+}
+
+/// Runs what blocks (files, hashing) away from the runtime's own threads.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Reason> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Reason::new(ReasonKind::ToolFailed, format!("reading was interrupted: {error}")))
+}

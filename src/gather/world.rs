@@ -1,0 +1,85 @@
+//! What fetches reach: registries, engine, folders, and what this machine keeps.
+
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, Semaphore};
+
+use crate::config::Wiring;
+use crate::engine::Engine;
+use crate::model::{Reason, Release};
+use crate::registry::{Registries, Settings};
+use crate::store::Store;
+
+/// How many layers are read at the same time: each costs a connection, a processor and memory.
+const LAYERS_AT_ONCE: usize = 4;
+
+/// The world of one release. Cheap to clone; every clone shares everything.
+#[derive(Debug, Clone)]
+pub struct World {
+    /// What is to go live.
+    pub release: Arc<Release>,
+    /// How this machine reaches the world.
+    pub wiring: Arc<Wiring>,
+    /// The registries.
+    pub registries: Registries,
+    /// What this machine keeps.
+    pub store: Store,
+    engine: Arc<Mutex<Option<Engine>>>,
+    /// Turns for reading layers.
+    pub(super) layers: Arc<Semaphore>,
+    /// One image is saved at a time: who waits may find the result in the store.
+    pub(super) saves: Arc<Mutex<()>>,
+}
+
+impl World {
+    /// The world that `wiring` reaches.
+    ///
+    /// # Errors
+    /// When no HTTP client can be made.
+    pub fn new(release: Arc<Release>, wiring: Arc<Wiring>) -> Result<Self, Reason> {
+        let settings = Settings::of(&wiring);
+        Self::with(release, wiring, settings)
+    }
+
+    /// The same with other settings for registries, as tests want them.
+    ///
+    /// # Errors
+    /// When no HTTP client can be made.
+    pub fn with(release: Arc<Release>, wiring: Arc<Wiring>, settings: Settings) -> Result<Self, Reason> {
+        Ok(Self {
+            registries: Registries::new(settings)?,
+            store: Store::open(&wiring.store),
+            engine: Arc::default(),
+            layers: Arc::new(Semaphore::new(LAYERS_AT_ONCE)),
+            saves: Arc::default(),
+            release,
+            wiring,
+        })
+    }
+
+    /// The container engine. One that did not answer is asked again the next time.
+    ///
+    /// # Errors
+    /// `NoEngine`, with what was tried and what to do.
+    pub async fn engine(&self) -> Result<Engine, Reason> {
+        let mut engine = self.engine.lock().await;
+        if let Some(engine) = engine.as_ref() {
+            return Ok(engine.clone());
+        }
+        let found = Engine::connect(&self.wiring.engine).await?;
+        Ok(engine.insert(found).clone())
+    }
+
+    /// How many requests each registry got so far.
+    pub fn request_counts(&self) -> Vec<(String, u64)> {
+        self.registries.requests().hosts.into_iter().collect()
+    }
+
+    /// What went wrong beside the facts (a credential helper, a store that cannot be written)
+    /// since this was last asked.
+    pub fn take_warnings(&self) -> Vec<String> {
+        let mut warnings = self.registries.take_warnings();
+        warnings.extend(self.store.take_warnings());
+        warnings
+    }
+}

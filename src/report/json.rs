@@ -1,0 +1,283 @@
+//! The audit as JSON: the field names are a contract.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::Input;
+use crate::model::{
+    Cell, Class, Decision, Fact, FactKey, Finding, Image, Item, Level, Manifest, Observed, Risk, Stage,
+    Status, text,
+};
+
+#[derive(Serialize)]
+struct Document<'a> {
+    status: Option<Decision>,
+    conditional: bool,
+    undecided: bool,
+    release_version: &'a str,
+    release_name: &'a str,
+    readiness_score: u8,
+    proven_score: u8,
+    exit_bar_results: Results<'a>,
+    blocking_issues: Vec<Issue<'a>>,
+    warnings: Vec<String>,
+    go_live_checklist: Vec<String>,
+    risk_assessment: Risk,
+    recommended_action: String,
+    verdict_reasons: Vec<String>,
+    images: Vec<ImageOut>,
+    started_at: String,
+    finished_at: Option<String>,
+    requests: BTreeMap<&'a str, u64>,
+}
+
+/// The ten items, in their order rather than the alphabet's.
+struct Results<'a>(Vec<(&'static str, ItemOut<'a>)>);
+
+impl Serialize for Results<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, item)| (key, item)))
+    }
+}
+
+#[derive(Serialize)]
+struct ItemOut<'a> {
+    number: u8,
+    requirement: &'a str,
+    status: Status,
+    symbol: &'static str,
+    points: Option<u8>,
+    class: Class,
+    notes: String,
+    level: Option<Level>,
+    proven: bool,
+    hard_stop: Option<String>,
+    warnings: Vec<String>,
+    cells: Vec<Cell>,
+    evidence: Vec<EvidenceOut>,
+}
+
+#[derive(Serialize)]
+struct EvidenceOut {
+    subject: String,
+    source: String,
+    method: String,
+    level: Level,
+    at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exit: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Issue<'a> {
+    item: Item,
+    issue: String,
+    severity: Risk,
+    impact: &'a str,
+    remediation: String,
+    location: Option<&'a str>,
+    actions: &'a [String],
+}
+
+#[derive(Serialize)]
+struct ImageOut {
+    name: String,
+    repositories: Vec<RepositoryOut>,
+}
+
+#[derive(Serialize)]
+struct RepositoryOut {
+    reference: String,
+    digest: Option<String>,
+    platforms: BTreeMap<String, String>,
+}
+
+/// The audit as one JSON document, with a line break at its end.
+pub fn json(input: &Input) -> String {
+    let assessment = input.assessment;
+    let verdict = assessment.verdict.as_ref();
+    let document = Document {
+        status: verdict.map(|verdict| verdict.decision),
+        conditional: verdict.is_some_and(|verdict| verdict.conditional),
+        undecided: verdict.is_some_and(|verdict| verdict.undecided),
+        release_version: &input.release.version,
+        release_name: &input.release.name,
+        readiness_score: assessment.readiness.points,
+        proven_score: assessment.proven.points,
+        exit_bar_results: Results(
+            assessment.findings.iter().map(|finding| (finding.item.key(), item(finding, input))).collect(),
+        ),
+        blocking_issues: issues(input),
+        warnings: warnings(input),
+        go_live_checklist: checklist(input),
+        risk_assessment: assessment.risk,
+        recommended_action: recommended(input),
+        verdict_reasons: verdict.map(|verdict| cleaned(&verdict.reasons)).unwrap_or_default(),
+        images: input.release.images.iter().map(|found| image(found, input)).collect(),
+        started_at: input.started.to_string(),
+        finished_at: input.finished.map(|at| at.to_string()),
+        requests: input.requests.iter().map(|(host, count)| (host.as_str(), *count)).collect(),
+    };
+    let mut out = serde_json::to_string_pretty(&document).unwrap_or_default();
+    out.push('\n');
+    out
+}
+
+fn cleaned(lines: &[String]) -> Vec<String> {
+    lines.iter().map(|line| text::clean_line(line).into_owned()).collect()
+}
+
+fn item<'a>(finding: &'a Finding, input: &Input) -> ItemOut<'a> {
+    let cells = finding.cells.iter().cloned().map(|mut cell| {
+        cell.reason = text::clean_line(&cell.reason).into_owned();
+        cell
+    });
+    ItemOut {
+        number: finding.item.number(),
+        requirement: &finding.requirement,
+        status: finding.status,
+        symbol: finding.symbol.report(),
+        points: finding.points,
+        class: finding.class,
+        notes: text::clean_line(&finding.note).into_owned(),
+        level: finding.level,
+        proven: finding.proven,
+        hard_stop: finding.hard_stop.as_deref().map(|stop| text::clean_line(stop).into_owned()),
+        warnings: cleaned(&finding.warnings),
+        cells: cells.collect(),
+        evidence: super::sections::keys(finding).into_iter().filter_map(|key| evidence(key, input)).collect(),
+    }
+}
+
+fn evidence(key: &FactKey, input: &Input) -> Option<EvidenceOut> {
+    let entry = input.facts.get(key)?;
+    let evidence = &entry.evidence;
+    let output = match entry.fact.as_ref() {
+        Fact::Run(Observed::Seen(run)) => {
+            Some(text::clean(format!("{}{}", run.stdout, run.stderr).trim()).into_owned())
+        }
+        _ => None,
+    };
+    let digest = match key {
+        FactKey::Manifest(digest)
+        | FactKey::Config(digest)
+        | FactKey::Layer(digest)
+        | FactKey::Sbom(digest) => Some(digest.to_string()),
+        FactKey::Present { digest, .. } => Some(digest.to_string()),
+        FactKey::Run { config, .. } => Some(config.to_string()),
+        FactKey::Tag { .. } => input.facts.tag(key)?.seen().map(|tag| tag.digest.to_string()),
+        _ => None,
+    };
+    Some(EvidenceOut {
+        subject: text::clean_line(&evidence.subject).into_owned(),
+        source: text::clean_line(&evidence.source).into_owned(),
+        method: text::clean_line(&evidence.method).into_owned(),
+        level: evidence.level,
+        at: evidence.at.to_string(),
+        exit: evidence.exit,
+        output,
+        digest,
+    })
+}
+
+fn issues<'a>(input: &Input<'a>) -> Vec<Issue<'a>> {
+    let issue = |blocker: &'a crate::model::Blocker| Issue {
+        item: blocker.item,
+        issue: text::clean_line(&format!("{}: {}", blocker.title, blocker.problem)).into_owned(),
+        severity: blocker.severity,
+        impact: &blocker.impact,
+        remediation: text::clean_line(&blocker.fix).into_owned(),
+        location: blocker.location.as_deref(),
+        actions: &blocker.actions,
+    };
+    input.assessment.blockers.iter().map(issue).collect()
+}
+
+fn warnings(input: &Input) -> Vec<String> {
+    let of_items = input.assessment.findings.iter().flat_map(|finding| {
+        finding.warnings.iter().map(move |warning| format!("{}: {warning}", finding.item.key()))
+    });
+    let all: Vec<String> = input.assessment.warnings.iter().cloned().chain(of_items).collect();
+    cleaned(&all)
+}
+
+fn checklist(input: &Input) -> Vec<String> {
+    let line = |finding: &Finding| {
+        let state = match finding.status {
+            Status::Complete if finding.proven => "DONE",
+            Status::Complete | Status::Waived | Status::Off => "READY",
+            _ => "BLOCKED",
+        };
+        let note = text::clean_line(&finding.note);
+        format!("[{state}] {}. {}: {note}", finding.item.number(), finding.requirement)
+    };
+    input.assessment.findings.iter().map(line).collect()
+}
+
+fn recommended(input: &Input) -> String {
+    match input.assessment.plan.first() {
+        Some(step) => format!("{}: {}", text::clean_line(&step.title), text::clean_line(&step.why)),
+        None if input.assessment.verdict.is_none() => "wait until everything has answered".to_owned(),
+        None => "go live".to_owned(),
+    }
+}
+
+fn image(image: &Image, input: &Input) -> ImageOut {
+    let repositories = image.repositories.iter().map(|repository| {
+        let digest = digest_in(image, repository, input);
+        let platforms = digest.as_ref().map(|digest| platforms(digest, input)).unwrap_or_default();
+        RepositoryOut {
+            reference: repository.tagged(&image.tag),
+            digest: digest.map(|digest| digest.to_string()),
+            platforms,
+        }
+    });
+    ImageOut { name: image.name.to_string(), repositories: repositories.collect() }
+}
+
+/// What a repository has of an image: what its tag resolves to, else what is staged there.
+fn digest_in(
+    image: &Image,
+    repository: &crate::model::Repository,
+    input: &Input,
+) -> Option<crate::model::Digest> {
+    let tagged = input.facts.iter().find_map(|(key, entry)| match (key, entry.fact.as_ref()) {
+        (FactKey::Tag { repository: of, tag, .. }, Fact::Tag(Observed::Seen(seen)))
+            if of == repository && *tag == image.tag =>
+        {
+            Some(seen.digest.clone())
+        }
+        _ => None,
+    });
+    let staged = || match input.assessment.stages.get(&image.name) {
+        Some(Stage::Staged(digest)) => {
+            let key = FactKey::Present { repository: repository.clone(), digest: digest.clone() };
+            input.facts.present(&key)?.seen().map(|()| digest.clone())
+        }
+        _ => None,
+    };
+    tagged.or_else(staged)
+}
+
+fn platforms(digest: &crate::model::Digest, input: &Input) -> BTreeMap<String, String> {
+    let key = FactKey::Manifest(digest.clone());
+    let Some(Observed::Seen(manifest)) = input.facts.manifest(&key) else { return BTreeMap::new() };
+    match manifest {
+        Manifest::Index(index) => index
+            .manifests
+            .iter()
+            .filter(|entry| entry.buildkit_attestation_of().is_none())
+            .filter_map(|entry| Some((entry.platform.as_ref()?.to_string(), entry.digest.to_string())))
+            .collect(),
+        Manifest::Image(image) => {
+            let config =
+                input.facts.config(&FactKey::Config(image.config.digest.clone())).and_then(Observed::seen);
+            config.map(|config| (config.platform.to_string(), digest.to_string())).into_iter().collect()
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Runs a program of an image and says what it showed.
+//!
+//! This first runner starts the program of a *local* image in the OCI layout as a process of this
+//! host. That is no container: it is off unless the configuration allows it (`[host_process]`), and
+//! it can run static programs only, because nothing else of the image is there at run time.
+
+mod extract;
+mod process;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::config::Wiring;
+use crate::model::{Digest, ImageConfig, Platform, Reason, ReasonKind, Run, RunKind};
+
+/// What to run, and how far it may go.
+#[derive(Debug, Clone)]
+pub struct RunSpec {
+    /// What the run is for.
+    pub kind: RunKind,
+    /// The platform of the image.
+    pub platform: Platform,
+    /// The folder in the OCI layout that holds the image.
+    pub layout: PathBuf,
+    /// The layers, lowest first.
+    pub layers: Vec<Digest>,
+    /// The image's config.
+    pub config: ImageConfig,
+    /// The program and its arguments; the image's entrypoint with `--version` when empty.
+    pub argv: Vec<String>,
+    /// A folder whose files are copied into the working folder of the run.
+    pub inputs: Option<PathBuf>,
+    /// Files that it must have written there.
+    pub outputs: Vec<String>,
+    /// How long it may run and how much it may print.
+    pub limits: Limits,
+}
+
+/// How far a run may go.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Longest time.
+    pub time: Duration,
+    /// Most bytes on standard output and standard error together.
+    pub output: usize,
+}
+
+impl Limits {
+    /// The limits of a kind of run.
+    pub fn of(kind: RunKind) -> Self {
+        match kind {
+            RunKind::Version => Self { time: Duration::from_secs(30), output: 1 << 20 },
+            RunKind::Example => Self { time: Duration::from_secs(300), output: 8 << 20 },
+        }
+    }
+}
+
+/// Runs a program of an image; `output` gets each line as it comes, without control characters.
+///
+/// # Errors
+/// When nothing could be run, so that nothing was seen of the program: not allowed, no emulation,
+/// a program that needs more of its image than this runner has.
+pub async fn run(spec: &RunSpec, wiring: &Wiring, output: impl FnMut(&str) + Send) -> Result<Run, Reason> {
+    let Some(allowed) = &wiring.host_process else {
+        return Err(Reason::new(
+            ReasonKind::NotConfigured,
+            "nothing may run: programs of local images run as processes of this host only where the configuration allows it",
+        )
+        .cure("set `[host_process] allow = true` where the image's program is trusted"));
+    };
+    if !allowed.platforms.is_empty() && !allowed.platforms.contains(&spec.platform) {
+        let text = format!("{} is not among the platforms of [host_process]", spec.platform);
+        return Err(Reason::new(ReasonKind::NoEmulation, text)
+            .cure("name it in `[host_process] platforms` where this host runs it"));
+    }
+    let folder = tempfile::Builder::new().prefix("exitbar-run-").tempdir().map_err(|error| {
+        Reason::new(ReasonKind::ToolFailed, format!("no temporary folder for the run: {error}"))
+    })?;
+    let prepared = {
+        let (spec, folder) = (spec.clone(), folder.path().to_owned());
+        tokio::task::spawn_blocking(move || extract::prepare(&spec, &folder))
+    };
+    let prepared = prepared.await.map_err(|error| {
+        Reason::new(ReasonKind::ToolFailed, format!("preparing the run failed: {error}"))
+    })??;
+    process::run(spec, &prepared, output).await
+}

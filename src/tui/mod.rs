@@ -1,0 +1,17 @@
+//! The cockpit's screen: state → frame; keys and mouse → commands. It does nothing else to the world.
+
+mod app;
+mod keymap;
+mod terminal;
+mod theme;
+mod ui;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use app::{Options, run};
+pub use keymap::{BINDINGS, Binding, Keymap, Press};
+pub use theme::{Depth, Theme};
+pub use ui::{Reaction, Screen, Ui};
+pub use view::render;

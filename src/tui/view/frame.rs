@@ -1,0 +1,212 @@
+//! What stands on every screen: the header with verdict and score, the footer with keys, and small helpers.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType, Paragraph};
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+use crate::cockpit::{Severity, State};
+use crate::model::{Assessment, text};
+use crate::tui::keymap::BINDINGS;
+use crate::tui::ui::{Screen, Ui};
+
+const SPINNER: [&str; 4] = ["|", "/", "-", "\\"];
+
+/// Text from outside, cleaned and cut to a width.
+pub(super) fn fit(given: &str, width: usize) -> String {
+    let line = text::clean_line(given);
+    if line.width() <= width {
+        return line.into_owned();
+    }
+    let mut out = String::new();
+    let mut used = 0;
+    for c in line.chars() {
+        let wide = c.width().unwrap_or(0);
+        if used + wide + 1 > width {
+            break;
+        }
+        used += wide;
+        out.push(c);
+    }
+    if width > 0 {
+        out.push('…');
+    }
+    out
+}
+
+/// Text padded to a width.
+pub(super) fn pad(given: &str, width: usize) -> String {
+    let fitted = fit(given, width);
+    let missing = width.saturating_sub(fitted.width());
+    fitted + &" ".repeat(missing)
+}
+
+/// A bordered block; the focused one has heavy borders, so that focus does not need colour.
+pub(super) fn block<'a>(ui: &Ui, focused: bool) -> Block<'a> {
+    let kind = if focused { BorderType::Thick } else { BorderType::Rounded };
+    Block::bordered().border_type(kind).border_style(ui.theme.border(focused))
+}
+
+/// Words as lines of a width.
+pub(super) fn wrap(given: &str, width: usize) -> Vec<String> {
+    let line = text::clean_line(given);
+    let mut lines = vec![String::new()];
+    for word in line.split(' ').filter(|word| !word.is_empty()) {
+        let last = lines.last_mut().unwrap_or_else(|| unreachable!("it starts with one"));
+        let space = usize::from(!last.is_empty());
+        if last.width() + space + word.width() <= width {
+            last.push_str(if space == 1 { " " } else { "" });
+            last.push_str(word);
+        } else if last.is_empty() {
+            *last = fit(word, width);
+        } else {
+            lines.push(fit(word, width));
+        }
+    }
+    lines
+}
+
+/// The spinner while something is under way.
+pub(super) fn spinner(turn: usize) -> &'static str {
+    SPINNER[turn % SPINNER.len()]
+}
+
+/// Release, verdict and score.
+pub(super) fn header(state: &State, ui: &Ui, turn: usize, frame: &mut Frame, area: Rect) {
+    let [first, second, rule] =
+        Layout::vertical([Constraint::Length(1), Constraint::Length(1), Constraint::Length(1)]).areas(area);
+    let assessment = &state.assessment;
+    let width = usize::from(area.width);
+    let names: Vec<&str> = state.release.images.iter().map(|image| image.name.as_str()).collect();
+    let right = right_of_header(state, turn);
+    let left = format!(" {} {}  {}", state.release.name, state.release.version, names.join(", "));
+    let left = pad(&left, width.saturating_sub(right.width() + 1));
+    let line = Line::from(vec![Span::styled(left, ui.theme.title()), Span::styled(right, ui.theme.dim())]);
+    frame.render_widget(Paragraph::new(line), first);
+    frame.render_widget(Paragraph::new(score_line(assessment, ui, width)), second);
+    frame.render_widget(Paragraph::new(Line::styled("─".repeat(width), ui.theme.border(false))), rule);
+}
+
+fn right_of_header(state: &State, turn: usize) -> String {
+    let at = state.facts.as_of.strftime("%H:%M:%SZ");
+    if state.is_looking() {
+        format!("{} looking for {}  {at}", spinner(turn), state.round.looking)
+    } else {
+        let requests: u64 = state.requests.iter().map(|(_, count)| count).sum();
+        format!("{} facts  {requests} requests  {at}", state.facts.len())
+    }
+}
+
+/// `NO_GO  ███████░░░  45/100  proven 0  risk HIGH`.
+fn score_line(assessment: &Assessment, ui: &Ui, width: usize) -> Line<'static> {
+    let verdict = assessment.verdict.as_ref();
+    let words = match verdict {
+        Some(verdict) if assessment.stale => {
+            let at = assessment.tags_read_at.map(|at| at.strftime("%H:%M").to_string()).unwrap_or_default();
+            format!("{} at {at}, stale", verdict.words())
+        }
+        Some(verdict) => verdict.words().to_owned(),
+        None => "looking".to_owned(),
+    };
+    let score = format!("{}  proven {}", assessment.readiness, assessment.proven.points);
+    let risk = format!("risk {} ", assessment.risk.word());
+    let taken = words.width() + score.width() + risk.width() + 8;
+    let length = width.saturating_sub(taken).min(60);
+    let full = length * usize::from(assessment.readiness.points) / 100;
+    Line::from(vec![
+        Span::raw(" "),
+        Span::styled(words, ui.theme.verdict(verdict)),
+        Span::raw("  "),
+        Span::styled("█".repeat(full), ui.theme.accent()),
+        Span::styled("░".repeat(length - full), ui.theme.border(false)),
+        Span::raw("  "),
+        Span::styled(score, ui.theme.title()),
+        Span::raw("  "),
+        Span::styled(risk, ui.theme.dim()),
+    ])
+}
+
+/// A notice and the keys that matter here.
+pub(super) fn footer(state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
+    let [notice_area, keys_area] =
+        Layout::vertical([Constraint::Length(1), Constraint::Length(1)]).areas(area);
+    let width = usize::from(area.width);
+    let (words, style) = notice(state, ui);
+    frame.render_widget(Paragraph::new(Line::styled(fit(&format!(" {words}"), width), style)), notice_area);
+    let mut spans = vec![Span::raw(" ")];
+    let mut used = 1;
+    for (key, word) in keys(state, ui) {
+        let length = key.width() + word.width() + 3;
+        if used + length > width {
+            break;
+        }
+        used += length;
+        spans.extend([
+            Span::styled(key, ui.theme.accent()),
+            Span::styled(format!(" {word}  "), ui.theme.dim()),
+        ]);
+    }
+    frame.render_widget(Paragraph::new(Line::from(spans)), keys_area);
+}
+
+fn notice(state: &State, ui: &Ui) -> (String, Style) {
+    if ui.asks_to_quit {
+        return ("a job is running; quit all the same? y / n".to_owned(), ui.theme.warning());
+    }
+    if let Some(note) = &ui.note {
+        return (note.clone(), ui.theme.text());
+    }
+    if let Some(job) = state.running_jobs().last() {
+        let progress = job
+            .progress
+            .as_ref()
+            .map(|progress| format!(" {}/{} {}", progress.done, progress.total, progress.what));
+        return (format!("{} is running{}", job.action, progress.unwrap_or_default()), ui.theme.accent());
+    }
+    match &state.notice {
+        Some((Severity::Warning, text)) => (format!("! {text}"), ui.theme.warning()),
+        Some((Severity::Info, text)) => (text.clone(), ui.theme.text()),
+        None => (String::new(), ui.theme.text()),
+    }
+}
+
+fn keys(state: &State, ui: &Ui) -> Vec<(String, &'static str)> {
+    if state.plan.is_some() {
+        return vec![
+            ("y".to_owned(), "do it"),
+            ("n".to_owned(), "don't (also Enter)"),
+            ("↑↓".to_owned(), "scroll"),
+        ];
+    }
+    let bound = BINDINGS.iter().filter(|binding| !binding.short.is_empty());
+    let shown = bound.map(|binding| (ui.keymap.key(binding).to_owned(), binding.short));
+    match ui.screen {
+        Screen::Cockpit => shown.collect(),
+        _ => [("esc".to_owned(), "back"), ("↑↓".to_owned(), "scroll")]
+            .into_iter()
+            .chain(shown.filter(|(key, _)| key != "enter"))
+            .collect(),
+    }
+}
+
+/// Lines in a bordered block, scrolled; says how much is below.
+pub(super) fn page(
+    title: &str,
+    lines: Vec<Line<'static>>,
+    scroll: u16,
+    ui: &Ui,
+    frame: &mut Frame,
+    area: Rect,
+) {
+    let height = area.height.saturating_sub(2);
+    let most = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_sub(height);
+    let scroll = scroll.min(most);
+    let mut block = block(ui, true).title(Span::styled(format!(" {title} "), ui.theme.title()));
+    if most > 0 {
+        let left = if scroll < most { format!(" ↓ {} more ", most - scroll) } else { " end ".to_owned() };
+        block = block.title_bottom(Line::styled(left, ui.theme.dim()).right_aligned());
+    }
+    frame.render_widget(Paragraph::new(lines).block(block).scroll((scroll, 0)), area);
+}

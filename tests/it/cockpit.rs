@@ -1,0 +1,87 @@
+//! The demo driven by keys in a real terminal: the items turn by the numbers that the plan named.
+
+use nix::sys::signal::Signal;
+
+use crate::screen::Screen;
+
+fn demo(columns: u16, rows: u16) -> (tempfile::TempDir, Screen) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let screen = Screen::start(columns, rows, &["demo", "--native-only"], folder.path());
+    (folder, screen)
+}
+
+/// Presses an action's key, reads the promised score in the dialog, says yes, and waits for that score.
+fn act(screen: &mut Screen, key: &str, promise: &str, score: &str) {
+    screen.press(key);
+    screen.until(&format!("the plan of {key}: {promise}"), |text| text.contains(promise));
+    screen.press("y");
+    screen.until(&format!("{score} after {key}"), |text| {
+        text.contains(score) && !text.contains(promise) && !text.contains("looking")
+    });
+}
+
+fn plays_to_its_end(columns: u16, rows: u16) {
+    let (_folder, mut screen) = demo(columns, rows);
+    screen.until("45/100 at the start", |text| text.contains("45/100") && !text.contains("looking"));
+    assert!(screen.text().contains("NO_GO"), "{}", screen.text());
+    act(&mut screen, "b", "45 → 60", "60/100");
+    act(&mut screen, "r", "60 → 60", "60/100");
+    act(&mut screen, "e", "60 → 65", "65/100");
+    act(&mut screen, "p", "65 → 70", "70/100");
+    act(&mut screen, "P", "70 → 70", "70/100");
+    screen.press("q");
+    assert_eq!(screen.end(), 0);
+}
+
+/// Every key of the demo at 120×35, to 70/100.
+pub fn the_demo_turns_on_every_key_by_the_numbers_of_its_plans_at_120x35() {
+    plays_to_its_end(120, 35);
+}
+
+/// And at 80×24.
+pub fn the_demo_turns_on_every_key_by_the_numbers_of_its_plans_at_80x24() {
+    plays_to_its_end(80, 24);
+}
+
+/// Enter is no answer to a question that publishes.
+pub fn enter_does_not_confirm_a_plan() {
+    let (_folder, mut screen) = demo(120, 35);
+    screen.until("45/100", |text| text.contains("45/100") && !text.contains("looking"));
+    screen.press("b");
+    screen.until("the plan", |text| text.contains("45 → 60"));
+    screen.press("\r");
+    screen.until("no plan any more", |text| !text.contains("45 → 60"));
+    assert!(screen.text().contains("45/100"), "{}", screen.text());
+    screen.press("q");
+    assert_eq!(screen.end(), 0);
+}
+
+/// SIGTERM gives the terminal back.
+pub fn sigterm_restores_the_terminal() {
+    let (_folder, mut screen) = demo(120, 35);
+    screen.until("the cockpit", |text| text.contains("/100"));
+    screen.signal(Signal::SIGTERM);
+    screen.end();
+}
+
+/// So does Ctrl-C.
+pub fn ctrl_c_restores_the_terminal() {
+    let (_folder, mut screen) = demo(120, 35);
+    screen.until("the cockpit", |text| text.contains("/100"));
+    screen.press("\u{3}");
+    screen.end();
+}
+
+/// The screen follows its size at any time.
+pub fn a_resize_is_followed() {
+    let (_folder, mut screen) = demo(120, 35);
+    screen.until("45/100", |text| text.contains("45/100") && !text.contains("looking"));
+    screen.resize(80, 24);
+    screen.until("the verdict at 80×24", |text| text.lines().count() <= 24 && text.contains("NO_GO"));
+    screen.resize(40, 10);
+    screen.until("a word about the size", |text| text.contains("larger"));
+    screen.resize(200, 60);
+    screen.until("the verdict at 200×60", |text| text.contains("45/100") && text.contains("NO_GO"));
+    screen.press("q");
+    assert_eq!(screen.end(), 0);
+}

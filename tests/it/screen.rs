@@ -1,0 +1,105 @@
+//! The real binary in a pseudo-terminal, its screen read by a terminal emulator.
+
+use std::io::{Read as _, Write};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+/// How long a screen may take to show what is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The binary in a pseudo-terminal.
+pub struct Screen {
+    parser: vt100::Parser,
+    bytes: Receiver<Vec<u8>>,
+    writer: Box<dyn Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+}
+
+impl Screen {
+    /// Starts the binary with these arguments on a terminal of this size.
+    pub fn start(columns: u16, rows: u16, arguments: &[&str], folder: &Path) -> Self {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_exitbar"));
+        command.args(arguments);
+        command.cwd(folder);
+        command.env("TERM", "xterm-256color");
+        command.env("EXITBAR_STATE_DIR", folder.join("state"));
+        let child = pair.slave.spawn_command(command).expect("the binary starts");
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().expect("a reader");
+        let (sender, bytes) = channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 8192];
+            while let Ok(length @ 1..) = reader.read(&mut buffer) {
+                if sender.send(buffer[..length].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        let writer = pair.master.take_writer().expect("a writer");
+        let parser = vt100::Parser::new(rows, columns, 0);
+        Self { parser, bytes, writer, child, master: pair.master }
+    }
+
+    /// What the screen shows, a line per row.
+    pub fn text(&self) -> String {
+        self.parser.screen().contents()
+    }
+
+    /// Presses keys.
+    pub fn press(&mut self, keys: &str) {
+        self.writer.write_all(keys.as_bytes()).expect("the terminal takes keys");
+        self.writer.flush().expect("the terminal takes keys");
+    }
+
+    /// Changes the size of the terminal.
+    pub fn resize(&mut self, columns: u16, rows: u16) {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        self.master.resize(size).expect("the terminal takes a size");
+        self.parser.screen_mut().set_size(rows, columns);
+    }
+
+    /// Reads until the screen shows what `wanted` accepts.
+    ///
+    /// # Panics
+    /// With the screen's text, when it does not in time.
+    pub fn until(&mut self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let text = self.text();
+            if wanted(&text) {
+                return text;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.bytes.recv_timeout(left) {
+                Ok(bytes) => self.parser.process(&bytes),
+                Err(RecvTimeoutError::Timeout) => panic!("never shown: {what}; the screen:\n{text}"),
+                Err(RecvTimeoutError::Disconnected) => panic!("ended before it showed {what}; the screen:\n{text}"),
+            }
+        }
+    }
+
+    /// Sends a signal to the binary.
+    pub fn signal(&self, signal: nix::sys::signal::Signal) {
+        let id = self.child.process_id().and_then(|id| i32::try_from(id).ok()).expect("it runs");
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(id), signal).expect("it takes signals");
+    }
+
+    /// Reads until the binary has ended and gives its exit code; the terminal must be as it was before.
+    pub fn end(mut self) -> u32 {
+        while let Ok(bytes) = self.bytes.recv_timeout(PATIENCE) {
+            self.parser.process(&bytes);
+        }
+        let screen = self.parser.screen();
+        assert!(!screen.alternate_screen(), "the alternate screen was left");
+        assert!(!screen.bracketed_paste(), "bracketed paste was switched off");
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "the mouse was given back");
+        assert!(!screen.hide_cursor(), "the cursor is visible again");
+        self.child.wait().expect("an exit code").exit_code()
+    }
+}
