@@ -22,7 +22,7 @@ use image::Recipe;
 /// The version that the demo releases.
 const VERSION: &str = "0.2.0";
 /// The runner before the fix: a hundredth of the 367 MB of the report, over its budget of 3 MB.
-const BLOATED: u64 = 7_168 * 512;
+const BLOATED: u64 = 7_167 * 512;
 /// The runner afterwards, in bytes: 2.10 MB.
 const RUNNER: u64 = 4_096 * 512;
 /// The full image, in bytes: 8.39 MB of its 10 MB.
@@ -60,13 +60,8 @@ pub fn write(folder: &Path, options: &DemoOptions) -> io::Result<()> {
         }
         fs::write(path, text)?;
     }
-    let old = Recipe {
-        name: "runner",
-        version: VERSION,
-        architecture: native(),
-        mended: false,
-        unpacked: BLOATED,
-    };
+    let old =
+        Recipe { name: "runner", version: VERSION, architecture: native(), mended: false, unpacked: BLOATED };
     layout::write(&folder.join("dist/runner"), "runner", VERSION, &[image::make(old)?])?;
     Ok(())
 }

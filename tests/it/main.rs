@@ -5,6 +5,7 @@
 
 mod audit_engine;
 mod audit_real;
+mod cockpit;
 mod credentials;
 mod demo;
 mod faults;
@@ -12,12 +13,14 @@ mod mutations;
 mod registries;
 mod release;
 mod requests;
+mod screen;
 mod structure;
 mod support;
 
 use std::process::ExitCode;
 
-use libtest_mimic::{Arguments, run};
+use libtest_mimic::{Arguments, Trial, run};
+use support::parts::test;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -32,6 +35,24 @@ fn main() -> ExitCode {
         requests::trials(),
         release::trials(),
         demo::trials(),
+        cockpit_trials(),
     ];
     run(&arguments, trials.into_iter().flatten().collect()).exit_code()
+}
+
+fn cockpit_trials() -> Vec<Trial> {
+    vec![
+        test(
+            "cockpit::the_demo_turns_on_every_key_by_the_numbers_of_its_plans_at_120x35",
+            cockpit::the_demo_turns_on_every_key_by_the_numbers_of_its_plans_at_120x35,
+        ),
+        test(
+            "cockpit::the_demo_turns_on_every_key_by_the_numbers_of_its_plans_at_80x24",
+            cockpit::the_demo_turns_on_every_key_by_the_numbers_of_its_plans_at_80x24,
+        ),
+        test("cockpit::enter_does_not_confirm_a_plan", cockpit::enter_does_not_confirm_a_plan),
+        test("cockpit::sigterm_restores_the_terminal", cockpit::sigterm_restores_the_terminal),
+        test("cockpit::ctrl_c_restores_the_terminal", cockpit::ctrl_c_restores_the_terminal),
+        test("cockpit::a_resize_is_followed", cockpit::a_resize_is_followed),
+    ]
 }

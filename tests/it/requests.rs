@@ -1,3 +1,107 @@
-pub fn trials() -> Vec<libtest_mimic::Trial> {
-    Vec::new()
+//! What an audit asks of the registries.
+
+use std::collections::BTreeMap;
+
+use exitbar::embedded::{Options, Registry};
+use libtest_mimic::Trial;
+
+use crate::support::image::{ImageSpec, push_index};
+use crate::support::parts::test;
+use crate::support::project::Project;
+use crate::support::transfer::Target;
+use crate::support::{block_on, embedded};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        test("requests::no_registry_is_asked_twice_for_the_same_bytes", nothing_is_asked_twice),
+        test("requests::a_second_audit_reads_no_bytes_again", a_second_audit_reads_no_bytes_again),
+    ]
+}
+
+fn pair() -> ([Registry; 2], Project) {
+    let without = Registry::start(Options { referrers: false, ..Options::default() }).expect("a registry");
+    let registries = [embedded(), without];
+    let targets = registries.each_ref().map(|registry| Target::new(registry.host(), "acme/app"));
+    block_on(async {
+        for target in &targets {
+            push_index(target, "1.0.0", &ImageSpec::good_pair()).await;
+        }
+    });
+    for registry in &registries {
+        registry.forget_requests();
+    }
+    let names = targets.each_ref().map(Target::reference);
+    let project = Project::of_image("1.0.0", &[&names[0], &names[1]], "");
+    (registries, project)
+}
+
+/// How often bytes were asked for, by the digest that names them, in all registries together. A GET of the tag
+/// counts as one of the index behind it.
+fn reads(registries: &[Registry]) -> BTreeMap<String, usize> {
+    let mut reads = BTreeMap::new();
+    for registry in registries {
+        for request in registry.requests() {
+            let path = request.path.rsplit_once('/').map_or("", |(_, last)| last);
+            if request.method == "GET" && !request.path.contains("/referrers/") {
+                let tag = "1.0.0".parse().expect("a tag");
+                let index = registry.resolve("acme/app", &tag).expect("it is there").to_string();
+                let named = if path == "1.0.0" { index } else { path.to_owned() };
+                *reads.entry(format!("{} {named}", registry.host())).or_default() += 1;
+            }
+        }
+    }
+    reads
+}
+
+fn nothing_is_asked_twice() {
+    let (registries, project) = pair();
+    let audit = project.audit(&[]).exits(1).audit();
+    assert_eq!(audit.status("published"), "COMPLETE");
+    let reads = reads(&registries);
+    assert!(!reads.is_empty());
+    assert!(reads.values().all(|count| *count == 1), "{reads:#?}");
+    // Configs and layers are read from one registry only.
+    let mut blobs: Vec<&str> = Vec::new();
+    let log: Vec<_> = registries.iter().flat_map(Registry::requests).collect();
+    for request in &log {
+        if request.method == "GET" && request.path.contains("/blobs/") {
+            blobs.push(&request.path);
+        }
+    }
+    let all = blobs.len();
+    blobs.sort_unstable();
+    blobs.dedup();
+    assert_eq!(blobs.len(), all, "{blobs:#?}");
+    // And every request at most once, whatever it is.
+    for registry in &registries {
+        let mut lines: Vec<String> = registry
+            .requests()
+            .iter()
+            .map(|request| format!("{} {}", request.method, request.path))
+            .collect();
+        let all = lines.len();
+        lines.sort_unstable();
+        lines.dedup();
+        assert_eq!(lines.len(), all, "{lines:#?}");
+    }
+    let counted: u64 =
+        audit.json["requests"].as_object().expect("counts").values().filter_map(|n| n.as_u64()).sum();
+    assert_eq!(counted, log.len() as u64, "{}", audit.json["requests"]);
+}
+
+fn a_second_audit_reads_no_bytes_again() {
+    let (registries, project) = pair();
+    project.audit(&[]).exits(1);
+    for registry in &registries {
+        registry.forget_requests();
+    }
+    let audit = project.audit(&[]).exits(1).audit();
+    assert_eq!(audit.status("published"), "COMPLETE");
+    let reads = reads(&registries);
+    let blobs: Vec<_> = registries
+        .iter()
+        .flat_map(Registry::requests)
+        .filter(|request| request.method == "GET" && request.path.contains("/blobs/"))
+        .collect();
+    assert!(blobs.is_empty(), "{reads:#?}");
 }

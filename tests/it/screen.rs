@@ -1,6 +1,7 @@
 //! The real binary in a pseudo-terminal, its screen read by a terminal emulator.
 
 use std::io::{Read as _, Write};
+use std::num::NonZero;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -42,7 +43,7 @@ impl Screen {
             }
         });
         let writer = pair.master.take_writer().expect("a writer");
-        let parser = vt100::Parser::new(rows, columns, 0);
+        let parser = vt100::Parser::new(cells(rows), cells(columns), 0);
         Self { parser, bytes, writer, child, master: pair.master }
     }
 
@@ -61,7 +62,7 @@ impl Screen {
     pub fn resize(&mut self, columns: u16, rows: u16) {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         self.master.resize(size).expect("the terminal takes a size");
-        self.parser.screen_mut().set_size(rows, columns);
+        self.parser.screen_mut().set_size(cells(rows), cells(columns));
     }
 
     /// Reads until the screen shows what `wanted` accepts.
@@ -79,7 +80,9 @@ impl Screen {
             match self.bytes.recv_timeout(left) {
                 Ok(bytes) => self.parser.process(&bytes),
                 Err(RecvTimeoutError::Timeout) => panic!("never shown: {what}; the screen:\n{text}"),
-                Err(RecvTimeoutError::Disconnected) => panic!("ended before it showed {what}; the screen:\n{text}"),
+                Err(RecvTimeoutError::Disconnected) => {
+                    panic!("ended before it showed {what}; the screen:\n{text}")
+                }
             }
         }
     }
@@ -102,4 +105,9 @@ impl Screen {
         assert!(!screen.hide_cursor(), "the cursor is visible again");
         self.child.wait().expect("an exit code").exit_code()
     }
+}
+
+/// A terminal has at least one row and one column.
+fn cells(count: u16) -> NonZero<u16> {
+    NonZero::new(count).expect("a size above zero")
 }
