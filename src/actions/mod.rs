@@ -47,6 +47,7 @@ struct Outline {
 ///
 /// # Errors
 /// Why it cannot be done now, and what to do first.
+#[allow(clippy::unused_async, reason = "plans may have to ask the world")]
 pub async fn plan(action: Action, context: &Context) -> Result<ActionPlan, String> {
     if context.world.wiring.readonly && action.effect() != Effect::Reads {
         return Err("refused: exitbar runs with --readonly".to_owned());

@@ -3,9 +3,16 @@
 
 use futures_util::future::join_all;
 
+use jiff::Timestamp;
+
+use super::sink::Learned;
 use super::{Context, JobSink, Outline};
+use crate::formats;
 use crate::gather;
-use crate::model::{Digest, FactKey, Image, ImageName, LocalSource, Platform, Reason, Run, RunEnd, RunKind};
+use crate::model::{
+    Answer, Digest, Exchange, FactKey, Image, ImageName, LocalSource, Place, Platform, Reason, Run, RunEnd,
+    RunKind,
+};
 
 /// One run to do.
 #[derive(Debug)]
@@ -95,12 +102,27 @@ pub(super) async fn perform(kind: RunKind, context: &Context, sink: &JobSink) ->
         let show = |line: &str| sink.try_line(&format!("{label}: {line}"));
         let ran = gather::execute(&target.key, &context.facts, &context.world, show).await;
         sink.line(&format!("{label}: {}", said(&ran))).await;
+        if let Err(reason) = &ran {
+            sink.learn(not_run(&target.key, reason));
+        }
         ran
     });
     let ran: Vec<Result<Run, Reason>> = join_all(runs).await;
     sink.progress(total, total, "ran").await;
     let good = ran.iter().filter(|run| run.as_ref().is_ok_and(|run| run.ended == RunEnd::Exited(0))).count();
     Ok(format!("{good} of {total} runs ended with exit code 0"))
+}
+
+/// That a run was not possible is a fact as well: unknown, with its reason.
+fn not_run(key: &FactKey, reason: &Reason) -> Vec<Learned> {
+    let exchange = Exchange {
+        place: Place::Store,
+        request: "run it as a process of this host".to_owned(),
+        credentials: false,
+        at: Timestamp::now(),
+        answer: Answer::Failed(reason.clone()),
+    };
+    formats::read(key, &[exchange])
 }
 
 fn said(ran: &Result<Run, Reason>) -> String {

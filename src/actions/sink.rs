@@ -1,10 +1,11 @@
 //! Where a job says how far it is.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::mpsc;
 
-use crate::model::{JobEvent, Progress, text};
+use crate::model::{Evidence, Fact, FactKey, JobEvent, Progress, text};
 
 /// How many events of a job may wait: more, and the job waits, or its lines are counted instead of shown.
 const WAITING: usize = 512;
@@ -14,13 +15,27 @@ const WAITING: usize = 512;
 pub struct JobSink {
     events: mpsc::Sender<JobEvent>,
     dropped: AtomicU64,
+    learned: Mutex<Vec<Learned>>,
 }
+
+/// A fact that a job learned and that nobody can look up afterwards: why a run was not possible.
+pub type Learned = (FactKey, Fact, Evidence);
 
 impl JobSink {
     /// A sink and what comes out of it.
     pub fn new() -> (Self, mpsc::Receiver<JobEvent>) {
         let (events, receiver) = mpsc::channel(WAITING);
-        (Self { events, dropped: AtomicU64::new(0) }, receiver)
+        (Self { events, dropped: AtomicU64::new(0), learned: Mutex::default() }, receiver)
+    }
+
+    /// Keeps a fact until the job has ended and what it touched has been dropped.
+    pub fn learn(&self, learned: impl IntoIterator<Item = Learned>) {
+        self.learned.lock().unwrap_or_else(PoisonError::into_inner).extend(learned);
+    }
+
+    /// What was learned.
+    pub fn into_learned(self) -> Vec<Learned> {
+        self.learned.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells of an event, waiting while too many are under way.

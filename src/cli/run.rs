@@ -23,7 +23,7 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    pub fn usage(text: impl ToString) -> Self {
+    pub fn usage(text: impl std::fmt::Display) -> Self {
         Self { code: exit::USAGE, text: text.to_string() }
     }
 
@@ -154,14 +154,13 @@ pub(super) fn printed(state: &State, format: Format, colors: bool) -> String {
 }
 
 fn write(text: &str, output: Option<&Path>) -> Result<(), Failure> {
-    match output {
-        Some(file) => std::fs::write(file, text)
-            .map_err(|error| Failure::usage(format!("cannot write {}: {error}", file.display()))),
-        None => {
-            // A reader that has seen enough (`| head`) is no failure.
-            let _ = std::io::stdout().lock().write_all(text.as_bytes());
-            Ok(())
-        }
+    if let Some(file) = output {
+        std::fs::write(file, text)
+            .map_err(|error| Failure::usage(format!("cannot write {}: {error}", file.display())))
+    } else {
+        // A reader that has seen enough (`| head`) is no failure.
+        let _ = std::io::stdout().lock().write_all(text.as_bytes());
+        Ok(())
     }
 }
 

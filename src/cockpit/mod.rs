@@ -6,6 +6,9 @@ mod event;
 mod run;
 mod state;
 
+#[cfg(test)]
+mod tests;
+
 pub use event::{Command, Effect, Event, Generation, PlanId, RoundId, Severity, Stamped};
 pub use run::{Cockpit, Setup};
 pub use state::{JOB_LINES, Job, LOG_LINES, PendingPlan, Round, State};

@@ -276,11 +276,14 @@ impl Turn {
             let work = async {
                 sink.send(JobEvent::Started).await;
                 let outcome = actions::perform(action, &context, &sink, &cancelled).await;
-                drop(sink);
-                outcome
+                (outcome, sink.into_learned())
             };
-            let (outcome, ()) = tokio::join!(work, forward);
+            let ((outcome, learned), ()) = tokio::join!(work, forward);
             let _ = to.send(Message::Happened(Event::Job(id, JobEvent::Ended(outcome)))).await;
+            for (key, fact, evidence) in learned {
+                let event = Event::Fact(Generation::MAX, key, Box::new(fact), Box::new(evidence));
+                let _ = to.send(Message::Happened(event)).await;
+            }
         });
         self.jobs.insert(id, (token, task));
     }

@@ -21,7 +21,7 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
     let value: f64 =
         number.parse().map_err(|_| format!("`{text}` is no size: expected a number first, as in 300MB"))?;
     let bytes = value * factor;
-    if !(bytes >= 1.0 && bytes < 9e15) {
+    if !(1.0..9e15).contains(&bytes) {
         return Err(format!("`{text}` is no size that an image can have"));
     }
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range, as just checked")]

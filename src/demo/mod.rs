@@ -70,11 +70,16 @@ pub fn write(folder: &Path, options: &DemoOptions) -> io::Result<()> {
 /// Names and digests of what was built. The same version gives the same digests every time.
 ///
 /// # Errors
-/// When `VERSION` cannot be read or a layout cannot be written.
+/// When a layout cannot be written, or the folder's `VERSION` cannot be read although it is there.
 pub fn build(folder: &Path) -> io::Result<Vec<(&'static str, Digest)>> {
     let file = folder.join("VERSION");
-    let version = fs::read_to_string(&file)
-        .map_err(|error| io::Error::new(error.kind(), format!("cannot read {}: {error}", file.display())))?;
+    let version = match fs::read_to_string(&file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => VERSION.to_owned(),
+        Err(error) => {
+            return Err(io::Error::new(error.kind(), format!("cannot read {}: {error}", file.display())));
+        }
+        Ok(version) => version,
+    };
     let version = version.trim();
     let mut built = Vec::new();
     for (name, unpacked) in [("runner", RUNNER), ("full", FULL)] {

@@ -128,8 +128,14 @@ fn building_again_gives_the_same_digests_wherever_it_is() {
 }
 
 #[test]
-fn a_folder_without_a_version_is_not_built() {
-    let folder = tempfile::tempdir().unwrap();
+fn the_version_is_the_folders_own() {
+    let folder = written(true);
+    let before = build(folder.path()).unwrap();
+    fs::write(folder.path().join("VERSION"), "0.3.0\n").unwrap();
+    assert_ne!(build(folder.path()).unwrap(), before);
+    let (index, _) = index(&folder.path().join("dist/full"));
+    assert_eq!(index["annotations"]["org.opencontainers.image.version"], "0.3.0");
+    fs::write(folder.path().join("VERSION"), [0xff]).unwrap();
     let error = build(folder.path()).unwrap_err().to_string();
     assert!(error.contains("VERSION"), "{error}");
 }

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use sha2::{Digest as _, Sha256, Sha512};
 
 use super::program;
+use crate::model::text::clean_line;
 use crate::model::{Digest, EntryKind, LayerEntry, LayerIndex, Reason, ReasonKind};
 
 /// How far a layer may go.
@@ -17,92 +18,90 @@ pub struct Limits {
     pub compressed: u64,
     /// Most bytes after decompression.
     pub unpacked: u64,
+    /// Most bytes after decompression for each byte as stored; counted from [`RATIO_FROM`] on.
+    pub ratio: u64,
     /// Most paths.
     pub entries: usize,
+    /// The longest path, in bytes.
+    pub path: usize,
 }
+
+/// Where the ratio of decompression begins to count: small layers of zeros are no attack.
+pub const RATIO_FROM: u64 = 256 << 20;
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { compressed: 16 << 30, unpacked: 64 << 30, entries: 2_000_000 }
+        Self { compressed: 16 << 30, unpacked: 64 << 30, ratio: 200, entries: 2_000_000, path: 4096 }
     }
 }
 
 /// Files whose text matters to a check.
 const TEXTS: [&str; 4] = ["etc/passwd", "etc/group", "etc/os-release", "usr/lib/os-release"];
 const TEXT_LIMIT: u64 = 64 << 10;
-const PATH_LIMIT: usize = 4096;
+/// What the headers before one entry may take: long names and PAX records are held in memory.
+const HEADERS: u64 = 4 << 20;
 
-/// Reads a layer to its end.
+/// Reads a layer to its end, in one pass: gzip (also of many members), zstd or plain, as its bytes say.
 ///
 /// # Errors
-/// When the bytes are not those of `expected`, are no tar archive, end too early, or go beyond a limit.
-pub fn index(reader: impl Read, expected: &Digest, limits: &Limits) -> Result<LayerIndex, Reason> {
+/// `DigestMismatch` where the bytes are not those of `expected`, `Unreadable` where they end too early or
+/// are no tar archive, `TooLarge` beyond a limit; what the reader itself failed with.
+pub fn index(mut reader: impl Read, expected: &Digest, limits: &Limits) -> Result<LayerIndex, Reason> {
     let stored = Rc::new(RefCell::new(Meter::new(limits.compressed, expected.algorithm() == "sha512")));
     let unpacked = Rc::new(RefCell::new(Meter::new(limits.unpacked, false)));
-    let source = Shared(Rc::new(RefCell::new(Metered { inner: reader, meter: Rc::clone(&stored) })));
-    let read = unpack(source.clone(), Rc::clone(&unpacked), limits);
-    let entries = match read {
-        Ok(entries) => entries,
-        // Bytes that are not the right ones explain whatever is wrong with the archive.
-        Err(error) if error.kind() != io::ErrorKind::FileTooLarge && drain(&mut source.clone()).is_ok() => {
-            matching(&stored.borrow().digest(), expected)?;
-            return Err(trouble(&error));
+    let entries = {
+        let source = Metered { inner: &mut reader, meter: Rc::clone(&stored), against: None };
+        decoder(source).and_then(|inner| {
+            let against = Some((Rc::clone(&stored), limits.ratio));
+            let mut decoded = Metered { inner, meter: Rc::clone(&unpacked), against };
+            let entries = entries(&mut decoded, &unpacked, limits)?;
+            drain(&mut decoded).map(|()| entries)
+        })
+    };
+    let broken = match entries {
+        Ok(entries) => Ok(entries),
+        // Bytes that are not the right ones explain a broken archive; an early end explains itself.
+        Err(error) if is_of_the_content(&error) => {
+            drain(&mut Metered { inner: &mut reader, meter: Rc::clone(&stored), against: None })
+                .map_err(|error| trouble(&error))?;
+            Err(error)
         }
         Err(error) => return Err(trouble(&error)),
     };
     let (stored, unpacked) = (stored.borrow(), unpacked.borrow());
     let digest = stored.digest();
-    matching(&digest, expected)?;
+    if digest != *expected {
+        let text = format!("the layer's bytes have the digest {digest}, not {expected}");
+        return Err(Reason::new(ReasonKind::DigestMismatch, text));
+    }
     Ok(LayerIndex {
         digest,
         diff_id: unpacked.digest(),
         compressed: stored.bytes,
         unpacked: unpacked.bytes,
-        entries,
+        entries: broken.map_err(|error| trouble(&error))?,
     })
 }
 
-fn matching(digest: &Digest, expected: &Digest) -> Result<(), Reason> {
-    if digest == expected {
-        return Ok(());
-    }
-    let text = format!("the layer's bytes have the digest {digest}, not {expected}");
-    Err(Reason::new(ReasonKind::DigestMismatch, text))
-}
-
-fn unpack(
-    source: impl Read,
-    unpacked: Rc<RefCell<Meter>>,
-    limits: &Limits,
-) -> io::Result<BTreeMap<String, LayerEntry>> {
-    let mut decoded = Metered { inner: decoder(source)?, meter: unpacked };
-    let entries = entries(&mut decoded, limits)?;
-    drain(&mut decoded)?;
-    Ok(entries)
-}
-
-/// A reader that several may read from, one after the other.
-struct Shared<R>(Rc<RefCell<R>>);
-
-impl<R> Clone for Shared<R> {
-    fn clone(&self) -> Self {
-        Self(Rc::clone(&self.0))
-    }
-}
-
-impl<R: Read> Read for Shared<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.borrow_mut().read(buffer)
-    }
+/// Whether an error tells of bytes that make no sense, and not of their early end or of the reader.
+fn is_of_the_content(error: &io::Error) -> bool {
+    let text = error.to_string();
+    let is_early_end = text.contains("EOF") || text.contains("entire block") || text.contains("whole buffer");
+    let kinds = [io::ErrorKind::InvalidData, io::ErrorKind::InvalidInput, io::ErrorKind::Other];
+    kinds.contains(&error.kind()) && !is_early_end
 }
 
 fn trouble(error: &io::Error) -> Reason {
     let kind = match error.kind() {
         io::ErrorKind::FileTooLarge => ReasonKind::TooLarge,
         io::ErrorKind::TimedOut => ReasonKind::TimedOut,
-        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => ReasonKind::Unreachable,
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::ConnectionRefused
+        | io::ErrorKind::NotConnected => ReasonKind::Unreachable,
         _ => ReasonKind::Unreadable,
     };
+    let error: String = clean_line(&error.to_string()).chars().take(300).collect();
     Reason::new(kind, format!("the layer could not be read: {error}"))
 }
 
@@ -114,6 +113,8 @@ fn too_large(text: String) -> io::Error {
 struct Meter {
     bytes: u64,
     limit: u64,
+    /// A nearer limit for the time being, with what lies beyond it.
+    ceiling: Option<u64>,
     hash: Hash,
 }
 
@@ -125,13 +126,16 @@ enum Hash {
 impl Meter {
     fn new(limit: u64, sha512: bool) -> Self {
         let hash = if sha512 { Hash::Sha512(Sha512::new()) } else { Hash::Sha256(Sha256::new()) };
-        Self { bytes: 0, limit, hash }
+        Self { bytes: 0, limit, ceiling: None, hash }
     }
 
     fn take(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.bytes += bytes.len() as u64;
         if self.bytes > self.limit {
             return Err(too_large(format!("more than {} bytes", self.limit)));
+        }
+        if self.ceiling.is_some_and(|ceiling| self.bytes > ceiling) {
+            return Err(too_large(format!("more than {HEADERS} bytes of names and attributes of one path")));
         }
         match &mut self.hash {
             Hash::Sha256(hash) => hash.update(bytes),
@@ -151,21 +155,32 @@ impl Meter {
 struct Metered<R> {
     inner: R,
     meter: Rc<RefCell<Meter>>,
+    /// What the bytes were made of, and how many may come of each of those.
+    against: Option<(Rc<RefCell<Meter>>, u64)>,
 }
 
 impl<R: Read> Read for Metered<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.inner.read(buffer)?;
         self.meter.borrow_mut().take(&buffer[..length])?;
+        if let Some((stored, ratio)) = &self.against {
+            let (bytes, stored) = (self.meter.borrow().bytes, stored.borrow().bytes);
+            if bytes > RATIO_FROM && bytes / ratio > stored {
+                return Err(too_large(format!("{bytes} bytes out of {stored}: more than {ratio} to one")));
+            }
+        }
         Ok(length)
     }
 }
 
 /// Decompresses by what the bytes are, not by what a media type says.
-fn decoder<'a>(source: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
-    let mut source = BufReader::with_capacity(64 << 10, source);
-    let start = source.fill_buf()?;
-    Ok(match start.get(..4).unwrap_or_default() {
+fn decoder<'a>(mut source: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
+    // A network may bring fewer than four bytes at first.
+    let mut start = Vec::with_capacity(4);
+    source.by_ref().take(4).read_to_end(&mut start)?;
+    let magic = start.clone();
+    let source = BufReader::with_capacity(64 << 10, io::Cursor::new(start).chain(source));
+    Ok(match magic.as_slice() {
         // Many members in a row are one stream: eStargz layers have thousands.
         [0x1f, 0x8b, ..] => Box::new(Whole(flate2::bufread::MultiGzDecoder::new(source))),
         [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => {
@@ -232,24 +247,47 @@ fn drain(reader: &mut impl Read) -> io::Result<()> {
     io::copy(reader, &mut io::sink()).map(|_| ())
 }
 
-fn entries(reader: &mut impl Read, limits: &Limits) -> io::Result<BTreeMap<String, LayerEntry>> {
+fn entries(
+    reader: &mut impl Read,
+    unpacked: &RefCell<Meter>,
+    limits: &Limits,
+) -> io::Result<BTreeMap<String, LayerEntry>> {
     let mut archive = tar::Archive::new(reader);
     let mut entries = BTreeMap::new();
-    for entry in archive.entries()? {
+    let mut archived = archive.entries()?;
+    // Where the content of the entry before ends: what comes then, up to the next entry, is held in memory.
+    let mut end = 0_u64;
+    loop {
+        unpacked.borrow_mut().ceiling = Some(end.saturating_add(HEADERS));
+        let Some(entry) = archived.next() else { break };
+        unpacked.borrow_mut().ceiling = None;
         let mut entry = entry?;
         if entries.len() >= limits.entries {
             return Err(too_large(format!("more than {} paths", limits.entries)));
         }
         let path = normal(&entry.path_bytes());
-        if path.len() > PATH_LIMIT {
-            return Err(too_large(format!("a path of {} bytes", path.len())));
+        if path.len() > limits.path {
+            return Err(too_large(format!(
+                "a path of {} bytes; at most {} are kept",
+                path.len(),
+                limits.path
+            )));
         }
+        end = end_of(&entry);
         let indexed = read_entry(&path, &mut entry)?;
         if !path.is_empty() {
             entries.insert(path, indexed);
         }
     }
+    unpacked.borrow_mut().ceiling = None;
     Ok(entries)
+}
+
+/// Where the content of an entry ends in the archive, before it is padded.
+fn end_of(entry: &tar::Entry<'_, impl Read>) -> u64 {
+    let header = entry.header();
+    let stored = if header.entry_type().is_gnu_sparse() { header.entry_size().ok() } else { None };
+    entry.raw_file_position().saturating_add(stored.unwrap_or(entry.size()))
 }
 
 fn read_entry(path: &str, entry: &mut tar::Entry<'_, impl Read>) -> io::Result<LayerEntry> {
@@ -271,10 +309,8 @@ fn read_entry(path: &str, entry: &mut tar::Entry<'_, impl Read>) -> io::Result<L
                 let mut text = Vec::new();
                 entry.take(TEXT_LIMIT).read_to_end(&mut text)?;
                 indexed.text = Some(String::from_utf8_lossy(&text).into_owned());
-            } else if mode & 0o111 != 0 {
-                let mut head = Vec::new();
-                entry.take(program::HEAD as u64).read_to_end(&mut head)?;
-                indexed.program = Some(program::of(&head));
+            } else if mode & 0o111 != 0 || is_windows_program(path) {
+                indexed.program = Some(program::read(entry)?);
             }
         }
         tar::EntryType::Directory => indexed.kind = EntryKind::Directory,
@@ -285,9 +321,17 @@ fn read_entry(path: &str, entry: &mut tar::Entry<'_, impl Read>) -> io::Result<L
     Ok(indexed)
 }
 
+/// Windows has no executable bit: its layers mark programs by their names.
+fn is_windows_program(path: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("exe"))
+}
+
 /// A path without a leading slash, `.` or a trailing slash. `..` stays: it never names a file of the image.
 fn normal(path: &[u8]) -> String {
     let path = String::from_utf8_lossy(path);
     let parts = path.split('/').filter(|part| !part.is_empty() && *part != ".");
     parts.collect::<Vec<_>>().join("/")
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,133 +1,96 @@
-//! Manifests and indexes, OCI and Docker schema 2 (OCI image-spec `manifest.md`, `image-index.md`).
+//! Image indexes and manifests: OCI image-spec (`image-index.md`, `manifest.md`) and Docker's image
+//! manifest v2 schema 2.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
 
+use crate::model::text::clean_line;
 use crate::model::{Descriptor, Digest, ImageIndex, ImageManifest, Manifest, Platform, Reason, ReasonKind};
 
-/// OCI image index.
+/// The media type of an OCI image index.
 pub const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
-/// OCI image manifest.
+/// The media type of an OCI image manifest.
 pub const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
-/// Docker manifest list.
+/// The media type of Docker's manifest list.
 pub const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
-/// Docker image manifest.
+/// The media type of Docker's image manifest, schema 2.
 pub const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
 
-/// No manifest is larger (distribution-spec asks registries for at least 4 MiB).
-pub const SIZE_LIMIT: usize = 4 << 20;
-const ENTRIES_LIMIT: usize = 10_000;
+/// The largest manifest that is read, in bytes (distribution-spec: registries take at least 4 MiB).
+pub const SIZE_LIMIT: usize = 4 * 1024 * 1024;
+/// The most descriptors that one manifest may list.
+pub const MAX_ENTRIES: usize = 10_000;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Raw {
-    schema_version: Option<u64>,
-    media_type: Option<String>,
-    artifact_type: Option<String>,
-    manifests: Option<Vec<RawDescriptor>>,
-    config: Option<RawDescriptor>,
-    layers: Option<Vec<RawDescriptor>>,
-    subject: Option<RawDescriptor>,
-    annotations: Option<BTreeMap<String, String>>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawDescriptor {
-    #[serde(default)]
-    media_type: String,
-    digest: Digest,
-    #[serde(default)]
-    size: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    platform: Option<RawPlatform>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    artifact_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    annotations: Option<BTreeMap<String, String>>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct RawPlatform {
-    #[serde(default)]
-    architecture: String,
-    #[serde(default)]
-    os: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    variant: Option<String>,
-}
-
-/// Reads a manifest or an index.
+/// Reads an index or manifest. What it is decides its shape; a media type that contradicts the shape, or a
+/// document that is both, is refused, since two readers could take it for two different things.
 ///
 /// # Errors
-/// Says what is wrong: no JSON, Docker schema 1, neither an index nor a manifest, over a limit.
+/// `TooLarge` over the limits, `NotSupported` for Docker schema 1 and for unknown digest algorithms,
+/// `Unreadable` for anything else that is no manifest.
 pub fn parse(bytes: &[u8]) -> Result<Manifest, Reason> {
-    if bytes.len() > SIZE_LIMIT {
-        return Err(Reason::new(
-            ReasonKind::TooLarge,
-            format!("a manifest of {} bytes; at most {SIZE_LIMIT} are read", bytes.len()),
-        ));
-    }
-    let raw: Raw =
-        serde_json::from_slice(bytes).map_err(|error| unreadable(format!("no manifest: {error}")))?;
-    if raw.schema_version == Some(1) {
-        let reason = Reason::new(
-            ReasonKind::NotSupported,
-            "a Docker schema 1 manifest, which no registry should serve any more",
+    let raw: Raw = from_json(bytes, SIZE_LIMIT, "a manifest")?;
+    let media_type = clean_line(raw.media_type.as_deref().unwrap_or_default()).into_owned();
+    let is_v1 = media_type.starts_with("application/vnd.docker.distribution.manifest.v1+");
+    if raw.schema_version == Some(1) || raw.fs_layers.is_some() || is_v1 {
+        let text = "a Docker schema 1 manifest, which has no config to judge";
+        return Err(
+            Reason::new(ReasonKind::NotSupported, text).cure("push the image again with a current tool")
         );
-        return Err(reason.cure("push the image again with a current tool"));
     }
-    if let Some(manifests) = raw.manifests {
-        limited(manifests.len(), "manifests")?;
-        return Ok(Manifest::Index(ImageIndex {
-            media_type: raw.media_type.unwrap_or_else(|| OCI_INDEX.to_owned()),
-            manifests: manifests.into_iter().map(descriptor).collect(),
-            annotations: raw.annotations.unwrap_or_default(),
-            artifact_type: raw.artifact_type,
-            subject: raw.subject.map(descriptor),
-        }));
+    if raw.schema_version.is_some_and(|version| version != 2) {
+        return Err(unreadable(format!(
+            "schemaVersion {} is none that is known",
+            raw.schema_version.unwrap_or(0)
+        )));
     }
-    let Some(config) = raw.config else {
-        return Err(unreadable("neither an index (`manifests`) nor an image manifest (`config`)"));
-    };
-    let layers = raw.layers.unwrap_or_default();
-    limited(layers.len(), "layers")?;
-    Ok(Manifest::Image(ImageManifest {
-        media_type: raw.media_type.unwrap_or_else(|| OCI_MANIFEST.to_owned()),
-        config: descriptor(config),
-        layers: layers.into_iter().map(descriptor).collect(),
-        annotations: raw.annotations.unwrap_or_default(),
+    let is_index_type = matches!(media_type.as_str(), OCI_INDEX | DOCKER_LIST);
+    let is_image_type = matches!(media_type.as_str(), OCI_MANIFEST | DOCKER_MANIFEST);
+    match (&raw.manifests, &raw.config, &raw.layers) {
+        (Some(_), Some(_), _) | (Some(_), _, Some(_)) => {
+            Err(unreadable("it is an index and a manifest at once (`manifests` beside `config` or `layers`)"))
+        }
+        (Some(_), None, None) if is_image_type => Err(contradiction(&media_type)),
+        (None, Some(_), _) if is_index_type => Err(contradiction(&media_type)),
+        (Some(_), None, None) => image_index(raw, media_type),
+        // Go writes an empty list as `null`: an index of nothing.
+        (None, None, None) if is_index_type => image_index(raw, media_type),
+        (None, Some(_), _) => image_manifest(raw, media_type),
+        (None, None, _) => Err(unreadable("neither an index (no `manifests`) nor a manifest (no `config`)")),
+    }
+}
+
+fn image_index(raw: Raw, media_type: String) -> Result<Manifest, Reason> {
+    Ok(Manifest::Index(ImageIndex {
+        media_type: if media_type.is_empty() { OCI_INDEX.to_owned() } else { media_type },
+        manifests: descriptors(raw.manifests.unwrap_or_default())?,
+        annotations: annotations(raw.annotations),
         artifact_type: raw.artifact_type,
-        subject: raw.subject.map(descriptor),
+        subject: raw.subject.map(Descriptor::try_from).transpose()?,
     }))
 }
 
-fn unreadable(text: impl Into<String>) -> Reason {
-    Reason::new(ReasonKind::Unreadable, text)
-}
-
-fn limited(count: usize, what: &str) -> Result<(), Reason> {
-    if count <= ENTRIES_LIMIT {
-        return Ok(());
-    }
-    Err(Reason::new(ReasonKind::TooLarge, format!("{count} {what}; at most {ENTRIES_LIMIT} are read")))
-}
-
-fn descriptor(raw: RawDescriptor) -> Descriptor {
-    let platform =
-        raw.platform.filter(|platform| !platform.os.is_empty() && !platform.architecture.is_empty());
-    Descriptor {
-        media_type: raw.media_type,
-        digest: raw.digest,
-        size: raw.size,
-        platform: platform.map(|raw| Platform::new(&raw.os, &raw.architecture, raw.variant.as_deref())),
+fn image_manifest(raw: Raw, media_type: String) -> Result<Manifest, Reason> {
+    let Some(config) = raw.config else { return Err(unreadable("a manifest without a config")) };
+    let config = Descriptor::try_from(config)?;
+    let is_docker = config.media_type.starts_with("application/vnd.docker.");
+    let of_its_config = if is_docker { DOCKER_MANIFEST } else { OCI_MANIFEST };
+    Ok(Manifest::Image(ImageManifest {
+        media_type: if media_type.is_empty() { of_its_config.to_owned() } else { media_type },
+        config,
+        layers: descriptors(raw.layers.unwrap_or_default())?,
+        annotations: annotations(raw.annotations),
         artifact_type: raw.artifact_type,
-        annotations: raw.annotations.unwrap_or_default(),
-    }
+        subject: raw.subject.map(Descriptor::try_from).transpose()?,
+    }))
 }
 
-/// The media type under which a manifest is pushed.
+fn contradiction(media_type: &str) -> Reason {
+    unreadable(format!("its media type {media_type} contradicts what it holds"))
+}
+
+/// The media type under which a manifest is pushed: the one that it names, else the one of its shape.
 pub fn media_type_of(manifest: &Manifest) -> &str {
     match manifest {
         Manifest::Index(index) => &index.media_type,
@@ -135,34 +98,154 @@ pub fn media_type_of(manifest: &Manifest) -> &str {
     }
 }
 
-/// An OCI image index of these manifests: the same bytes for the same input, always.
+/// An OCI image index of these descriptors, for a push of our own: the same input gives the same bytes.
 pub fn write_index(manifests: &[Descriptor], annotations: &BTreeMap<String, String>) -> Vec<u8> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Index<'a> {
-        schema_version: u8,
-        media_type: &'a str,
-        manifests: Vec<RawDescriptor>,
-        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-        annotations: &'a BTreeMap<String, String>,
+    let mut index = Map::new();
+    index.insert("schemaVersion".to_owned(), json!(2));
+    index.insert("mediaType".to_owned(), json!(OCI_INDEX));
+    index.insert("manifests".to_owned(), manifests.iter().map(descriptor_json).collect());
+    if !annotations.is_empty() {
+        index.insert("annotations".to_owned(), json!(annotations));
     }
-    let manifests = manifests.iter().map(raw_descriptor).collect();
-    let index = Index { schema_version: 2, media_type: OCI_INDEX, manifests, annotations };
-    serde_json::to_vec(&index).unwrap_or_default()
+    Value::Object(index).to_string().into_bytes()
 }
 
-fn raw_descriptor(descriptor: &Descriptor) -> RawDescriptor {
-    let platform = descriptor.platform.as_ref().map(|platform| RawPlatform {
-        architecture: platform.architecture().to_owned(),
-        os: platform.os().to_owned(),
-        variant: platform.variant().map(str::to_owned),
-    });
-    RawDescriptor {
-        media_type: descriptor.media_type.clone(),
-        digest: descriptor.digest.clone(),
-        size: descriptor.size,
-        platform,
-        artifact_type: descriptor.artifact_type.clone(),
-        annotations: (!descriptor.annotations.is_empty()).then(|| descriptor.annotations.clone()),
+fn descriptor_json(descriptor: &Descriptor) -> Value {
+    let mut out = Map::new();
+    out.insert("mediaType".to_owned(), json!(descriptor.media_type));
+    out.insert("digest".to_owned(), json!(descriptor.digest));
+    out.insert("size".to_owned(), json!(descriptor.size));
+    if let Some(platform) = &descriptor.platform {
+        let mut it = Map::new();
+        it.insert("architecture".to_owned(), json!(platform.architecture()));
+        it.insert("os".to_owned(), json!(platform.os()));
+        if let Some(variant) = platform.variant() {
+            it.insert("variant".to_owned(), json!(variant));
+        }
+        out.insert("platform".to_owned(), Value::Object(it));
+    }
+    if let Some(artifact_type) = &descriptor.artifact_type {
+        out.insert("artifactType".to_owned(), json!(artifact_type));
+    }
+    if !descriptor.annotations.is_empty() {
+        out.insert("annotations".to_owned(), json!(descriptor.annotations));
+    }
+    Value::Object(out)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Raw {
+    schema_version: Option<i64>,
+    media_type: Option<String>,
+    artifact_type: Option<String>,
+    manifests: Option<Vec<RawDescriptor>>,
+    config: Option<RawDescriptor>,
+    layers: Option<Vec<RawDescriptor>>,
+    subject: Option<RawDescriptor>,
+    annotations: RawAnnotations,
+    /// Docker schema 1 only.
+    fs_layers: Option<serde::de::IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawDescriptor {
+    media_type: Option<String>,
+    digest: String,
+    #[serde(default)]
+    size: u64,
+    platform: Option<RawPlatform>,
+    artifact_type: Option<String>,
+    annotations: RawAnnotations,
+}
+
+/// Go writes nothing as `null`, and reads `null` as the empty string.
+type RawAnnotations = Option<BTreeMap<String, Option<String>>>;
+
+#[derive(Deserialize)]
+struct RawPlatform {
+    os: Option<String>,
+    architecture: Option<String>,
+    variant: Option<String>,
+}
+
+impl TryFrom<RawDescriptor> for Descriptor {
+    type Error = Reason;
+
+    fn try_from(raw: RawDescriptor) -> Result<Self, Reason> {
+        Ok(Self {
+            media_type: raw.media_type.unwrap_or_default(),
+            digest: digest(&raw.digest)?,
+            size: raw.size,
+            platform: raw.platform.and_then(|it| platform(it.os, it.architecture, it.variant)),
+            artifact_type: raw.artifact_type,
+            annotations: annotations(raw.annotations),
+        })
     }
 }
+
+fn descriptors(raw: Vec<RawDescriptor>) -> Result<Vec<Descriptor>, Reason> {
+    if raw.len() > MAX_ENTRIES {
+        let text = format!("it lists {} descriptors, more than {MAX_ENTRIES}", raw.len());
+        return Err(Reason::new(ReasonKind::TooLarge, text));
+    }
+    raw.into_iter().map(Descriptor::try_from).collect()
+}
+
+fn annotations(raw: RawAnnotations) -> BTreeMap<String, String> {
+    raw.unwrap_or_default().into_iter().map(|(key, value)| (key, value.unwrap_or_default())).collect()
+}
+
+/// A digest as a document writes it.
+pub(super) fn digest(given: &str) -> Result<Digest, Reason> {
+    given.parse().map_err(|error: crate::model::InvalidDigest| {
+        let is_other_algorithm =
+            given.split_once(':').is_some_and(|(name, _)| !matches!(name, "sha256" | "sha512"));
+        let kind = if is_other_algorithm { ReasonKind::NotSupported } else { ReasonKind::Unreadable };
+        Reason::new(kind, error.to_string())
+    })
+}
+
+/// A platform as a document writes it; none where it says nothing, `unknown/unknown` where it says
+/// something that is no platform.
+pub(super) fn platform(
+    os: Option<String>,
+    architecture: Option<String>,
+    variant: Option<String>,
+) -> Option<Platform> {
+    let (os, architecture) = (os.unwrap_or_default(), architecture.unwrap_or_default());
+    if os.is_empty() && architecture.is_empty() {
+        return None;
+    }
+    let variant = variant.filter(|variant| !variant.is_empty());
+    let written = match &variant {
+        Some(variant) => format!("{os}/{architecture}/{variant}"),
+        None => format!("{os}/{architecture}"),
+    };
+    Some(written.parse().unwrap_or_else(|_| Platform::new("unknown", "unknown", None)))
+}
+
+/// Reads JSON within a limit of bytes; the error says what was read. Depth needs no limit of its own: only
+/// known fields are kept, of fixed depth, and serde_json passes over the others without recursion.
+pub(super) fn from_json<'a, T: Deserialize<'a>>(
+    bytes: &'a [u8],
+    limit: usize,
+    what: &str,
+) -> Result<T, Reason> {
+    if bytes.len() > limit {
+        let text = format!("{what} of {} bytes; at most {limit} are read", bytes.len());
+        return Err(Reason::new(ReasonKind::TooLarge, text));
+    }
+    serde_json::from_slice(bytes).map_err(|error| {
+        let error: String = clean_line(&error.to_string()).chars().take(200).collect();
+        unreadable(format!("it cannot be read as {what}: {error}"))
+    })
+}
+
+fn unreadable(text: impl Into<String>) -> Reason {
+    Reason::new(ReasonKind::Unreadable, text)
+}
+
+#[cfg(test)]
+mod tests;

@@ -9,4 +9,9 @@ pub mod program;
 mod read;
 pub mod workflow;
 
+#[cfg(test)]
+mod fixture_tests;
+#[cfg(test)]
+mod tests;
+
 pub use read::read;

@@ -1,12 +1,53 @@
 //! What the first bytes of an executable file say that it is: ELF, PE, a script.
 
+use std::io::{self, Read};
+
+use object::Endianness;
 use object::elf;
 use object::read::elf::{FileHeader, ProgramHeader as _};
 
-use crate::model::{Platform, Program};
+use crate::model::Program;
 
 /// How many first bytes are looked at: headers and, in practice, the loader's name.
 pub const HEAD: usize = 8 << 10;
+
+/// Loaders named further inside a file than this are not looked for, in bytes.
+const FAR: u64 = 1 << 30;
+
+/// Reads an executable file as far as it takes: its first bytes, and where its loader's name stands further
+/// inside (patchelf moves it, so most of nixpkgs has it there) that far.
+///
+/// # Errors
+/// What the reader failed with.
+pub fn read(file: &mut impl Read) -> io::Result<Program> {
+    let mut head = Vec::new();
+    file.take(HEAD as u64).read_to_end(&mut head)?;
+    let mut program = of(&head);
+    let far = match head.get(4) {
+        Some(1) if head.starts_with(b"\x7fELF") => far_loader::<elf::FileHeader32<Endianness>>(&head),
+        Some(2) if head.starts_with(b"\x7fELF") => far_loader::<elf::FileHeader64<Endianness>>(&head),
+        _ => None,
+    };
+    if let (Program::Elf { interpreter, .. }, Some((offset, length))) = (&mut program, far) {
+        let start = usize::try_from(offset).unwrap_or(usize::MAX);
+        let mut name = head.get(start..).unwrap_or_default().to_vec();
+        io::copy(&mut file.take(offset.saturating_sub(head.len() as u64)), &mut io::sink())?;
+        file.take(length.min(4096).saturating_sub(name.len() as u64)).read_to_end(&mut name)?;
+        let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
+        *interpreter = (!name.is_empty()).then(|| String::from_utf8_lossy(name).into_owned());
+    }
+    Ok(program)
+}
+
+/// Offset and length of a loader's name that does not lie within the first bytes.
+fn far_loader<Header: FileHeader<Endian = Endianness>>(head: &[u8]) -> Option<(u64, u64)> {
+    let header = Header::parse(head).ok()?;
+    let endian = header.endian().ok()?;
+    let segments = header.program_headers(endian, head).ok()?;
+    let segment = segments.iter().find(|segment| segment.p_type(endian) == elf::PT_INTERP)?;
+    let (offset, length) = segment.file_range(endian);
+    (offset.saturating_add(length) > head.len() as u64 && offset < FAR).then_some((offset, length))
+}
 
 /// Reads the first bytes of an executable file.
 pub fn of(head: &[u8]) -> Program {
@@ -15,8 +56,8 @@ pub fn of(head: &[u8]) -> Program {
     }
     if head.starts_with(b"\x7fELF") {
         let program = match head.get(4) {
-            Some(1) => elf_program::<elf::FileHeader32<object::Endianness>>(head),
-            Some(2) => elf_program::<elf::FileHeader64<object::Endianness>>(head),
+            Some(1) => elf_program::<elf::FileHeader32<Endianness>>(head),
+            Some(2) => elf_program::<elf::FileHeader64<Endianness>>(head),
             _ => None,
         };
         return program.unwrap_or(Program::Other);
@@ -39,10 +80,10 @@ fn script(head: &[u8]) -> Program {
     Program::Script { interpreter }
 }
 
-fn elf_program<Header: FileHeader<Endian = object::Endianness>>(head: &[u8]) -> Option<Program> {
+fn elf_program<Header: FileHeader<Endian = Endianness>>(head: &[u8]) -> Option<Program> {
     let header = Header::parse(head).ok()?;
     let endian = header.endian().ok()?;
-    let little = endian == object::Endianness::Little;
+    let little = endian == Endianness::Little;
     let machine =
         elf_machine(header.e_machine(endian), header.e_flags(endian).0, header.is_type_64(), little);
     // A table beyond the first bytes leaves the loader unknown, never the machine.
@@ -90,11 +131,5 @@ fn pe(head: &[u8]) -> Option<Program> {
     Some(Program::Pe { machine })
 }
 
-/// The architecture of a platform of this program, for tests of what was written.
-pub fn fits(program: &Program, platform: &Platform) -> bool {
-    let machine = match program {
-        Program::Elf { machine, .. } | Program::Pe { machine } => machine,
-        Program::Script { .. } | Program::Other => return false,
-    };
-    machine.split('/').next() == Some(platform.architecture())
-}
+#[cfg(test)]
+mod tests;

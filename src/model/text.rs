@@ -40,7 +40,7 @@ fn is_plain(c: char) -> bool {
     !c.is_control()
         && !matches!(c,
             '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{061c}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+            | '\u{ad}' | '\u{061c}' | '\u{180e}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 type Chars<'a> = std::iter::Peekable<std::str::Chars<'a>>;
@@ -73,13 +73,20 @@ fn skip_control_sequence(rest: &mut Chars) {
     rest.next_if(|c| ('@'..='~').contains(c));
 }
 
-/// A control string up to BEL or ST; an unfinished one ends with its line.
+/// A control string up to BEL or ST. One that does not end on its line is no string: what follows its
+/// introducer stays, or a single sequence could hide the rest of the text.
 fn skip_string(rest: &mut Chars) {
-    while let Some(c) = rest.next_if(|c| *c != '\n') {
+    let mut ahead = rest.clone();
+    while let Some(c) = ahead.next_if(|c| *c != '\n') {
         match c {
-            '\u{7}' | '\u{9c}' => return,
+            '\u{7}' | '\u{9c}' => {
+                *rest = ahead;
+                return;
+            }
             '\u{1b}' => {
-                rest.next_if_eq(&'\\');
+                if ahead.next_if_eq(&'\\').is_some() {
+                    *rest = ahead;
+                }
                 return;
             }
             _ => {}
@@ -99,6 +106,12 @@ mod tests {
     }
 
     #[test]
+    fn an_unfinished_string_hides_nothing_after_it() {
+        assert_eq!(clean("a\u{1b}]0;no end\nnext"), "a0;no end\nnext");
+        assert_eq!(clean("a\u{90}b\u{1b}[1mc"), "abc");
+    }
+
+    #[test]
     fn direction_overrides_and_hidden_characters_go() {
         assert_eq!(clean_line("user\u{202e}txt.exe\u{200b}"), "usertxt.exe");
     }
@@ -115,6 +128,15 @@ mod tests {
         fn nothing_that_commands_a_terminal_is_left(text in any::<String>()) {
             prop_assert!(clean(&text).chars().all(|c| is_plain(c) || c == '\n'));
             prop_assert!(clean_line(&text).chars().all(is_plain));
+        }
+
+        #[test]
+        fn no_row_of_sequences_leaves_a_control(
+            text in "[\u{1b}\u{9b}\u{9d}\u{90}\u{9c}\u{7}\\[\\]PX0;m\\\\\u{202e}\u{2066}\u{200b}a\n\r\t]{0,40}"
+        ) {
+            let forbidden = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            prop_assert!(!clean_line(&text).contains(forbidden));
+            prop_assert!(!clean(&text).replace('\n', "").contains(forbidden));
         }
 
         #[test]

@@ -1,9 +1,13 @@
 //! The audit for a terminal: calm, aligned, never by colour alone.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::{Input, verdict_words};
 use crate::model::{Cell, Decision, Finding, Outcome, PlanStep, Symbol, text as clean};
+
+/// How long a line is that only points to what is told elsewhere.
+const LINE: usize = 110;
 
 struct Paint(bool);
 
@@ -29,8 +33,9 @@ pub fn text(input: &Input, colors: bool) -> String {
     let paint = Paint(colors);
     let mut out = String::new();
     header(&mut out, input, &paint);
+    let mut told = BTreeSet::new();
     for finding in &input.assessment.findings {
-        item(&mut out, finding, &paint);
+        item(&mut out, finding, &paint, &mut told);
     }
     blockers(&mut out, input, &paint);
     plan(&mut out, input, &paint);
@@ -58,12 +63,12 @@ fn header(out: &mut String, input: &Input, paint: &Paint) {
         assessment.risk.word()
     );
     for reason in assessment.verdict.iter().flat_map(|verdict| &verdict.reasons) {
-        let _ = writeln!(out, "  {}", clean::clean_line(reason));
+        let _ = writeln!(out, "  {}", cut(reason));
     }
     out.push('\n');
 }
 
-fn item(out: &mut String, finding: &Finding, paint: &Paint) {
+fn item(out: &mut String, finding: &Finding, paint: &Paint, told: &mut BTreeSet<String>) {
     let points = finding.points.map_or_else(|| " -".to_owned(), |points| format!("{points:>2}"));
     let status = paint.symbol(finding.symbol, &format!("{} {:<11}", finding.symbol.screen(), finding.status));
     let _ = writeln!(
@@ -71,17 +76,42 @@ fn item(out: &mut String, finding: &Finding, paint: &Paint) {
         "{:>2} {:<22} {status} {points}  {}",
         finding.item.number(),
         finding.item.title(),
-        clean::clean_line(&finding.note)
+        cut(&finding.note)
     );
-    for cell in finding.cells.iter().filter(|cell| cell.outcome != Outcome::Pass) {
-        let _ = writeln!(
-            out,
-            "     {:<8} {}: {}",
-            cell.outcome.word(),
-            place(cell),
-            clean::clean_line(&cell.reason)
-        );
+    for (outcome, reason, places) in grouped(finding) {
+        // What the note has told already is not told again; a long reason of several items is told once.
+        let reason = if finding.note == reason && reason.chars().count() <= LINE {
+            String::new()
+        } else if told.insert(reason.to_owned()) || reason.chars().count() <= LINE {
+            format!(": {}", clean::clean_line(reason))
+        } else {
+            ": as above".to_owned()
+        };
+        let _ = writeln!(out, "     {:<8} {}{reason}", outcome.word(), places.join(", "));
     }
+}
+
+/// What does not pass, places with one reason together.
+fn grouped(finding: &Finding) -> Vec<(Outcome, &str, Vec<String>)> {
+    let mut groups: Vec<(Outcome, &str, Vec<String>)> = Vec::new();
+    for cell in finding.cells.iter().filter(|cell| cell.outcome != Outcome::Pass) {
+        let known =
+            groups.iter_mut().find(|(outcome, reason, _)| *outcome == cell.outcome && *reason == cell.reason);
+        match known {
+            Some((.., places)) => places.push(place(cell)),
+            None => groups.push((cell.outcome, &cell.reason, vec![place(cell)])),
+        }
+    }
+    groups
+}
+
+/// The first part of a line that is told in full elsewhere.
+fn cut(line: &str) -> String {
+    let line = clean::clean_line(line);
+    if line.chars().count() <= LINE {
+        return line.into_owned();
+    }
+    line.chars().take(LINE - 1).chain(['…']).collect()
 }
 
 /// Where a cell is, in words.
@@ -99,8 +129,8 @@ fn blockers(out: &mut String, input: &Input, paint: &Paint) {
     let _ = writeln!(out, "\n{}", paint.with("1", "Blockers"));
     for blocker in &input.assessment.blockers {
         let _ = writeln!(out, "  {:<8} {}", blocker.severity.word(), clean::clean_line(&blocker.title));
-        let _ = writeln!(out, "           problem  {}", clean::clean_line(&blocker.problem));
-        let _ = writeln!(out, "           fix      {}", clean::clean_line(&blocker.fix));
+        let _ = writeln!(out, "           problem  {}", cut(&blocker.problem));
+        let _ = writeln!(out, "           fix      {}", cut(&blocker.fix));
         if let Some(location) = &blocker.location {
             let _ = writeln!(out, "           where    {}", clean::clean_line(location));
         }

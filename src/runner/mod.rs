@@ -50,7 +50,7 @@ impl Limits {
     pub fn of(kind: RunKind) -> Self {
         match kind {
             RunKind::Version => Self { time: Duration::from_secs(30), output: 1 << 20 },
-            RunKind::Example => Self { time: Duration::from_secs(300), output: 8 << 20 },
+            RunKind::Example => Self { time: Duration::from_mins(5), output: 8 << 20 },
         }
     }
 }

@@ -170,7 +170,7 @@ impl Ui {
                 Press::Up => self.scroll = moved(self.scroll, -1),
                 Press::Down => self.scroll = moved(self.scroll, 1),
                 Press::Left if self.screen == Screen::Item => {
-                    self.show(self.focus.checked_sub(1).unwrap_or(9))
+                    self.show(self.focus.checked_sub(1).unwrap_or(9));
                 }
                 Press::Right if self.screen == Screen::Item => self.show((self.focus + 1) % 10),
                 _ => {}

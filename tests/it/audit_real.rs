@@ -1,180 +1,183 @@
-//! Audits of real images in real registries.
+//! Audits of real images in real registries (Debian's docker-registry).
 
-use exitbar::demo::Architecture;
-use exitbar::model::Digest;
-use libtest_mimic::Trial;
+use std::path::Path;
+use std::process::Command;
 
-use crate::support::docker_registry::DockerRegistry;
-use crate::support::image::{ImageSpec, push_index};
-use crate::support::parts::{Part, needing};
-use crate::support::project::Project;
-use crate::support::transfer::Target;
-use crate::support::{block_on, fixture};
+use exitbar::demo;
+use serde_json::Value;
 
-const REAL: &[Part] = &[Part::DockerRegistry];
+use crate::pushing::{Client, DockerRegistry, push_layout};
+use crate::release::{Audit, Folder, configuration, fixture};
 
-pub fn trials() -> Vec<Trial> {
-    vec![
-        needing("audit_real::a_public_image_is_judged_as_it_is", REAL, a_public_image_is_judged_as_it_is),
-        needing(
-            "audit_real::a_platform_that_nobody_asked_for_is_not_missed",
-            REAL,
-            a_platform_that_nobody_asked_for_is_not_missed,
-        ),
-        needing(
-            "audit_real::another_image_under_the_tag_of_one_registry_is_a_hard_stop",
-            REAL,
-            another_image_under_the_tag_of_one_registry_is_a_hard_stop,
-        ),
-        needing(
-            "audit_real::a_program_for_another_machine_is_found_without_an_engine",
-            REAL,
-            a_program_for_another_machine_is_found_without_an_engine,
-        ),
-        needing(
-            "audit_real::a_good_image_passes_what_can_be_seen_without_signatures",
-            REAL,
-            a_good_image_passes_what_can_be_seen_without_signatures,
-        ),
-        needing(
-            "audit_real::a_staged_digest_is_judged_while_no_tag_points_to_it",
-            REAL,
-            a_staged_digest_is_judged_while_no_tag_points_to_it,
-        ),
-    ]
+const INDEX: &str = "sha256:e0a0a765d690a5104331cfbac88ebbbf01736c1f87aaa3cd455c516a5ea586a5";
+
+struct Pushed {
+    registries: [DockerRegistry; 2],
+    repositories: Vec<String>,
 }
 
-/// Two registries with a repository each.
-struct Pair {
-    targets: [Target; 2],
-    _servers: [DockerRegistry; 2],
-}
-
-impl Pair {
-    fn start(repository: &str) -> Self {
-        let servers = [DockerRegistry::start(), DockerRegistry::start()];
-        let targets = servers.each_ref().map(|server| Target::new(server.host(), repository));
-        Self { targets, _servers: servers }
+fn pushed(layout: &Path) -> Pushed {
+    let registries = [DockerRegistry::start(), DockerRegistry::start()];
+    let repositories: Vec<String> = registries.iter().map(|it| format!("{}/acme/app", it.host())).collect();
+    for repository in &repositories {
+        push_layout(layout, repository, "0.2.0");
     }
-
-    fn project(&self, version: &str, settings: &str) -> Project {
-        let names = self.targets.each_ref().map(Target::reference);
-        Project::of_image(version, &[&names[0], &names[1]], settings)
-    }
+    Pushed { registries, repositories }
 }
 
-fn attested_digest() -> Digest {
-    let text = std::fs::read_to_string(fixture("oci/index-attested.digest")).expect("the digest");
-    text.trim().parse().expect("a digest")
+fn audited(pushed: &Pushed, more: &str) -> Audit {
+    Folder::with(&configuration(&pushed.repositories, more)).audit()
 }
 
-/// The image of slsa-verifier's test data in both registries, as version 13.0.30, with its attestation under
-/// cosign's classic tag.
-fn attested() -> Pair {
-    let pair = Pair::start("slsa/example");
-    let layout = fixture("oci/index-attested");
-    let attestation: Digest =
-        "sha256:31cc4fb663c8d34e2e6a0bd5f183d576c2811ee286e0998b4c2965e3b35a0d86".parse().expect("a digest");
-    let classic = format!("sha256-{}.att", attested_digest().hex());
-    block_on(async {
-        for target in &pair.targets {
-            target.layout(&layout, &attested_digest(), "13.0.30").await;
-            target.layout(&layout, &attestation, &classic).await;
-        }
-    });
-    pair
+/// `tests/fixtures/README.md` says what it is.
+pub fn the_attested_index_audits_as_its_source_says() {
+    let pushed = pushed(&fixture("index-attested"));
+    let audit = audited(&pushed, "");
+    assert_eq!(audit.status("published"), "COMPLETE", "{}", audit.item("published"));
+    assert_eq!(audit.status("multi_arch"), "FAILED", "{}", audit.item("multi_arch"));
+    assert!(audit.item("multi_arch").contains("linux/arm64"));
+    assert!(!audit.item("multi_arch").contains("unknown/unknown"), "the BuildKit attestation is set aside");
+    assert_ne!(audit.status("signed"), "COMPLETE");
+    assert_ne!(audit.status("sbom"), "COMPLETE");
+    assert_eq!(audit.status("non_root_healthcheck"), "FAILED", "{}", audit.item("non_root_healthcheck"));
+    assert!(audit.item("non_root_healthcheck").contains("root"));
+    assert_eq!(audit.status("oci_labels"), "FAILED", "{}", audit.item("oci_labels"));
+    assert!(audit.item("oci_labels").contains("vendor"));
+    let repositories = audit.json["images"][0]["repositories"].as_array().expect("repositories");
+    assert!(repositories.iter().all(|repository| repository["digest"] == INDEX), "{repositories:?}");
+    assert_eq!((audit.json["status"].as_str(), audit.code), (Some("NO_GO"), 1));
 }
 
-fn a_public_image_is_judged_as_it_is() {
-    let pair = attested();
-    let audit = pair.project("13.0.30", "").audit(&[]).exits(1).audit();
-    assert_eq!(audit.json["status"], "NO_GO");
-    assert_eq!(audit.status("published"), "COMPLETE");
-    assert_eq!(audit.status("multi_arch"), "FAILED");
-    audit.says("multi_arch", &["linux/arm64"]);
-    assert_eq!(audit.status("non_root_healthcheck"), "FAILED");
-    assert_eq!(audit.status("oci_labels"), "FAILED");
-    audit.says("oci_labels", &["description", "vendor"]);
-    for key in ["signed", "sbom"] {
-        assert_ne!(audit.status(key), "COMPLETE", "an attestation that nobody verified proves nothing");
-    }
-    // The BuildKit attestation is set aside: it is no platform of the image.
-    let cells = audit.item("multi_arch")["cells"].to_string();
-    assert!(!cells.contains("unknown/unknown"), "{cells}");
-    let image = &audit.json["images"][0];
-    for repository in image["repositories"].as_array().expect("repositories") {
-        assert_eq!(repository["digest"], attested_digest().as_str());
-        let platforms: Vec<&String> =
-            repository["platforms"].as_object().expect("platforms").keys().collect();
-        assert_eq!(platforms, ["linux/amd64"]);
-        let child = "sha256:ae01bed04d3f41efa80182824a50345cd1430f4d1a9308eda4369122bd94c85e";
-        assert_eq!(repository["platforms"]["linux/amd64"], child);
-    }
-}
-
-fn a_platform_that_nobody_asked_for_is_not_missed() {
-    let pair = attested();
-    let audit = pair.project("13.0.30", "platforms = [\"linux/amd64\"]").audit(&[]).audit();
+/// The same index for a release that asks for no more.
+pub fn only_amd64_asked_for_is_not_failed() {
+    let pushed = pushed(&fixture("index-attested"));
+    let audit = audited(&pushed, "platforms = [\"linux/amd64\"]");
     assert_eq!(audit.status("multi_arch"), "COMPLETE", "{}", audit.item("multi_arch"));
 }
 
-fn another_image_under_the_tag_of_one_registry_is_a_hard_stop() {
-    let pair = Pair::start("acme/app");
-    block_on(async {
-        push_index(&pair.targets[0], "1.0.0", &ImageSpec::good_pair()).await;
-        let mut other = ImageSpec::good_pair();
-        other[0].padding = 512;
-        push_index(&pair.targets[1], "1.0.0", &other).await;
-    });
-    let audit = pair.project("1.0.0", "").audit(&[]).exits(1).audit();
-    assert_eq!(audit.status("published"), "FAILED");
-    assert!(audit.item("published")["hard_stop"].is_string(), "{}", audit.item("published"));
+/// Digest drift.
+pub fn another_image_under_the_tag_is_a_hard_stop() {
+    let pushed = pushed(&fixture("index-attested"));
+    let built = tempfile::tempdir().expect("a folder");
+    demo::build(built.path()).expect("images");
+    push_layout(&built.path().join("dist/runner"), &pushed.repositories[1], "0.2.0");
+    let audit = audited(&pushed, "");
+    assert_eq!(audit.status("published"), "FAILED", "{}", audit.item("published"));
+    assert!(audit.json["exit_bar_results"]["published"]["hard_stop"].is_string());
     assert_eq!(audit.json["risk_assessment"], "CRITICAL");
+    assert_eq!(audit.code, 1);
+    assert_eq!(pushed.registries.len(), 2);
 }
 
-fn a_program_for_another_machine_is_found_without_an_engine() {
-    let pair = Pair::start("acme/app");
-    block_on(async {
-        let mut images = ImageSpec::good_pair();
-        images[1].program = Architecture::Amd64;
-        for target in &pair.targets {
-            push_index(target, "1.0.0", &images).await;
-        }
-    });
-    let audit = pair.project("1.0.0", "").audit(&[]).exits(1).audit();
-    assert_eq!(audit.status("published"), "COMPLETE");
-    assert_eq!(audit.status("multi_arch"), "FAILED");
-    audit.says("multi_arch", &["linux/arm64", "amd64"]);
+/// The layers of amd64 behind the config and index entry of arm64.
+pub fn an_arm64_manifest_with_an_amd64_program_fails_without_an_engine() {
+    let built = tempfile::tempdir().expect("a folder");
+    demo::build(built.path()).expect("images");
+    let registry = DockerRegistry::start();
+    let repository = format!("{}/acme/app", registry.host());
+    let layout = built.path().join("dist/runner");
+    let root = push_layout(&layout, &repository, "good");
+    let client = Client::of(&repository);
+    let blob =
+        |digest: &str| std::fs::read(layout.join("blobs").join(digest.replace(':', "/"))).expect("a blob");
+    let json = |digest: &str| -> Value { serde_json::from_slice(&blob(digest)).expect("JSON") };
+    let mut index = json(&root);
+    let manifest_of =
+        |platform: usize| index["manifests"][platform]["digest"].as_str().expect("a digest").to_owned();
+    let (amd64, mut arm64) = (json(&manifest_of(0)), json(&manifest_of(1)));
+    let mut config = json(arm64["config"]["digest"].as_str().expect("a config"));
+    let amd64_config = json(amd64["config"]["digest"].as_str().expect("a config"));
+    config["rootfs"] = amd64_config["rootfs"].clone();
+    arm64["layers"] = amd64["layers"].clone();
+    let put = |value: &Value| {
+        let bytes = serde_json::to_vec(value).expect("JSON");
+        let digest = exitbar::model::Digest::of(&bytes).to_string();
+        (digest, bytes)
+    };
+    let (digest, bytes) = put(&config);
+    arm64["config"]["digest"] = digest.clone().into();
+    arm64["config"]["size"] = bytes.len().into();
+    client.blob(&digest, bytes);
+    let (digest, bytes) = put(&arm64);
+    index["manifests"][1]["digest"] = digest.clone().into();
+    index["manifests"][1]["size"] = bytes.len().into();
+    client.manifest(&digest, "application/vnd.oci.image.manifest.v1+json", bytes);
+    let (_, bytes) = put(&index);
+    client.manifest("0.2.0", "application/vnd.oci.image.index.v1+json", bytes);
+    let audit = Folder::with(&configuration(&[repository], "")).audit();
+    assert_eq!(audit.status("multi_arch"), "FAILED", "{}", audit.item("multi_arch"));
+    assert_eq!(audit.outcomes("multi_arch"), ["pass", "fail"], "{}", audit.item("multi_arch"));
 }
 
-fn a_good_image_passes_what_can_be_seen_without_signatures() {
-    let pair = Pair::start("acme/team/app");
-    block_on(async {
-        for target in &pair.targets {
-            push_index(target, "1.0.0", &ImageSpec::good_pair()).await;
-        }
-    });
-    let audit = pair.project("1.0.0", "budget = \"1MB\"").audit(&[]).exits(1).audit();
-    let complete = ["published", "multi_arch", "non_root_healthcheck", "size_budget", "oci_labels"];
-    assert_eq!(audit.statuses(&complete), complete.map(|key| (key, "COMPLETE")));
-    assert_eq!(audit.json["proven_score"], 50);
-    for key in ["signed", "sbom"] {
-        assert_eq!(audit.status(key), "NOT STARTED", "{}", audit.item(key));
+/// Every section, and the digest that was seen.
+pub fn the_markdown_report_is_filled_from_the_evidence() {
+    let pushed = pushed(&fixture("index-attested"));
+    let folder = Folder::with(&configuration(&pushed.repositories, ""));
+    let output = folder.run(&["audit", "--format", "markdown", "--quiet"]);
+    let report = String::from_utf8_lossy(&output.stdout).into_owned();
+    for section in
+        ["## Executive Summary", "## Critical Blockers", "## Action Plan for Go-Live", "## Conclusion"]
+    {
+        assert!(report.contains(section), "{section} is missing:\n{report}");
     }
+    assert!(report.contains("**Status: NO_GO**"), "{report}");
+    assert_eq!(output.status.code(), Some(1));
 }
 
-fn a_staged_digest_is_judged_while_no_tag_points_to_it() {
-    let pair = Pair::start("acme/app");
-    let digest = block_on(async {
-        let mut digest = None;
-        for target in &pair.targets {
-            digest = Some(push_index(target, "other", &ImageSpec::good_pair()).await);
-        }
-        digest.expect("pushed")
-    });
-    let project = pair.project("1.0.0", "");
-    let audit = project.audit(&["--digest", &format!("app={digest}")]).exits(1).audit();
-    assert_eq!(audit.status("published"), "NOT STARTED");
-    assert_eq!(audit.status("multi_arch"), "COMPLETE");
-    assert_eq!(audit.status("non_root_healthcheck"), "COMPLETE");
+/// Push by digest and publish, headless, to two real registries.
+pub fn what_is_staged_here_is_published_there() {
+    let registries = [DockerRegistry::start(), DockerRegistry::start()];
+    let repositories: Vec<String> = registries.iter().map(|it| format!("{}/acme/app", it.host())).collect();
+    let more = "local = \"oci:dist/runner\"\nbudget = \"10MB\"\nmoving_tags = [\"latest\"]";
+    let folder = Folder::with(&configuration(&repositories, more));
+    demo::build(folder.path()).expect("images");
+    let refused = folder.run(&["publish", "--yes", "--quiet"]);
+    assert_eq!(refused.status.code(), Some(1), "nothing is staged yet");
+    let dry = folder.run(&["push", "--dry-run", "--quiet"]);
+    let planned = String::from_utf8_lossy(&dry.stdout).into_owned();
+    let pushed = folder.run(&["push", "--yes", "--quiet"]);
+    assert_eq!(pushed.status.code(), Some(0), "{}", String::from_utf8_lossy(&pushed.stderr));
+    let staged = folder.audit();
+    assert_eq!(staged.status("published"), "NOT STARTED", "{}", staged.item("published"));
+    assert_eq!(staged.status("multi_arch"), "COMPLETE", "{}", staged.item("multi_arch"));
+    let published = folder.run(&["publish", "--yes", "--quiet"]);
+    assert_eq!(published.status.code(), Some(0), "{}", String::from_utf8_lossy(&published.stderr));
+    let audit = folder.audit();
+    assert_eq!(audit.status("published"), "COMPLETE", "{}", audit.item("published"));
+    let digest = audit.json["images"][0]["repositories"][1]["digest"].as_str().expect("a digest");
+    assert!(planned.contains(digest), "the plan named the digest beforehand: {planned}");
+}
+
+/// A small image that the engine imports: root, no healthcheck, and its size.
+pub fn an_image_of_the_engine_is_judged_by_what_it_is() {
+    let folder = Folder::with(&configuration(
+        &["127.0.0.1:1/acme/app".to_owned()],
+        "platforms = [\"linux/amd64\"]\nlocal = \"docker:exitbar-it:0.2.0\"\nbudget = \"10MB\"",
+    ));
+    let rootfs = folder.path().join("rootfs.tar");
+    let mut tar = tar::Builder::new(std::fs::File::create(&rootfs).expect("a file"));
+    let mut header = tar::Header::new_ustar();
+    header.set_size(5);
+    header.set_mode(0o644);
+    tar.append_data(&mut header, "hello", &b"hello"[..]).expect("an entry");
+    tar.finish().expect("a tar");
+    let import = Command::new("docker")
+        .args(["import", "--change", "USER 10001", "--change", "LABEL org.opencontainers.image.title=app"])
+        .arg(&rootfs)
+        .arg("exitbar-it:0.2.0")
+        .output()
+        .expect("docker runs");
+    assert!(import.status.success(), "{}", String::from_utf8_lossy(&import.stderr));
+    // The registry is down, so nothing is known of it; with a registry that answers, the local image decides.
+    let registry =
+        exitbar::embedded::Registry::start(exitbar::embedded::Options::default()).expect("a registry");
+    let configuration = std::fs::read_to_string(folder.path().join("exitbar.toml")).expect("it is there");
+    let configuration = configuration.replace("127.0.0.1:1/", &format!("{}/", registry.host()));
+    std::fs::write(folder.path().join("exitbar.toml"), configuration).expect("it can be written");
+    let audit = folder.audit();
+    let _ = Command::new("docker").args(["rmi", "exitbar-it:0.2.0"]).output();
+    assert_eq!(audit.status("non_root_healthcheck"), "FAILED", "{}", audit.item("non_root_healthcheck"));
+    assert!(audit.item("non_root_healthcheck").contains("ealthcheck"));
+    assert_eq!(audit.status("size_budget"), "COMPLETE", "{}", audit.item("size_budget"));
+    assert_eq!(audit.status("oci_labels"), "FAILED", "{}", audit.item("oci_labels"));
 }

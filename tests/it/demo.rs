@@ -1,50 +1,96 @@
-//! The demo, headless.
+//! The demo without a screen.
 
-use libtest_mimic::Trial;
+use std::path::Path;
+use std::process::Command;
 
-use crate::support::exitbar::Audit;
-use crate::support::parts::{Part, needing, test};
-use crate::support::project::Project;
+use serde_json::Value;
 
-/// The report's ten statuses.
-const START: [(&str, &str); 10] = [
-    ("published", "NOT STARTED"),
-    ("multi_arch", "NOT TESTED"),
-    ("signed", "CONFIGURED"),
-    ("sbom", "CONFIGURED"),
-    ("vulnerabilities", "CONFIGURED"),
-    ("non_root_healthcheck", "COMPLETE"),
-    ("version_command", "FAILED"),
-    ("size_budget", "PARTIAL"),
-    ("example_pipeline", "NOT TESTED"),
-    ("oci_labels", "COMPLETE"),
-];
-
-pub fn trials() -> Vec<Trial> {
-    vec![
-        test("demo::it_starts_with_the_reports_statuses_and_plays_to_its_end", || {
-            let played = play(&["demo", "--headless", "--native-only"]);
-            assert_eq!(scores(&played), [45, 60, 60, 65, 70, 70]);
-            let keys = START.map(|(key, _)| key);
-            assert_eq!(played[0].statuses(&keys), START);
-            played[0].says("version_command", &["No such option: --version"]);
-            played[0].says("size_budget", &["3.67 MB"]);
-            let end = &played[5];
-            assert_eq!((end.status("published"), end.status("signed")), ("COMPLETE", "NOT STARTED"));
-        }),
-        test("demo::without_a_terminal_it_plays_headless", || {
-            assert_eq!(scores(&play(&["demo", "--native-only"])), [45, 60, 60, 65, 70, 70]);
-        }),
-        needing("demo::both_platforms_run_where_emulation_is", &[Part::Emulation], || {
-            assert_eq!(scores(&play(&["demo", "--headless"])), [45, 60, 65, 70, 75, 75]);
-        }),
-    ]
+struct Played {
+    documents: Vec<Value>,
+    code: i32,
 }
 
-fn play(arguments: &[&str]) -> Vec<Audit> {
-    Project::empty().exitbar(arguments).run().exits(0).documents()
+fn play(arguments: &[&str]) -> Played {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = Command::new(env!("CARGO_BIN_EXE_exitbar"))
+        .args(arguments)
+        .current_dir(folder.path())
+        .env("EXITBAR_STATE_DIR", folder.path().join("state"))
+        .output()
+        .expect("the binary runs");
+    let documents =
+        serde_json::Deserializer::from_slice(&output.stdout).into_iter().collect::<Result<_, _>>();
+    let documents = documents.unwrap_or_else(|error| {
+        panic!(
+            "{error}\n{}\n{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        )
+    });
+    Played { documents, code: output.status.code().unwrap_or(-1) }
 }
 
-fn scores(played: &[Audit]) -> Vec<u64> {
-    played.iter().map(Audit::score).collect()
+fn scores(played: &Played) -> Vec<u64> {
+    played.documents.iter().filter_map(|document| document["readiness_score"].as_u64()).collect()
+}
+
+/// Start, then `b r e p P`.
+pub fn the_demo_plays_from_45_to_70_by_the_numbers_of_its_plans() {
+    let played = play(&["demo", "--headless", "--native-only", "--quiet"]);
+    assert_eq!(scores(&played), [45, 60, 60, 65, 70, 70]);
+    assert_eq!(played.code, 0);
+    let last = played.documents.last().expect("a document");
+    let status =
+        |item: &str| last["exit_bar_results"][item]["status"].as_str().unwrap_or_default().to_owned();
+    assert_eq!(status("published"), "COMPLETE");
+    assert_eq!(status("signed"), "NOT STARTED");
+    assert_eq!(status("sbom"), "NOT STARTED");
+    assert_eq!(last["status"], "NO_GO");
+    let arm64 = last["exit_bar_results"]["version_command"]["cells"][1].clone();
+    assert_eq!(arm64["outcome"], "unknown", "not seen is not the same as not tried: {arm64}");
+}
+
+/// Standard output is no terminal here.
+pub fn a_demo_without_a_terminal_plays_headless() {
+    let played = play(&["demo", "--native-only", "--quiet"]);
+    assert_eq!((played.documents.len(), played.code), (6, 0));
+}
+
+/// Five more points from `r` on.
+pub fn both_platforms_run_where_this_host_emulates() {
+    let played = play(&["demo", "--headless", "--quiet"]);
+    assert_eq!(scores(&played), [45, 60, 65, 70, 75, 75]);
+}
+
+/// The report's table, from the checks and not from a table.
+pub fn the_first_audit_has_the_ten_statuses_of_the_report() {
+    let played = play(&["demo", "--headless", "--native-only", "--quiet"]);
+    let results = played.documents[0]["exit_bar_results"].as_object().expect("ten items").clone();
+    let statuses: Vec<&str> = results.values().filter_map(|item| item["status"].as_str()).collect();
+    let expected = [
+        "NOT STARTED",
+        "NOT TESTED",
+        "CONFIGURED",
+        "CONFIGURED",
+        "CONFIGURED",
+        "COMPLETE",
+        "FAILED",
+        "PARTIAL",
+        "NOT TESTED",
+        "COMPLETE",
+    ];
+    assert_eq!(statuses, expected);
+    assert_eq!(played.documents[0]["status"], "NO_GO");
+    assert!(results["version_command"].to_string().contains("No such option"));
+}
+
+/// `--readonly` builds nothing.
+pub fn readonly_refuses_what_is_not_reading() {
+    let folder = crate::release::Folder::with(&crate::release::configuration(
+        &["127.0.0.1:1/acme/app".to_owned()],
+        "build = { command = [\"touch\", \"built\"] }",
+    ));
+    let output = folder.run(&["build", "--yes", "--readonly"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(!Path::new(&folder.path().join("built")).exists());
 }

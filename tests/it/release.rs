@@ -1,77 +1,132 @@
-//! A whole release, action by action, into two real registries.
+//! A release in a folder, and the binary that audits it.
 
-use exitbar::demo::{self, DemoOptions};
-use libtest_mimic::Trial;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 
-use crate::support::docker_registry::DockerRegistry;
-use crate::support::parts::{Part, needing};
-use crate::support::project::Project;
+use serde_json::Value;
+use tempfile::TempDir;
 
-pub fn trials() -> Vec<Trial> {
-    vec![
-        needing(
-            "release::built_run_pushed_and_published_into_docker_registries",
-            &[Part::DockerRegistry],
-            built_run_pushed_and_published,
-        ),
-        needing(
-            "release::publishing_needs_a_yes_and_nothing_is_changed_without",
-            &[Part::DockerRegistry],
-            publishing_needs_a_yes,
-        ),
-    ]
+/// The address space of a run in KiB.
+const ADDRESS_SPACE: u32 = 4 << 20;
+/// The longest that a run may take, in seconds.
+const LONGEST: u32 = 180;
+
+/// A folder with a configuration.
+pub struct Folder {
+    folder: TempDir,
 }
 
-fn project(registries: &[DockerRegistry; 2]) -> Project {
-    let project = Project::empty();
-    let options = DemoOptions {
-        registries: registries.each_ref().map(|registry| registry.host().to_owned()),
-        native_only: true,
-        program: env!("CARGO_BIN_EXE_exitbar").into(),
-    };
-    demo::write(project.path(), &options).expect("the release");
-    project
+/// What an audit gave.
+pub struct Audit {
+    /// The JSON document.
+    pub json: Value,
+    /// The exit code.
+    pub code: i32,
+    /// Progress and warnings.
+    pub stderr: String,
 }
 
-fn built_run_pushed_and_published() {
-    let registries = [DockerRegistry::start(), DockerRegistry::start()];
-    let project = project(&registries);
-    assert_eq!(project.audit(&[]).exits(1).audit().score(), 45);
-    let steps: [(&[&str], u64); 5] = [
-        (&["build"], 60),
-        (&["run-version"], 60),
-        (&["example"], 65),
-        (&["push", "--yes"], 70),
-        (&["publish", "--yes"], 70),
-    ];
-    for (action, score) in steps {
-        project.exitbar(action).run().exits(0);
-        let audit = project.audit(&[]).exits(1).audit();
-        assert_eq!(audit.score(), score, "after {action:?}");
+impl Folder {
+    /// A folder with this `exitbar.toml`.
+    pub fn with(configuration: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("exitbar.toml"), configuration).expect("a configuration");
+        Self { folder }
     }
-    let audit = project.audit(&[]).audit();
-    assert_eq!(audit.status("published"), "COMPLETE");
-    let images = audit.json["images"].as_array().expect("images");
-    for image in images {
-        let digests: Vec<_> = image["repositories"]
-            .as_array()
-            .expect("repositories")
-            .iter()
-            .map(|repository| &repository["digest"])
-            .collect();
-        assert!(digests[0].is_string());
-        assert_eq!(digests[0], digests[1]);
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Keeps credentials for a registry as Docker's client does.
+    pub fn login(&self, host: &str, user: &str, password: &str) {
+        use base64::Engine as _;
+        let auth = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
+        let folder = self.path().join("docker");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let auths = serde_json::json!({ "auths": { host: { "auth": auth } } });
+        std::fs::write(folder.join("config.json"), auths.to_string()).expect("a login");
+    }
+
+    /// Runs the binary here. It may neither hang nor take the memory that an endless answer would fill.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        let limited = format!("ulimit -v {ADDRESS_SPACE} && exec timeout --signal=KILL {LONGEST} \"$@\"");
+        Command::new("sh")
+            .args(["-c", &limited, "sh", env!("CARGO_BIN_EXE_exitbar")])
+            .args(arguments)
+            .current_dir(self.path())
+            .env("EXITBAR_STATE_DIR", self.path().join("state"))
+            .env("DOCKER_CONFIG", self.path().join("docker"))
+            .env_remove("REGISTRY_AUTH_FILE")
+            .output()
+            .expect("the binary runs")
+    }
+
+    /// Audits and reads the JSON.
+    pub fn audit(&self) -> Audit {
+        self.audit_with(&[])
+    }
+
+    /// The same, with more arguments.
+    pub fn audit_with(&self, more: &[&str]) -> Audit {
+        let output = self.run(&[&["audit", "--format", "json"], more].concat());
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        let json = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+            panic!("no JSON: {error}\n{}\n{stderr}", String::from_utf8_lossy(&output.stdout))
+        });
+        Audit { json, code: output.status.code().unwrap_or(-1), stderr }
     }
 }
 
-fn publishing_needs_a_yes() {
-    let registries = [DockerRegistry::start(), DockerRegistry::start()];
-    let project = project(&registries);
-    project.exitbar(&["build"]).run().exits(0);
-    let refused = project.exitbar(&["push"]).run();
-    assert_ne!(refused.code, Some(0), "{}", refused.stdout);
-    assert!(refused.stderr.contains("--yes"), "{}", refused.stderr);
-    let readonly = project.exitbar(&["push", "--yes", "--readonly"]).run();
-    assert_ne!(readonly.code, Some(0), "{}", readonly.stdout);
-    assert_eq!(project.audit(&[]).audit().status("multi_arch"), "CONFIGURED", "nothing was pushed");
+impl Audit {
+    /// The status of an item.
+    pub fn status(&self, item: &str) -> &str {
+        self.json["exit_bar_results"][item]["status"].as_str().unwrap_or_default()
+    }
+
+    /// The statuses of several items.
+    pub fn statuses<'a>(&'a self, items: &[&'a str]) -> Vec<(&'a str, &'a str)> {
+        items.iter().map(|item| (*item, self.status(item))).collect()
+    }
+
+    /// Fails the test unless what is said of the item holds all these texts.
+    pub fn says(&self, item: &str, texts: &[&str]) {
+        let said = self.item(item);
+        for text in texts {
+            assert!(said.contains(text), "{item} does not say {text:?}: {said}");
+        }
+    }
+
+    /// The audit, which must have ended with this code.
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{}\n{}", self.json, self.stderr);
+        self
+    }
+
+    /// An item as text, for assertions on its reasons.
+    pub fn item(&self, item: &str) -> String {
+        self.json["exit_bar_results"][item].to_string()
+    }
+
+    /// The outcomes of an item's cells.
+    pub fn outcomes(&self, item: &str) -> Vec<&str> {
+        let cells = self.json["exit_bar_results"][item]["cells"].as_array();
+        cells.into_iter().flatten().filter_map(|cell| cell["outcome"].as_str()).collect()
+    }
+}
+
+/// The configuration of a release of one image in these repositories.
+pub fn configuration(repositories: &[String], more: &str) -> String {
+    let repositories: Vec<String> =
+        repositories.iter().map(|repository| format!("\"{repository}\"")).collect();
+    format!(
+        "[release]\nname = \"app\"\nversion = \"0.2.0\"\n\n[[image]]\nname = \"app\"\nrepositories = [{}]\n{more}\n",
+        repositories.join(", ")
+    )
+}
+
+/// A fixture's folder.
+pub fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
 }

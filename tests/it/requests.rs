@@ -2,37 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use crate::image::{ImageSpec, push_index};
+use crate::release::{Folder, configuration};
 use exitbar::embedded::{Options, Registry};
-use libtest_mimic::Trial;
 
-use crate::support::image::{ImageSpec, push_index};
-use crate::support::parts::test;
-use crate::support::project::Project;
-use crate::support::transfer::Target;
-use crate::support::{block_on, embedded};
-
-pub fn trials() -> Vec<Trial> {
-    vec![
-        test("requests::no_registry_is_asked_twice_for_the_same_bytes", nothing_is_asked_twice),
-        test("requests::a_second_audit_reads_no_bytes_again", a_second_audit_reads_no_bytes_again),
-    ]
-}
-
-fn pair() -> ([Registry; 2], Project) {
-    let without = Registry::start(Options { referrers: false, ..Options::default() }).expect("a registry");
-    let registries = [embedded(), without];
-    let targets = registries.each_ref().map(|registry| Target::new(registry.host(), "acme/app"));
-    block_on(async {
-        for target in &targets {
-            push_index(target, "1.0.0", &ImageSpec::good_pair()).await;
-        }
-    });
-    for registry in &registries {
+fn pair() -> ([Registry; 2], Folder) {
+    let registries = [true, false]
+        .map(|referrers| Registry::start(Options { referrers, ..Options::default() }).expect("a registry"));
+    let repositories = registries.each_ref().map(|registry| format!("{}/acme/app", registry.host()));
+    for (repository, registry) in repositories.iter().zip(&registries) {
+        push_index(repository, "0.2.0", &ImageSpec::good_pair());
         registry.forget_requests();
     }
-    let names = targets.each_ref().map(Target::reference);
-    let project = Project::of_image("1.0.0", &[&names[0], &names[1]], "");
-    (registries, project)
+    let folder = Folder::with(&configuration(&repositories, ""));
+    (registries, folder)
 }
 
 /// How often bytes were asked for, by the digest that names them, in all registries together. A GET of the tag
@@ -43,9 +26,9 @@ fn reads(registries: &[Registry]) -> BTreeMap<String, usize> {
         for request in registry.requests() {
             let path = request.path.rsplit_once('/').map_or("", |(_, last)| last);
             if request.method == "GET" && !request.path.contains("/referrers/") {
-                let tag = "1.0.0".parse().expect("a tag");
+                let tag = "0.2.0".parse().expect("a tag");
                 let index = registry.resolve("acme/app", &tag).expect("it is there").to_string();
-                let named = if path == "1.0.0" { index } else { path.to_owned() };
+                let named = if path == "0.2.0" { index } else { path.to_owned() };
                 *reads.entry(format!("{} {named}", registry.host())).or_default() += 1;
             }
         }
@@ -53,9 +36,10 @@ fn reads(registries: &[Registry]) -> BTreeMap<String, usize> {
     reads
 }
 
-fn nothing_is_asked_twice() {
-    let (registries, project) = pair();
-    let audit = project.audit(&[]).exits(1).audit();
+/// Nor any other request twice; and the report's count is the registries' own.
+pub fn no_registry_is_asked_twice_for_the_same_bytes() {
+    let (registries, folder) = pair();
+    let audit = folder.audit().exits(1);
     assert_eq!(audit.status("published"), "COMPLETE");
     let reads = reads(&registries);
     assert!(!reads.is_empty());
@@ -89,13 +73,14 @@ fn nothing_is_asked_twice() {
     assert_eq!(counted, log.len() as u64, "{}", audit.json["requests"]);
 }
 
-fn a_second_audit_reads_no_bytes_again() {
-    let (registries, project) = pair();
-    project.audit(&[]).exits(1);
+/// What is kept by digest is not asked for again.
+pub fn a_second_audit_reads_no_bytes_again() {
+    let (registries, folder) = pair();
+    folder.audit().exits(1);
     for registry in &registries {
         registry.forget_requests();
     }
-    let audit = project.audit(&[]).exits(1).audit();
+    let audit = folder.audit().exits(1);
     assert_eq!(audit.status("published"), "COMPLETE");
     let reads = reads(&registries);
     let blobs: Vec<_> = registries

@@ -1,7 +1,7 @@
 //! The real binary in a pseudo-terminal, its screen read by a terminal emulator.
 
 use std::io::{Read as _, Write};
-use std::num::NonZero;
+use std::num::NonZeroU16;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -9,7 +9,11 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 /// How long a screen may take to show what is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
+
+fn cells(count: u16) -> NonZeroU16 {
+    NonZeroU16::new(count).expect("a terminal has cells")
+}
 
 /// The binary in a pseudo-terminal.
 pub struct Screen {
@@ -105,9 +109,4 @@ impl Screen {
         assert!(!screen.hide_cursor(), "the cursor is visible again");
         self.child.wait().expect("an exit code").exit_code()
     }
-}
-
-/// A terminal has at least one row and one column.
-fn cells(count: u16) -> NonZero<u16> {
-    NonZero::new(count).expect("a size above zero")
 }

@@ -7,7 +7,7 @@ use super::super::subject::Subject;
 use super::Checked;
 use super::judgement::Judgement;
 use super::platforms::{listed, no_cell, place};
-use super::runs::{self, command_line, first_line};
+use super::runs::{self, command_line, telling_line};
 
 /// Judges item 9.
 pub(super) fn check(context: &Context) -> Checked {
@@ -46,7 +46,7 @@ fn one(context: &Context, image: &Image, platform: &Platform, subject: &Subject)
             listed(&run.missing_outputs)
         )),
         RunEnd::Exited(code) => {
-            let said = first_line(&run.stderr).or_else(|| first_line(&run.stdout));
+            let said = telling_line(&run.stderr).or_else(|| telling_line(&run.stdout));
             let said = said.map_or(String::new(), |line| format!(": {line}"));
             Judgement::fail(format!("`{command}` exits {code} on {platform}{said}"))
         }

@@ -58,12 +58,15 @@ pub(super) fn command_line(argv: &[String], argument: &str) -> String {
     if argv.is_empty() { format!("<entrypoint> {argument}").trim_end().to_owned() } else { argv.join(" ") }
 }
 
-/// The first line with something on it, cut where it is long.
-pub(super) fn first_line(text: &str) -> Option<String> {
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
-    Some(if line.chars().count() > 100 {
-        format!("{}…", line.chars().take(99).collect::<String>())
-    } else {
-        line.to_owned()
-    })
+/// The line of an output that tells most: the first that speaks of an error, else the last, for usage comes first.
+pub(super) fn telling_line(text: &str) -> Option<String> {
+    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let speaks = |line: &&str| {
+        let line = line.to_ascii_lowercase();
+        ["error", "no such", "unknown", "unrecognized", "invalid", "cannot"]
+            .iter()
+            .any(|word| line.contains(word))
+    };
+    let line = lines().find(speaks).or_else(|| lines().next_back())?;
+    Some(line.chars().take(160).collect())
 }

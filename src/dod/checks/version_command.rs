@@ -8,7 +8,7 @@ use super::super::version::{drop_v, printed, same_version};
 use super::Checked;
 use super::judgement::Judgement;
 use super::platforms::{no_cell, place};
-use super::runs::{self, command_line, first_line};
+use super::runs::{self, command_line, telling_line};
 
 /// Judges item 7.
 pub(super) fn check(context: &Context) -> Checked {
@@ -54,7 +54,7 @@ fn one(context: &Context, image: &Image, platform: &Platform, subject: &Subject)
     Some(runs::judge(context, subject, RunKind::Version, &version.command, &place, |run| match run.ended {
         RunEnd::Exited(0) => prints(context, image, run, &command),
         RunEnd::Exited(code) => {
-            let said = first_line(&run.stderr).or_else(|| first_line(&run.stdout));
+            let said = telling_line(&run.stderr).or_else(|| telling_line(&run.stdout));
             let said = said.map_or(String::new(), |line| format!(": {line}"));
             Judgement::fail(format!("`{command}` exits {code} on {platform}{said}"))
         }

@@ -3,21 +3,32 @@
 
 use std::collections::BTreeMap;
 
-/// The values of `ARG` and `ENV` at one place of a stage.
+/// The values of variables at one place.
 pub(super) type Scope = BTreeMap<String, String>;
 
-/// Expands one word.
-pub(super) fn word(text: &str, scope: &Scope, escape: char) -> Result<String, String> {
+/// The longest value, in bytes, and the deepest nesting: a file can double a value with every line.
+const LENGTH: usize = 64 * 1024;
+const DEPTH: usize = 32;
+/// The longest value that patterns are tried on, in characters: each end of it is tried.
+const PATTERN_LENGTH: usize = 4096;
+
+/// Expands one word with what `lookup` knows.
+pub(super) fn word(
+    text: &str,
+    lookup: &dyn Fn(&str) -> Option<String>,
+    escape: char,
+) -> Result<String, String> {
     let chars: Vec<char> = text.chars().collect();
-    let mut expander = Expander { chars: &chars, at: 0, scope, escape };
+    let mut expander = Expander { chars: &chars, at: 0, lookup, escape, depth: 0 };
     expander.run(None)
 }
 
 struct Expander<'a> {
     chars: &'a [char],
     at: usize,
-    scope: &'a Scope,
+    lookup: &'a dyn Fn(&str) -> Option<String>,
     escape: char,
+    depth: usize,
 }
 
 impl Expander<'_> {
@@ -33,24 +44,39 @@ impl Expander<'_> {
 
     /// Up to `until` outside quotes, or to the end.
     fn run(&mut self, until: Option<char>) -> Result<String, String> {
+        if self.depth > DEPTH {
+            return Err(format!("variables nested more than {DEPTH} deep"));
+        }
+        self.depth += 1;
+        let expanded = self.expand(until);
+        self.depth -= 1;
+        expanded
+    }
+
+    fn expand(&mut self, until: Option<char>) -> Result<String, String> {
         let mut out = String::new();
         let mut double = false;
         while let Some(c) = self.peek() {
             if Some(c) == until && !double {
                 return Ok(out);
             }
+            if out.len() > LENGTH {
+                return Err(format!("a value of more than {LENGTH} bytes"));
+            }
             self.at += 1;
             match c {
-                '\'' if !double => {
-                    while let Some(c) = self.next().filter(|c| *c != '\'') {
-                        out.push(c);
+                '\'' if !double => loop {
+                    match self.next() {
+                        Some('\'') => break,
+                        Some(c) => out.push(c),
+                        None => return Err("a quote `'` does not end".to_owned()),
                     }
-                }
+                },
                 '"' => double = !double,
                 '$' => out.push_str(&self.variable()?),
                 c if c == self.escape => match self.next() {
                     Some(c) if double && !matches!(c, '"' | '$') && c != self.escape => {
-                        out.extend([self.escape, c])
+                        out.extend([self.escape, c]);
                     }
                     Some(c) => out.push(c),
                     None => out.push(c),
@@ -59,6 +85,8 @@ impl Expander<'_> {
             }
         }
         match until {
+            _ if double => Err("a quote `\"` does not end".to_owned()),
+            _ if out.len() > LENGTH => Err(format!("a value of more than {LENGTH} bytes")),
             Some(until) => Err(format!("`{until}` is missing")),
             None => Ok(out),
         }
@@ -78,7 +106,7 @@ impl Expander<'_> {
     }
 
     fn value(&self, name: &str) -> Option<String> {
-        self.scope.get(name).cloned()
+        (self.lookup)(name)
     }
 
     fn variable(&mut self) -> Result<String, String> {
@@ -131,9 +159,11 @@ impl Expander<'_> {
         }
         let pattern = self.run(Some('}'))?;
         self.at += 1;
-        let pattern = glob(&pattern);
+        let pattern = glob(&pattern)?;
         let chars: Vec<char> = value.chars().collect();
-        let cut = |kept: &[char]| kept.iter().collect::<String>();
+        if chars.len() > PATTERN_LENGTH {
+            return Err(format!("a pattern on a value of more than {PATTERN_LENGTH} characters"));
+        }
         let text = |part: &[char]| part.iter().collect::<String>();
         let mut ends: Vec<usize> = (0..=chars.len()).collect();
         if (operator == '#') == greedy {
@@ -146,8 +176,8 @@ impl Expander<'_> {
                 let (kept, part) = chars.split_at(end);
                 (part, kept)
             };
-            if matches(&pattern, &text(part)) {
-                return Ok(cut(kept));
+            if pattern.is_match(&text(part)) {
+                return Ok(text(kept));
             }
         }
         Ok(value.to_owned())
@@ -169,12 +199,9 @@ impl Expander<'_> {
     }
 }
 
-fn glob(pattern: &str) -> Option<regex::Regex> {
-    regex::Regex::new(&format!("^(?s:{})$", glob_source(pattern))).ok()
-}
-
-fn matches(pattern: &Option<regex::Regex>, text: &str) -> bool {
-    pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
+fn glob(pattern: &str) -> Result<regex::Regex, String> {
+    let anchored = format!("^(?s:{})$", glob_source(pattern));
+    regex::Regex::new(&anchored).map_err(|error| format!("the pattern is not usable: {error}"))
 }
 
 fn glob_source(pattern: &str) -> String {

@@ -11,6 +11,8 @@ pub(super) struct Instruction {
     pub flags: Vec<String>,
     /// The rest, continuation lines joined.
     pub rest: String,
+    /// What is wrong with its lines.
+    pub trouble: Option<String>,
 }
 
 /// The escape character and the instructions.
@@ -23,10 +25,11 @@ pub(super) fn instructions(text: &str) -> (char, Vec<Instruction>) {
     while at < lines.len() {
         let start = at;
         let Some(joined) = join(&lines, &mut at, escape) else { continue };
-        skip_heredocs(&joined, &lines, &mut at);
-        if let Some(instruction) = split(&joined, u32::try_from(start + 1).unwrap_or(u32::MAX)) {
-            instructions.push(instruction);
-        }
+        let Some(mut instruction) = split(&joined, u32::try_from(start + 1).unwrap_or(u32::MAX)) else {
+            continue;
+        };
+        instruction.trouble = skip_heredocs(&instruction, escape, &lines, &mut at).err();
+        instructions.push(instruction);
     }
     (escape, instructions)
 }
@@ -59,12 +62,11 @@ fn join(lines: &[&str], at: &mut usize, escape: char) -> Option<String> {
     let mut line = first;
     loop {
         let trimmed = line.trim_end();
-        match trimmed.strip_suffix(escape) {
-            Some(continued) => joined.push_str(continued),
-            None => {
-                joined.push_str(trimmed);
-                break;
-            }
+        // An escape character that is escaped itself continues nothing.
+        let continued = trimmed.strip_suffix(escape).filter(|before| !before.ends_with(escape));
+        joined.push_str(continued.unwrap_or(trimmed));
+        if continued.is_none() {
+            break;
         }
         while *at < lines.len() && (is_comment(lines[*at]) || lines[*at].trim().is_empty()) {
             *at += 1;
@@ -76,55 +78,44 @@ fn join(lines: &[&str], at: &mut usize, escape: char) -> Option<String> {
     Some(joined)
 }
 
-/// The bodies of heredocs that a RUN, COPY or ADD begins: no instructions.
-fn skip_heredocs(joined: &str, lines: &[&str], at: &mut usize) {
-    let name = joined.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
-    if !matches!(name.as_str(), "RUN" | "COPY" | "ADD" | "ONBUILD") {
-        return;
+/// Skips the bodies of the heredocs that a RUN, COPY or ADD begins: they are no instructions. A body that
+/// does not end is an error of its instruction, and the lines after it are read as instructions.
+fn skip_heredocs(
+    instruction: &Instruction,
+    escape: char,
+    lines: &[&str],
+    at: &mut usize,
+) -> Result<(), String> {
+    let is_compound = instruction.name == "ONBUILD";
+    let may_have_some = matches!(instruction.name.as_str(), "RUN" | "COPY" | "ADD") || is_compound;
+    if !may_have_some || !instruction.rest.contains("<<") || exec_form(&instruction.rest).is_some() {
+        return Ok(());
     }
-    for (tabs, word) in heredocs(joined) {
-        while let Some(line) = lines.get(*at) {
-            *at += 1;
-            let line = if tabs { line.trim_start_matches('\t') } else { line };
-            if line == word {
-                break;
-            }
+    for (has_tabs, end) in heredocs(&instruction.rest, escape) {
+        let is_end = |line: &&str| if has_tabs { line.trim_start_matches('\t') == end } else { *line == end };
+        match lines[*at..].iter().position(is_end) {
+            Some(length) => *at += length + 1,
+            None => return Err(format!("the heredoc <<{end} does not end")),
         }
     }
+    Ok(())
 }
 
-/// `<<EOF`, `<<-"EOF"`, several in a line; not `<<<`.
-fn heredocs(line: &str) -> Vec<(bool, String)> {
-    let mut found = Vec::new();
-    let mut rest = line;
-    while let Some(start) = rest.find("<<") {
-        let before = rest[..start].chars().next_back();
-        rest = &rest[start + 2..];
-        if rest.starts_with('<') {
-            rest = rest.trim_start_matches('<');
-            continue;
-        }
-        if !before.is_none_or(|c| c.is_whitespace() || c.is_ascii_digit() || c == '(') {
-            continue;
-        }
-        let (tabs, word) = match rest.strip_prefix('-') {
-            Some(word) => (true, word),
-            None => (false, rest),
-        };
-        let end = word
-            .find(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '|' | ')' | '>'))
-            .unwrap_or(word.len());
-        let word = word[..end].trim_matches(['"', '\'']);
-        let is_word = !word.is_empty()
-            && word.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/'));
-        if is_word && !word.starts_with(|c: char| c.is_ascii_digit()) {
-            found.push((tabs, word.to_owned()));
-        }
-    }
-    found
+/// `<<EOF`, `<<-"EOF"`, `3<<EOF`, several in a line; not `<<<`, nor within a longer word or quotes.
+fn heredocs(rest: &str, escape: char) -> Vec<(bool, String)> {
+    let heredoc = |word: &String| {
+        let word = word.trim_start_matches(|c: char| c.is_ascii_digit()).strip_prefix("<<")?;
+        let (has_tabs, name) = word.strip_prefix('-').map_or((false, word), |name| (true, name));
+        // The shell goes on behind the name without a space: `<<EOF>/out`, `<<EOF)`.
+        let is_quoted = name.starts_with(['"', '\'']);
+        let end = name.find([';', '&', '|', ')', '>']).filter(|_| !is_quoted).unwrap_or(name.len());
+        let name: String = name[..end].chars().filter(|c| !matches!(c, '"' | '\'')).collect();
+        (!name.is_empty() && !name.contains('<')).then_some((has_tabs, name))
+    };
+    words(rest, escape).iter().filter_map(heredoc).collect()
 }
 
-fn split(joined: &str, line: u32) -> Option<Instruction> {
+pub(super) fn split(joined: &str, line: u32) -> Option<Instruction> {
     let joined = joined.trim();
     let (name, mut rest) = joined.split_once(char::is_whitespace).unwrap_or((joined, ""));
     let name = name.to_ascii_uppercase();
@@ -141,7 +132,7 @@ fn split(joined: &str, line: u32) -> Option<Instruction> {
         flags.push(flag.to_owned());
         rest = after.trim_start();
     }
-    Some(Instruction { line, name, flags, rest: rest.to_owned() })
+    Some(Instruction { line, name, flags, rest: rest.to_owned(), trouble: None })
 }
 
 /// Words of a shell-form argument: quotes and escapes kept, split at spaces outside them.

@@ -1,51 +1,58 @@
-//! What a Dockerfile declares (after BuildKit's rules): the final or target stage with everything that it inherits.
+//! What a Dockerfile declares, after BuildKit's rules (`frontend/dockerfile/parser`, `instructions`,
+//! `shell`): the final or target stage with everything that it inherits from the stages before it.
 
 mod expand;
 mod lines;
+mod stage;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use expand::Scope;
-use lines::{Instruction, exec_form, instructions, words};
+use lines::{Instruction, instructions, words};
+use stage::Stage;
 
+use crate::model::text::clean_line;
 use crate::model::{Base, Dockerfile, Located, Location};
 
-/// Reads a Dockerfile. What cannot be read costs its own instruction, and is said with its line.
+/// The variables that BuildKit sets for each platform: what they hold is not known here, so they stay as
+/// they are written.
+const PLATFORM_ARGS: [&str; 8] = [
+    "BUILDPLATFORM",
+    "BUILDOS",
+    "BUILDARCH",
+    "BUILDVARIANT",
+    "TARGETPLATFORM",
+    "TARGETOS",
+    "TARGETARCH",
+    "TARGETVARIANT",
+];
+
+/// The most stages that are read: each may hold all that the one before it holds.
+const STAGES: usize = 1_000;
+
+/// Reads a Dockerfile: the stage `target` (by name or number), else the last, built with `args`. What cannot
+/// be read costs its own instruction, and is said with its line.
 pub fn parse(file: &Path, text: &str, target: Option<&str>, args: &BTreeMap<String, String>) -> Dockerfile {
     let (escape, instructions) = instructions(text);
+    let platform = PLATFORM_ARGS.map(|name| (name.to_owned(), format!("${{{name}}}")));
     let mut reader = Reader {
         file,
         escape,
         args,
-        global: predefined(args),
+        global: Scope::from(platform),
         stages: Vec::new(),
         bases: Vec::new(),
         troubles: Vec::new(),
     };
     for instruction in &instructions {
-        reader.instruction(instruction);
+        if let Err(text) = reader.read(instruction) {
+            reader.trouble(instruction.line, &format!("{}: {text}", instruction.name));
+        }
     }
     reader.finish(target)
-}
-
-/// The `ARG`s that BuildKit knows by itself, as far as they do not depend on the platform.
-fn predefined(args: &BTreeMap<String, String>) -> Scope {
-    let known = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"];
-    args.iter()
-        .filter(|(name, _)| known.contains(&name.as_str()))
-        .map(|(k, v)| (k.clone(), v.clone()))
-        .collect()
-}
-
-#[derive(Debug, Clone, Default)]
-struct Stage {
-    name: Option<String>,
-    scope: Scope,
-    user: Option<Located<String>>,
-    healthcheck: Option<Located<Vec<String>>>,
-    labels: BTreeMap<String, Located<String>>,
-    entrypoint: Option<Located<Vec<String>>>,
 }
 
 struct Reader<'a> {
@@ -64,178 +71,140 @@ impl Reader<'_> {
         Location { file: self.file.to_owned(), line }
     }
 
-    fn trouble(&mut self, line: u32, text: impl Into<String>) {
+    fn trouble(&mut self, line: u32, text: &str) {
+        let value = clean_line(text).chars().take(300).collect();
         let at = self.at(line);
-        self.troubles.push(Located { value: text.into(), at });
+        self.troubles.push(Located { value, at });
     }
 
-    fn expand(&self, text: &str, scope: &Scope) -> Result<String, String> {
-        expand::word(text, scope, self.escape)
-    }
-
-    fn instruction(&mut self, instruction: &Instruction) {
-        let done = match instruction.name.as_str() {
+    fn read(&mut self, instruction: &Instruction) -> Result<(), String> {
+        match instruction.name.as_str() {
             "FROM" => self.from(instruction),
             "ARG" => self.arg(instruction),
-            _ if self.stages.is_empty() => Err(format!("{} before the first FROM", instruction.name)),
-            "ENV" => self.env(instruction),
-            "USER" => self.user(instruction),
-            "LABEL" => self.label(instruction),
-            "HEALTHCHECK" => self.healthcheck(instruction),
-            "ENTRYPOINT" => self.entrypoint(instruction),
-            "RUN" | "CMD" | "EXPOSE" | "ADD" | "COPY" | "VOLUME" | "WORKDIR" | "ONBUILD" | "STOPSIGNAL"
-            | "SHELL" | "MAINTAINER" => Ok(()),
-            other => Err(format!("`{other}` is no instruction")),
-        };
-        if let Err(text) = done {
-            self.trouble(instruction.line, text);
-        }
+            name if !is_instruction(name) => Err("no instruction of a Dockerfile".to_owned()),
+            _ if self.stages.is_empty() => Err("it stands before the first FROM".to_owned()),
+            "ONBUILD" => self.on_build(instruction),
+            _ => self.in_stage(instruction),
+        }?;
+        instruction.trouble.clone().map_or(Ok(()), Err)
+    }
+
+    fn in_stage(&mut self, instruction: &Instruction) -> Result<(), String> {
+        let at = self.at(instruction.line);
+        let escape = self.escape;
+        self.stages.last_mut().map_or(Ok(()), |stage| stage.apply(instruction, &at, escape))
     }
 
     fn from(&mut self, instruction: &Instruction) -> Result<(), String> {
+        if self.stages.len() >= STAGES {
+            return Err(format!("more than {STAGES} stages"));
+        }
         let words = words(&instruction.rest, self.escape);
-        let name = match words.as_slice() {
-            [_] => None,
-            [_, keyword, name] if keyword.eq_ignore_ascii_case("as") => Some(name.to_ascii_lowercase()),
-            _ => {
-                // The stage exists all the same, or the next instructions would count for the one before.
-                self.stages.push(Stage { scope: self.global.clone(), ..Stage::default() });
-                return Err("FROM wants `image [AS name]`".to_owned());
+        let (image, name) = match words.as_slice() {
+            [image] => (Some(image), None),
+            [image, keyword, name] if keyword.eq_ignore_ascii_case("as") => {
+                (Some(image), Some(name.to_ascii_lowercase()))
             }
+            _ => (None, None),
         };
-        let reference = self.expand(&words[0], &self.global);
+        // The stage begins all the same, or what follows would count for the stage before it.
+        let begins = |stage: Stage| stage.named(name.clone());
+        let reference = match image {
+            Some(image) => expand::word(image, &|name| self.global.get(name).cloned(), self.escape),
+            None => Err("it wants `image [AS name]`".to_owned()),
+        };
+        let reference = reference.and_then(|reference| {
+            if reference.is_empty() {
+                Err("the base image's name is empty".to_owned())
+            } else {
+                Ok(reference)
+            }
+        });
         let reference = match reference {
             Ok(reference) => reference,
-            Err(error) => {
-                self.stages.push(Stage { name, ..Stage::default() });
-                return Err(error);
+            Err(text) => {
+                self.stages.push(begins(Stage::default()));
+                return Err(text);
             }
         };
-        let parent = self
-            .stages
-            .iter()
-            .rev()
-            .find(|stage| stage.name.as_deref() == Some(&reference.to_ascii_lowercase()));
-        let stage = match parent.cloned() {
-            Some(parent) => Stage { name, ..parent },
-            None => {
-                let pinned = reference == "scratch" || reference.contains("@sha256:");
-                self.bases.push(Located { value: Base { reference, pinned }, at: self.at(instruction.line) });
-                Stage { name, ..Stage::default() }
-            }
-        };
-        self.stages.push(stage);
+        if let Some(parent) = self.stage(&reference).cloned() {
+            let mut stage = begins(parent);
+            let triggers = std::mem::take(&mut stage.on_build);
+            self.stages.push(stage);
+            return triggers.iter().try_for_each(|trigger| match trigger.name.as_str() {
+                "ARG" => self.arg(trigger),
+                _ => self.in_stage(trigger),
+            });
+        }
+        let pinned =
+            reference == "scratch" || reference.contains("@sha256:") || reference.contains("@sha512:");
+        self.bases.push(Located { value: Base { reference, pinned }, at: self.at(instruction.line) });
+        self.stages.push(begins(Stage::default()));
         Ok(())
+    }
+
+    /// The last stage of this name.
+    fn stage(&self, name: &str) -> Option<&Stage> {
+        let name = name.to_ascii_lowercase();
+        self.stages.iter().rev().find(|stage| stage.name.as_deref() == Some(&name))
     }
 
     fn arg(&mut self, instruction: &Instruction) -> Result<(), String> {
-        for word in words(&instruction.rest, self.escape) {
+        let words = words(&instruction.rest, self.escape);
+        if words.is_empty() {
+            return Err("it wants a name".to_owned());
+        }
+        for word in words {
             let (name, default) = match word.split_once('=') {
-                Some((name, default)) => (name.to_owned(), Some(default.to_owned())),
-                None => (word, None),
+                Some((name, default)) => (name, Some(default)),
+                None => (word.as_str(), None),
             };
-            let scope = self.stages.last().map_or(&self.global, |stage| &stage.scope);
-            let default = default.map(|default| self.expand(&default, scope)).transpose()?;
-            let value = self.args.get(&name).cloned().or(default);
-            let value = match self.stages.last() {
-                None => value,
-                // An `ARG` in a stage takes the global value where it brings none of its own.
-                Some(_) => value.or_else(|| self.global.get(&name).cloned()),
+            let lookup = |name: &str| match self.stages.last() {
+                Some(stage) => stage.value(name),
+                None => self.global.get(name).cloned(),
             };
-            let scope = self.stages.last_mut().map_or(&mut self.global, |stage| &mut stage.scope);
-            if let Some(value) = value {
-                scope.insert(name, value);
+            let default = default.map(|default| expand::word(default, &lookup, self.escape)).transpose()?;
+            // An `ARG` in a stage takes the global value where it brings none of its own.
+            let given = self.args.get(name).cloned();
+            let value = given.or(default).or_else(|| self.global.get(name).cloned());
+            let Some(value) = value else { continue };
+            match self.stages.last_mut() {
+                Some(stage) => stage.set_arg(name.to_owned(), value),
+                None => {
+                    self.global.insert(name.to_owned(), value);
+                }
             }
         }
         Ok(())
     }
 
-    /// `name=value …`, or the old `name value`.
-    fn pairs(&self, rest: &str, scope: &Scope) -> Result<Vec<(String, String)>, String> {
-        let words = words(rest, self.escape);
-        if words.first().is_some_and(|first| !first.contains('=')) {
-            let (name, value) = rest.split_once(char::is_whitespace).ok_or("it wants `name=value`")?;
-            return Ok(vec![(self.expand(name, scope)?, self.expand(value.trim(), scope)?)]);
+    /// Kept for the stages that are made from this one.
+    fn on_build(&mut self, instruction: &Instruction) -> Result<(), String> {
+        let trigger = lines::split(&instruction.rest, instruction.line).ok_or("it wants an instruction")?;
+        if matches!(trigger.name.as_str(), "ONBUILD" | "FROM" | "MAINTAINER")
+            || !is_instruction(&trigger.name)
+        {
+            return Err(format!("`{}` cannot be a trigger", trigger.name));
         }
-        let pair = |word: &String| {
-            let (name, value) = word.split_once('=').ok_or_else(|| format!("`{word}` is no `name=value`"))?;
-            Ok((self.expand(name, scope)?, self.expand(value, scope)?))
-        };
-        words.iter().map(pair).collect()
-    }
-
-    fn scope(&self) -> Scope {
-        self.stages.last().map(|stage| stage.scope.clone()).unwrap_or_default()
-    }
-
-    fn stage(&mut self) -> Result<&mut Stage, String> {
-        self.stages.last_mut().ok_or_else(|| "no stage yet".to_owned())
-    }
-
-    fn env(&mut self, instruction: &Instruction) -> Result<(), String> {
-        let pairs = self.pairs(&instruction.rest, &self.scope())?;
-        self.stage()?.scope.extend(pairs);
-        Ok(())
-    }
-
-    fn label(&mut self, instruction: &Instruction) -> Result<(), String> {
-        let pairs = self.pairs(&instruction.rest, &self.scope())?;
-        let at = self.at(instruction.line);
-        let located = pairs.into_iter().map(|(name, value)| (name, Located { value, at: at.clone() }));
-        self.stage()?.labels.extend(located);
-        Ok(())
-    }
-
-    fn user(&mut self, instruction: &Instruction) -> Result<(), String> {
-        let value = self.expand(instruction.rest.trim(), &self.scope())?;
-        if value.is_empty() {
-            return Err("USER without a user".to_owned());
+        if let Some(stage) = self.stages.last_mut() {
+            stage.on_build.push(trigger);
         }
-        let at = self.at(instruction.line);
-        self.stage()?.user = Some(Located { value, at });
-        Ok(())
-    }
-
-    fn healthcheck(&mut self, instruction: &Instruction) -> Result<(), String> {
-        let (kind, rest) =
-            instruction.rest.split_once(char::is_whitespace).unwrap_or((&instruction.rest, ""));
-        let value = match kind.to_ascii_uppercase().as_str() {
-            "NONE" => vec!["NONE".to_owned()],
-            "CMD" => match exec_form(rest) {
-                Some(command) => [vec!["CMD".to_owned()], command].concat(),
-                None if rest.trim().is_empty() => return Err("HEALTHCHECK CMD without a command".to_owned()),
-                None => vec!["CMD-SHELL".to_owned(), rest.trim().to_owned()],
-            },
-            _ => return Err("HEALTHCHECK wants `CMD …` or `NONE`".to_owned()),
-        };
-        let at = self.at(instruction.line);
-        self.stage()?.healthcheck = Some(Located { value, at });
-        Ok(())
-    }
-
-    fn entrypoint(&mut self, instruction: &Instruction) -> Result<(), String> {
-        let value = exec_form(&instruction.rest)
-            .unwrap_or_else(|| vec!["/bin/sh".to_owned(), "-c".to_owned(), instruction.rest.clone()]);
-        let at = self.at(instruction.line);
-        self.stage()?.entrypoint = Some(Located { value, at });
         Ok(())
     }
 
     fn finish(mut self, target: Option<&str>) -> Dockerfile {
+        let by_number = |target: &str| self.stages.get(target.parse::<usize>().ok()?);
         let stage = match target {
-            None => self.stages.last().cloned(),
-            Some(target) => {
-                let lower = target.to_ascii_lowercase();
-                let by_name = self.stages.iter().find(|stage| stage.name.as_deref() == Some(&lower));
-                by_name.or_else(|| self.stages.get(target.parse::<usize>().ok()?)).cloned()
-            }
+            None => self.stages.last(),
+            Some(target) => self.stage(target).or_else(|| by_number(target)),
         };
-        if stage.is_none() {
-            let text =
-                target.map_or_else(|| "no FROM".to_owned(), |target| format!("no stage is named {target}"));
-            self.trouble(1, text);
-        }
-        let stage = stage.unwrap_or_default();
+        let stage = stage.cloned().unwrap_or_else(|| {
+            match target {
+                Some(target) => self.trouble(1, &format!("no stage is named {target}")),
+                None => self.trouble(1, "no FROM, so no stage"),
+            }
+            Stage::default()
+        });
         Dockerfile {
             file: self.file.to_owned(),
             user: stage.user,
@@ -246,4 +215,28 @@ impl Reader<'_> {
             troubles: self.troubles,
         }
     }
+}
+
+fn is_instruction(name: &str) -> bool {
+    matches!(
+        name,
+        "ADD"
+            | "ARG"
+            | "CMD"
+            | "COPY"
+            | "ENTRYPOINT"
+            | "ENV"
+            | "EXPOSE"
+            | "FROM"
+            | "HEALTHCHECK"
+            | "LABEL"
+            | "MAINTAINER"
+            | "ONBUILD"
+            | "RUN"
+            | "SHELL"
+            | "STOPSIGNAL"
+            | "USER"
+            | "VOLUME"
+            | "WORKDIR"
+    )
 }

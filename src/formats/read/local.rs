@@ -1,102 +1,102 @@
-//! What this machine has (layers as they were streamed, layouts, engines, runs, sources) → facts.
+//! What this machine has (layouts, engines, runs, the store) and what the source declares.
 
-use super::{Read, absent, evidence, seen, unanswered};
-use crate::model::{AbsenceKind, Answer, Exchange, Fact, FactKey, Level, Observed, Run, Staged};
+use super::{Read, evidence, found, seen};
+use crate::model::{Answer, Digest, Exchange, Fact, FactKey, Level, Observed, Reason, Run, RunEnd};
 
-/// The first definite answer that `content` accepts; `Missing` where nothing better came; else every reason.
-fn first<T>(
+/// The last answer that `content` takes, as a fact of its own.
+fn one<T: Clone>(
     key: &FactKey,
     exchanges: &[Exchange],
     make: impl Fn(Observed<T>) -> Fact,
-    content: impl Fn(&Answer) -> Option<T>,
-) -> Read {
-    for exchange in exchanges.iter().rev() {
-        if let Some(content) = content(&exchange.answer) {
-            return seen(key, exchange, &make, content);
-        }
-    }
-    missing(key, exchanges).unwrap_or_else(|| unanswered(key, exchanges))
+    content: impl Fn(&Answer) -> Option<&T>,
+) -> Vec<Read> {
+    let accept = |exchange| content_of(exchange, &content);
+    vec![match found(key, exchanges, accept) {
+        Ok((exchange, content)) => seen(key, exchange, make, content.clone()),
+        Err(read) => *read,
+    }]
 }
 
-fn missing(key: &FactKey, exchanges: &[Exchange]) -> Option<Read> {
-    if exchanges.iter().any(|exchange| matches!(exchange.answer, Answer::Failed(_))) {
-        return None;
+fn content_of<'a, T>(
+    exchange: &'a Exchange,
+    content: impl Fn(&'a Answer) -> Option<&'a T>,
+) -> Option<Result<&'a T, Reason>> {
+    content(&exchange.answer).map(Ok)
+}
+
+pub(super) fn images(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
+    let mut read = one(key, exchanges, Fact::Local, |answer| match answer {
+        Answer::Images(images) => Some(images),
+        _ => None,
+    });
+    for (_, fact, evidence) in &mut read {
+        // An engine's images say which engine it was.
+        if let Fact::Local(Observed::Seen(images)) = fact
+            && !images.source.is_empty()
+        {
+            evidence.source.clone_from(&images.source);
+        }
     }
-    exchanges.iter().rev().find_map(|exchange| match &exchange.answer {
-        Answer::Missing(text) => Some(absent(key, exchange, AbsenceKind::NotFound, text.clone())),
+    read
+}
+
+pub(super) fn dockerfile(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
+    one(key, exchanges, Fact::Dockerfile, |answer| match answer {
+        Answer::Dockerfile(dockerfile) => Some(dockerfile),
         _ => None,
     })
 }
 
-pub(super) fn layer(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
-    let content = |answer: &Answer| match answer {
-        Answer::Layer(layer) => Some(layer.clone()),
-        _ => None,
-    };
-    vec![first(key, exchanges, Fact::Layer, content)]
-}
-
-pub(super) fn images(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
-    let content = |answer: &Answer| match answer {
-        Answer::Images(images) => Some(images.clone()),
-        _ => None,
-    };
-    vec![first(key, exchanges, Fact::Local, content)]
-}
-
-pub(super) fn dockerfile(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
-    let content = |answer: &Answer| match answer {
-        Answer::Dockerfile(dockerfile) => Some(dockerfile.clone()),
-        _ => None,
-    };
-    vec![first(key, exchanges, Fact::Dockerfile, content)]
-}
-
 pub(super) fn workflows(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
-    let content = |answer: &Answer| match answer {
-        Answer::Workflows(workflows) => Some(workflows.clone()),
+    one(key, exchanges, Fact::Workflows, |answer| match answer {
+        Answer::Workflows(workflows) => Some(workflows),
         _ => None,
-    };
-    vec![first(key, exchanges, Fact::Workflows, content)]
+    })
 }
 
 pub(super) fn staged(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
-    let content = |answer: &Answer| -> Option<Staged> {
-        match answer {
-            Answer::Staged(staged) => Some(staged.clone()),
-            _ => None,
-        }
-    };
-    vec![first(key, exchanges, Fact::Staged, content)]
+    one(key, exchanges, Fact::Staged, |answer| match answer {
+        Answer::Staged(staged) => Some(staged),
+        _ => None,
+    })
 }
 
-/// The runs that are kept of a config come first, so that none of them is wanted when it is known that they are kept.
-pub(super) fn stored_runs(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
-    let kept = exchanges.iter().rev().find_map(|exchange| match &exchange.answer {
-        Answer::StoredRuns(runs) => Some((exchange, runs)),
+/// The runs that are kept come before the fact that they are known, so that none of them is wanted in between.
+/// What is kept under another config's key is left out.
+pub(super) fn stored_runs(key: &FactKey, config: &Digest, exchanges: &[Exchange]) -> Vec<Read> {
+    let kept = found(key, exchanges, |exchange| match &exchange.answer {
+        Answer::StoredRuns(runs) => Some(Ok(runs)),
         _ => None,
     });
-    let Some((exchange, runs)) = kept else {
-        return vec![missing(key, exchanges).unwrap_or_else(|| unanswered(key, exchanges))];
+    let (exchange, runs) = match kept {
+        Ok(kept) => kept,
+        Err(read) => return vec![*read],
     };
+    let is_of_config = |key: &FactKey| matches!(key, FactKey::Run { config: of, .. } if of == config);
     let mut read: Vec<Read> = runs
         .iter()
+        .filter(|kept| is_of_config(&kept.key))
         .map(|kept| (kept.key.clone(), Fact::Run(Observed::Seen(kept.run.clone())), kept.evidence.clone()))
         .collect();
-    read.push(seen(key, exchange, Fact::StoredRuns, runs.len()));
+    let count = read.len();
+    read.push(seen(key, exchange, Fact::StoredRuns, count));
     read
 }
 
 pub(super) fn run(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
-    let ran = exchanges.iter().rev().find_map(|exchange| match &exchange.answer {
-        Answer::Run(run) => Some((exchange, run)),
+    let ran = found(key, exchanges, |exchange| match &exchange.answer {
+        Answer::Run(run) => Some(Ok(run)),
         _ => None,
     });
-    let Some((exchange, run)) = ran else { return vec![unanswered(key, exchanges)] };
-    let mut evidence = evidence(exchange, run_level(run));
+    let (exchange, run) = match ran {
+        Ok(ran) => ran,
+        Err(read) => return vec![*read],
+    };
+    let mut evidence = evidence::evidence(key, exchange);
+    evidence.level = run_level(run);
     evidence.exit = match run.ended {
-        crate::model::RunEnd::Exited(code) => Some(code),
-        _ => None,
+        RunEnd::Exited(code) => Some(code),
+        RunEnd::ExecFormatError | RunEnd::TimedOut | RunEnd::Flooded => None,
     };
     evidence.subject = format!("{} ({})", evidence.subject, run.platform);
     evidence.source.clone_from(&run.how);

@@ -4,7 +4,11 @@
 mod promise;
 mod shell;
 mod syntax;
+#[cfg(test)]
+mod tests;
 
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use syntax::{Job, Step, Workflow};
@@ -13,13 +17,15 @@ use crate::model::{DeclaredStep, Located, Location, StepKind, Workflows};
 
 /// Reads workflow files. A file that is no YAML costs itself only, and is said with its line.
 ///
-/// Of several files those count that push images; when none does, those whose name says that they release.
+/// Of several files those count that push images, with the workflows of the repository that they call; when
+/// none pushes, those whose name says that they release. What only pull requests start never counts.
 pub fn parse(files: &[(PathBuf, String)]) -> Workflows {
     let mut workflows = Workflows::default();
     let mut read = Vec::new();
     for (file, text) in files {
         workflows.files.push(file.clone());
         match syntax::parse(text) {
+            Ok(workflow) if workflow.is_for_pull_requests_only() => {}
             Ok(workflow) => read.push(FileReader::read(file, &workflow)),
             Err((line, message)) => {
                 let at = Location { file: file.clone(), line };
@@ -27,15 +33,37 @@ pub fn parse(files: &[(PathBuf, String)]) -> Workflows {
             }
         }
     }
-    let pushes = |reader: &FileReader| reader.steps.iter().any(|step| step.step == StepKind::Push);
-    let any_pushes = read.iter().any(pushes);
-    for reader in read {
-        if if any_pushes { pushes(&reader) } else { says_release(reader.file) } {
+    let counted = counted(&read);
+    for (reader, counts) in read.into_iter().zip(counted) {
+        if counts {
             workflows.steps.extend(reader.steps);
             workflows.troubles.extend(reader.troubles);
         }
     }
     workflows
+}
+
+/// Which of the files release something.
+fn counted(read: &[FileReader]) -> Vec<bool> {
+    let pushes = |reader: &FileReader| reader.steps.iter().any(|step| step.step == StepKind::Push);
+    let any_pushes = read.iter().any(pushes);
+    let releases = |reader| if any_pushes { pushes(reader) } else { says_release(reader.file) };
+    let mut counted: Vec<bool> = read.iter().map(releases).collect();
+    // What they call, and what that calls; the one that calls a pushing workflow is a release, too.
+    let calls =
+        |from: &FileReader, to: &FileReader| from.calls.iter().any(|called| to.file.ends_with(called));
+    loop {
+        let reached = |place: usize| {
+            (0..read.len()).any(|other| {
+                counted[other] && (calls(&read[other], &read[place]) || calls(&read[place], &read[other]))
+            })
+        };
+        let now: Vec<bool> = (0..read.len()).map(|place| counted[place] || reached(place)).collect();
+        if now == counted {
+            return counted;
+        }
+        counted = now;
+    }
 }
 
 fn says_release(file: &Path) -> bool {
@@ -56,28 +84,58 @@ struct Promise {
 
 struct FileReader<'a> {
     file: &'a Path,
+    /// The workflows of this repository that it calls.
+    calls: Vec<PathBuf>,
     steps: Vec<DeclaredStep>,
     troubles: Vec<Located<String>>,
 }
 
 impl<'a> FileReader<'a> {
     fn read(file: &'a Path, workflow: &Workflow) -> Self {
-        let mut reader = Self { file, steps: Vec::new(), troubles: Vec::new() };
-        for job in workflow.jobs.values() {
-            let shell = job.shell().or(workflow.shell());
+        let calls = workflow.calls().filter_map(|called| Some(PathBuf::from(Path::new(called).file_name()?)));
+        let mut reader = Self { file, calls: calls.collect(), steps: Vec::new(), troubles: Vec::new() };
+        let mut jobs = BTreeMap::new();
+        for (name, job) in &workflow.jobs {
+            let first = reader.steps.len();
             for step in job.steps.iter().flatten() {
-                reader.step(step, job, shell);
+                reader.step(step, job, job.shell(workflow), first);
+            }
+            jobs.insert(name.as_str(), first..reader.steps.len());
+        }
+        for (name, job) in &workflow.jobs {
+            let Some(condition) = job.condition.as_ref().filter(|it| runs_anyway(&it.value)) else {
+                continue;
+            };
+            let Some(own) = jobs.get(name.as_str()).cloned() else { continue };
+            for before in job.needs().into_iter().filter_map(|needed| jobs.get(needed).cloned()) {
+                reader.stop_nothing(before, own.clone(), syntax::line(condition));
             }
         }
         reader.steps.sort_by_key(|step| step.at.line);
         reader
     }
 
+    /// Where the steps `own` push whatever happened (`if: always()`), the ones `before` cannot stop that.
+    fn stop_nothing(&mut self, before: Range<usize>, own: Range<usize>, line: u32) {
+        if !self.steps[own].iter().any(|step| step.step == StepKind::Push) {
+            return;
+        }
+        let at = self.at(line);
+        for step in &mut self.steps[before] {
+            if step.step != StepKind::Push && step.disarmed.is_none() {
+                let value = "the push after it runs anyway (`if: always()`)".to_owned();
+                step.disarmed = Some(Located { value, at: at.clone() });
+            }
+        }
+    }
+
     fn at(&self, line: u32) -> Location {
         Location { file: self.file.to_owned(), line }
     }
 
-    fn step(&mut self, step: &Step, job: &Job, shell: Option<&str>) {
+    /// `first`: the first step of its job.
+    fn step(&mut self, step: &Step, job: &Job, shell: Option<&str>, first: usize) {
+        let own = self.steps.len();
         let mut promises = Vec::new();
         if let Some(uses) = &step.uses {
             promises.extend(promise::of_action(uses, step));
@@ -98,6 +156,9 @@ impl<'a> FileReader<'a> {
             let name = step.name.clone().unwrap_or(promise.what);
             self.steps.push(DeclaredStep { step: promise.step, name, at: self.at(promise.line), disarmed });
         }
+        if let Some(condition) = step.condition.as_ref().filter(|it| runs_anyway(&it.value)) {
+            self.stop_nothing(first..own, own..self.steps.len(), syntax::line(condition));
+        }
     }
 }
 
@@ -112,17 +173,33 @@ fn disarmed_by(step: &Step, job: &Job) -> Option<(u32, String)> {
         }
     }
     for (condition, whose) in [(&step.condition, "the step"), (&job.condition, "its job")] {
-        if let Some(condition) = condition.as_ref().filter(|condition| is_never(&condition.value)) {
-            return Some((
-                syntax::line(condition),
-                format!("`if: {}` of {whose}: it never runs", condition.value.trim()),
-            ));
-        }
+        let Some(condition) = condition.as_ref() else { continue };
+        let why = match bare(&condition.value).as_str() {
+            "false" => "it never runs",
+            bare if is_after_failure_only(bare) => "it runs only when something has failed already",
+            _ => continue,
+        };
+        return Some((
+            syntax::line(condition),
+            format!("`if: {}` of {whose}: {why}", condition.value.trim()),
+        ));
     }
     None
 }
 
-fn is_never(condition: &str) -> bool {
-    let bare = condition.trim().trim_start_matches("${{").trim_end_matches("}}").trim();
-    bare.eq_ignore_ascii_case("false")
+/// A condition in lower case, without `${{ }}`.
+fn bare(condition: &str) -> String {
+    let condition = condition.trim();
+    let inner = condition.strip_prefix("${{").and_then(|inner| inner.strip_suffix("}}"));
+    inner.unwrap_or(condition).trim().to_ascii_lowercase()
+}
+
+fn is_after_failure_only(bare: &str) -> bool {
+    ["failure()", "cancelled()"].iter().any(|only| bare == *only || bare.starts_with(&format!("{only} &&")))
+}
+
+/// Whether it runs although something before it failed.
+fn runs_anyway(condition: &str) -> bool {
+    let bare = bare(condition);
+    bare.contains("always()") || bare.contains("!cancelled()")
 }

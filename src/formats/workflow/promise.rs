@@ -20,15 +20,15 @@ pub(super) fn of_action(uses: &Text, step: &Step) -> Vec<Promise> {
         "docker/build-push-action" | "docker/bake-action" | "redhat-actions/push-to-registry" => {
             let pushes = action.starts_with("redhat")
                 || on("push")
-                || is("outputs").is_some_and(|out| out.contains("push=true"));
+                || is("outputs").is_some_and(|out| pushes_by(&out));
             let mut promises = if pushes { one(StepKind::Push, None) } else { Vec::new() };
-            if pushes && on("sbom") {
+            if pushes && (on("sbom") || is("attests").is_some_and(|attests| attests.contains("type=sbom"))) {
                 promises.extend(one(StepKind::Sbom, None));
             }
             promises
         }
-        "actions/attest-sbom" => one(StepKind::Sbom, None),
-        "anchore/sbom-action" => one(StepKind::Sbom, None),
+        "actions/attest-sbom" | "anchore/sbom-action" => one(StepKind::Sbom, None),
+        "actions/attest" if step.input("sbom-path").is_some() => one(StepKind::Sbom, None),
         "aquasecurity/trivy-action" => trivy(step, line, &action),
         "anchore/scan-action" => {
             let off = step.input("fail-build").filter(|input| input.value.trim() == "false");
@@ -46,12 +46,22 @@ pub(super) fn of_action(uses: &Text, step: &Step) -> Vec<Promise> {
     }
 }
 
+/// Whether an output of BuildKit's goes to a registry.
+fn pushes_by(output: &str) -> bool {
+    output.contains("push=true") || output.contains("type=registry")
+}
+
 /// trivy-action: an SBOM by `format`, else a scan, whose default exit code is 0.
 fn trivy(step: &Step, line: u32, action: &str) -> Vec<Promise> {
     let format =
         step.input("format").map(|input| input.value.trim().to_ascii_lowercase()).unwrap_or_default();
     if matches!(format.as_str(), "spdx" | "spdx-json" | "cyclonedx" | "github") {
         return vec![promise(StepKind::Sbom, action, line, None)];
+    }
+    // Files and configurations are not the image.
+    let scanned = step.input("scan-type").map_or("image", |input| input.value.trim());
+    if !matches!(scanned, "image" | "sbom" | "") {
+        return Vec::new();
     }
     let disarmed = match step.input("exit-code") {
         None => Some((line, "no `exit-code`: it ends with 0 whatever it finds".to_owned())),
@@ -63,66 +73,147 @@ fn trivy(step: &Step, line: u32, action: &str) -> Vec<Promise> {
     vec![promise(StepKind::Scan, action, line, disarmed)]
 }
 
-/// What a command of a `run:` block promises.
+/// What a command of a `run:` block promises. A program that only speaks of it (`echo`) promises nothing.
 pub(super) fn of_command(command: &ShellCommand) -> Vec<Promise> {
-    let words: Vec<&str> =
-        command.words.iter().map(String::as_str).skip_while(|word| is_wrapper(word)).collect();
-    let Some((program, arguments)) = words.split_first() else { return Vec::new() };
-    let program = program.rsplit('/').next().unwrap_or_default();
-    let has = |flag: &str| arguments.contains(&flag);
-    let value = |flag: &str| {
-        let prefix = format!("{flag}=");
-        let joined = arguments.iter().find_map(|word| word.strip_prefix(prefix.as_str()));
-        let next =
-            arguments.iter().position(|word| *word == flag).and_then(|at| arguments.get(at + 1).copied());
-        joined.or(next)
-    };
-    let plain: Vec<&str> = arguments.iter().copied().filter(|word| !word.starts_with('-')).collect();
-    let kind = match (program, plain.as_slice()) {
-        ("docker" | "podman", ["push", ..]) | ("podman" | "docker", ["manifest", "push", ..]) => {
-            StepKind::Push
-        }
-        ("docker", ["buildx", "build" | "bake", ..]) | ("docker", ["build", ..]) if has("--push") => {
-            StepKind::Push
-        }
-        ("docker", ["buildx", "imagetools", "create", ..]) => StepKind::Push,
-        ("skopeo", ["copy", ..])
-        | ("crane", ["push" | "copy" | "cp", ..])
-        | ("ko", ["build" | "publish", ..]) => StepKind::Push,
-        ("buildah", ["push", ..]) | ("buildah", ["manifest", "push", ..]) => StepKind::Push,
-        ("cosign", ["sign", ..]) => StepKind::Sign,
-        ("cosign", ["attest" | "attach", ..]) => match value("--type") {
-            Some(kind) if kind.starts_with("spdx") || kind.starts_with("cyclonedx") => StepKind::Sbom,
-            _ if plain.get(1) == Some(&"sbom") => StepKind::Sbom,
-            _ => return Vec::new(),
-        },
-        ("syft", [_, ..]) => StepKind::Sbom,
-        ("trivy", ["image", ..]) => match value("--format").or(value("-f")) {
-            Some("spdx" | "spdx-json" | "cyclonedx") => StepKind::Sbom,
-            _ => StepKind::Scan,
-        },
-        ("grype", [_, ..]) | ("docker", ["scout", "cves" | "quickview", ..]) => StepKind::Scan,
-        _ => return Vec::new(),
-    };
-    let toothless = match (kind, program) {
-        (StepKind::Scan, "trivy") if value("--exit-code").is_none_or(|code| code == "0") => {
-            Some("trivy without `--exit-code 1` ends with 0 whatever it finds")
-        }
-        (StepKind::Scan, "grype") if value("--fail-on").or(value("-f")).is_none() => {
-            Some("grype without `--fail-on` ends with 0 whatever it finds")
-        }
-        (StepKind::Scan, "docker") if !has("--exit-code") && !has("-e") => {
-            Some("docker scout without `--exit-code` ends with 0 whatever it finds")
-        }
-        _ => None,
-    };
-    let disarmed = toothless.map(str::to_owned).or_else(|| command.disarmed.clone());
-    let disarmed = disarmed.map(|why| (command.line, why));
-    let what: Vec<&str> = std::iter::once(program).chain(plain.iter().copied()).take(3).collect();
-    vec![promise(kind, what.join(" ").trim(), command.line, disarmed)]
+    let Some(call) = Call::of(&command.words) else { return Vec::new() };
+    let mut promises = Vec::new();
+    for kind in call.promises() {
+        let toothless = if kind == StepKind::Scan { call.toothless() } else { None };
+        let disarmed = toothless.map(str::to_owned).or_else(|| command.disarmed.clone());
+        let disarmed = disarmed.map(|why| (command.line, why));
+        promises.push(promise(kind, &call.title(), command.line, disarmed));
+    }
+    promises
 }
 
+/// A program with its arguments.
+struct Call<'a> {
+    program: &'a str,
+    arguments: Vec<&'a str>,
+    /// The arguments that are no options.
+    plain: Vec<&'a str>,
+}
+
+impl<'a> Call<'a> {
+    fn of(words: &'a [String]) -> Option<Self> {
+        let mut words = words.iter().map(String::as_str).peekable();
+        loop {
+            match *words.peek()? {
+                // Its first argument is how long.
+                "timeout" => {
+                    words.next();
+                    while words.next_if(|word| word.starts_with('-')).is_some() {}
+                    words.next();
+                }
+                word if is_wrapper(word) || word.starts_with('-') => {
+                    words.next();
+                }
+                _ => break,
+            }
+        }
+        let program = words.next()?;
+        let program = program.rsplit('/').next().unwrap_or_default();
+        let arguments: Vec<&str> = words.collect();
+        let plain = arguments.iter().copied().filter(|word| !word.starts_with('-')).collect();
+        Some(Self { program, arguments, plain })
+    }
+
+    fn has(&self, flag: &str) -> bool {
+        let is_set = |word: &&str| {
+            word.strip_prefix(flag).is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+                && !word.ends_with("=false")
+        };
+        self.arguments.iter().any(is_set)
+    }
+
+    /// The value of an option, in the next word or behind `=`.
+    fn value(&self, flag: &str) -> Option<&'a str> {
+        let joined = self.arguments.iter().find_map(|word| word.strip_prefix(flag)?.strip_prefix('='));
+        let next = || {
+            let at = self.arguments.iter().position(|word| *word == flag)?;
+            self.arguments.get(at + 1).copied()
+        };
+        joined.or_else(next)
+    }
+
+    fn promises(&self) -> Vec<StepKind> {
+        match (self.program, self.plain.as_slice()) {
+            _ if self.has("--help") || self.has("--dry-run") => Vec::new(),
+            ("docker", ["buildx", "build" | "bake" | "b", ..] | ["build", ..]) => self.buildx(),
+            ("docker", ["buildx", "imagetools", "create", ..]) => vec![StepKind::Push],
+            (
+                "docker" | "podman" | "buildah" | "nerdctl",
+                ["push", ..] | ["image" | "manifest" | "compose", "push", ..],
+            ) => {
+                vec![StepKind::Push]
+            }
+            // To a folder or an archive is no push; a word that is not written out may be a registry's.
+            ("skopeo", ["copy", rest @ ..]) => {
+                let to = rest.last().copied().unwrap_or_default();
+                if to.is_empty() || to.starts_with("docker://") { vec![StepKind::Push] } else { Vec::new() }
+            }
+            ("crane", ["push" | "copy" | "cp", ..])
+            | ("ko", ["build" | "publish", ..])
+            | ("regctl", ["image", "copy", ..]) => {
+                vec![StepKind::Push]
+            }
+            ("cosign", ["sign", ..]) => vec![StepKind::Sign],
+            ("cosign", ["attach", "sbom", ..]) => vec![StepKind::Sbom],
+            ("cosign", ["attest", ..]) => match self.value("--type") {
+                Some(kind) if kind.starts_with("spdx") || kind.starts_with("cyclonedx") => {
+                    vec![StepKind::Sbom]
+                }
+                Some(kind) if kind.contains("spdx.dev/") || kind.contains("cyclonedx.org/") => {
+                    vec![StepKind::Sbom]
+                }
+                _ => Vec::new(),
+            },
+            ("syft", ["version" | "login" | "config" | "cataloger", ..]) => Vec::new(),
+            ("syft", [_, ..]) | ("docker", ["sbom", ..] | ["scout", "sbom", ..]) => vec![StepKind::Sbom],
+            ("trivy", ["image" | "i", ..]) => match self.value("--format").or(self.value("-f")) {
+                Some("spdx" | "spdx-json" | "cyclonedx") => vec![StepKind::Sbom],
+                _ => vec![StepKind::Scan],
+            },
+            ("grype", ["version" | "db" | "config" | "explain", ..]) => Vec::new(),
+            ("grype", [_, ..]) | ("docker", ["scout", "cves" | "quickview", ..]) => vec![StepKind::Scan],
+            _ => Vec::new(),
+        }
+    }
+
+    fn buildx(&self) -> Vec<StepKind> {
+        let output = self.value("--output").or(self.value("-o")).unwrap_or_default();
+        if !self.has("--push") && !pushes_by(output) {
+            return Vec::new();
+        }
+        let attests =
+            self.has("--sbom") || self.value("--attest").is_some_and(|attest| attest.contains("type=sbom"));
+        if attests { vec![StepKind::Push, StepKind::Sbom] } else { vec![StepKind::Push] }
+    }
+
+    /// Why a scan ends with 0 whatever it finds.
+    fn toothless(&self) -> Option<&'static str> {
+        match self.program {
+            "trivy" if self.value("--exit-code").is_none_or(|code| code == "0") => {
+                Some("trivy without `--exit-code 1` ends with 0 whatever it finds")
+            }
+            "grype" if self.value("--fail-on").or(self.value("-f")).is_none() => {
+                Some("grype without `--fail-on` ends with 0 whatever it finds")
+            }
+            "docker" if !self.has("--exit-code") && !self.has("-e") => {
+                Some("docker scout without `--exit-code` ends with 0 whatever it finds")
+            }
+            _ => None,
+        }
+    }
+
+    fn title(&self) -> String {
+        let words = self.plain.iter().copied().filter(|word| !word.is_empty());
+        std::iter::once(self.program).chain(words).take(3).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// A program that only starts another one, or a variable set for it.
 fn is_wrapper(word: &str) -> bool {
-    matches!(word, "sudo" | "env" | "time" | "exec" | "command")
+    matches!(word, "sudo" | "env" | "time" | "exec" | "command" | "nice" | "nohup")
         || (word.contains('=') && !word.starts_with('-'))
 }

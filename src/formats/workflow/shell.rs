@@ -1,6 +1,11 @@
 //! The commands of a `run:` block, and whether the failure of each could stop it.
 
-use shuck_ast::{BinaryOp, Command, CompoundCommand, Stmt, StmtSeq, StmtTerminator, static_word_text};
+use std::collections::BTreeMap;
+
+use shuck_ast::{
+    BinaryCommand, BinaryOp, Command, CompoundCommand, IfCommand, SimpleCommand, Stmt, StmtSeq,
+    StmtTerminator, static_word_text,
+};
 
 use super::syntax::{self, Text};
 
@@ -24,23 +29,41 @@ pub(super) fn commands(run: &Text, shell: Option<&str>) -> Result<Vec<ShellComma
     if !matches!(kind, "bash" | "sh" | "/bin/bash" | "/bin/sh") {
         return Err(format!("a `run` for the shell `{kind}`: not read, so nothing in it counts"));
     }
+    if run.value.len() > LENGTH {
+        return Err(format!("a `run` of more than {LENGTH} bytes: not read, so nothing in it counts"));
+    }
     let source = mask(&run.value);
     let parsed = shuck_parser::parser::Parser::new(&source).parse();
-    if parsed.terminal_error.is_some() {
-        return Err(
-            "a `run` that is no shell script: not read to its end, so nothing in it counts".to_owned()
-        );
+    if !parsed.is_ok() {
+        return Err("a `run` that is no shell script to its end: nothing in it counts".to_owned());
     }
     let mut walk = Walk {
         source: &source,
         first_line: syntax::line(run),
-        // GitHub's default is `bash -e`; only `shell: bash` adds pipefail. A template of one's own says itself.
-        errexit: shell.is_none_or(|shell| !shell.contains("{0}") || shell.contains("-e")),
+        errexit: shell.is_none_or(|shell| !shell.contains("{0}") || has_errexit(shell)),
+        // GitHub's default is `bash -e`; only `shell: bash` adds pipefail.
         pipefail: shell == Some("bash") || shell.is_some_and(|shell| shell.contains("pipefail")),
+        functions: BTreeMap::new(),
+        depth: 0,
+        is_too_deep: false,
         found: Vec::new(),
     };
-    walk.sequence(&parsed.file.body, None);
+    walk.sequence(&parsed.file.body, None, true);
+    if walk.is_too_deep {
+        return Err("a `run` that is nested too deep: nothing in it counts".to_owned());
+    }
     Ok(walk.found)
+}
+
+/// Larger scripts and deeper nesting are not read.
+const LENGTH: usize = 64 * 1024;
+const DEPTH: usize = 200;
+
+/// Whether a shell's template of one's own turns errexit on.
+fn has_errexit(shell: &str) -> bool {
+    shell.split_whitespace().any(|word| {
+        word == "errexit" || (word.starts_with('-') && !word.starts_with("--") && word.contains('e'))
+    })
 }
 
 /// `${{ … }}` is not shell: its characters become `_`, so that every line and column stays.
@@ -62,55 +85,81 @@ struct Walk<'a> {
     first_line: u32,
     errexit: bool,
     pipefail: bool,
+    /// What a function runs counts where it is called.
+    functions: BTreeMap<String, &'a Stmt>,
+    depth: usize,
+    is_too_deep: bool,
     found: Vec<ShellCommand>,
 }
 
-impl Walk<'_> {
-    fn sequence(&mut self, sequence: &StmtSeq, swallowed: Option<&str>) {
+impl<'a> Walk<'a> {
+    /// `is_last`: its exit code is the script's.
+    fn sequence(&mut self, sequence: &'a StmtSeq, swallowed: Option<&str>, is_last: bool) {
         let last = sequence.stmts.len().saturating_sub(1);
         for (place, stmt) in sequence.stmts.iter().enumerate() {
-            // Without -e only the last command's exit code is the script's.
+            let is_last = is_last && place == last;
             let unnoticed =
-                (!self.errexit && place != last).then_some("errors do not end the script (set +e)");
+                (!self.errexit && !is_last).then_some("errors do not end the script (no `set -e`)");
             let background = matches!(stmt.terminator, Some(StmtTerminator::Background(_)))
                 .then_some("it runs in the background, nobody asks for its exit code");
             let negated = stmt.negated.then_some("`!` turns its exit code around");
-            self.statement(stmt, swallowed.or(unnoticed).or(background).or(negated));
+            self.statement(stmt, swallowed.or(unnoticed).or(background).or(negated), is_last);
         }
     }
 
-    fn statement(&mut self, stmt: &Stmt, swallowed: Option<&str>) {
+    fn statement(&mut self, stmt: &'a Stmt, swallowed: Option<&str>, is_last: bool) {
+        if self.depth >= DEPTH {
+            self.is_too_deep = true;
+            return;
+        }
+        self.depth += 1;
         match &stmt.command {
-            Command::Simple(simple) => {
-                let words = std::iter::once(&simple.name).chain(&simple.args);
-                let text = |word| {
-                    static_word_text(word, self.source).map(std::borrow::Cow::into_owned).unwrap_or_default()
-                };
-                let words: Vec<String> = words.map(text).collect();
-                self.options(&words);
-                let start = simple.span.slice(self.source).as_ptr() as usize - self.source.as_ptr() as usize;
-                let line = self.source[..start].matches('\n').count();
-                let line = self.first_line + u32::try_from(line).unwrap_or(0);
-                self.found.push(ShellCommand { words, line, disarmed: swallowed.map(str::to_owned) });
+            Command::Simple(simple) => self.simple(simple, swallowed, is_last),
+            Command::Binary(binary) => self.binary(binary, swallowed, is_last),
+            Command::Compound(compound) => self.compound(compound, swallowed, is_last),
+            Command::Function(function) => {
+                for name in function.static_names() {
+                    self.functions.insert(name.as_str().to_owned(), &function.body);
+                }
             }
-            Command::Binary(binary) => match binary.op {
-                BinaryOp::Or => {
-                    let why = self.alternative(&binary.right);
-                    self.statement(&binary.left, swallowed.or(why.as_deref()));
-                    self.statement(&binary.right, swallowed);
-                }
-                BinaryOp::And => {
-                    self.statement(&binary.left, swallowed);
-                    self.statement(&binary.right, swallowed);
-                }
-                BinaryOp::Pipe | BinaryOp::PipeAll => {
-                    let piped = (!self.pipefail).then_some("its exit code is lost in a pipe (no pipefail)");
-                    self.statement(&binary.left, swallowed.or(piped));
-                    self.statement(&binary.right, swallowed);
-                }
-            },
-            Command::Compound(compound) => self.compound(compound, swallowed),
-            Command::Builtin(_) | Command::Decl(_) | Command::Function(_) | Command::AnonymousFunction(_) => {
+            Command::Builtin(_) | Command::Decl(_) | Command::AnonymousFunction(_) => {}
+        }
+        self.depth -= 1;
+    }
+
+    fn simple(&mut self, simple: &'a SimpleCommand, swallowed: Option<&str>, is_last: bool) {
+        let text =
+            |word| static_word_text(word, self.source).map(std::borrow::Cow::into_owned).unwrap_or_default();
+        let words: Vec<String> = std::iter::once(&simple.name).chain(&simple.args).map(text).collect();
+        self.options(&words);
+        if let Some(body) = words.first().and_then(|name| self.functions.get(name).copied()) {
+            if self.found.len() < COMMANDS {
+                self.statement(body, swallowed, is_last);
+            }
+            return;
+        }
+        let within = u32::try_from(simple.span.start.line()).unwrap_or(u32::MAX);
+        let line = self.first_line.saturating_add(within.saturating_sub(1));
+        self.found.push(ShellCommand { words, line, disarmed: swallowed.map(str::to_owned) });
+    }
+
+    fn binary(&mut self, binary: &'a BinaryCommand, swallowed: Option<&str>, is_last: bool) {
+        match binary.op {
+            BinaryOp::Or => {
+                let why = self.alternative(&binary.right);
+                self.statement(&binary.left, swallowed.or(why.as_deref()), is_last);
+                self.statement(&binary.right, swallowed, is_last);
+            }
+            BinaryOp::And => {
+                // bash(1), `set -e`: only the last command of an `&&` list ends the script.
+                let passed_over = (!is_last).then_some("before `&&` its failure does not end the script");
+                self.statement(&binary.left, swallowed.or(passed_over), is_last);
+                self.statement(&binary.right, swallowed, is_last);
+            }
+            BinaryOp::Pipe | BinaryOp::PipeAll => {
+                let piped = (!self.pipefail).then_some("its exit code is lost in a pipe (no pipefail)");
+                self.statement(&binary.left, swallowed.or(piped), is_last);
+                self.statement(&binary.right, swallowed, is_last);
             }
         }
     }
@@ -118,9 +167,8 @@ impl Walk<'_> {
     /// What follows `||`: does it end the script all the same?
     fn alternative(&self, right: &Stmt) -> Option<String> {
         let text = right.span.slice(self.source).trim();
-        let ends =
-            ["exit 1", "return 1", "false"].iter().any(|end| text.contains(end)) || text.contains("exit $");
-        (!ends).then(|| format!("`|| {}` swallows its failure", text.lines().next().unwrap_or_default()))
+        let first = text.lines().next().unwrap_or_default();
+        (!ends_in_failure(text)).then(|| format!("`|| {first}` swallows its failure"))
     }
 
     /// `set -e`, `set +e`, `set -o pipefail` …
@@ -146,44 +194,79 @@ impl Walk<'_> {
         }
     }
 
-    fn compound(&mut self, compound: &CompoundCommand, swallowed: Option<&str>) {
-        const CONDITION: &str = "it is the condition of an `if` or loop: its failure only chooses the branch";
+    fn compound(&mut self, compound: &'a CompoundCommand, swallowed: Option<&str>, is_last: bool) {
         match compound {
-            CompoundCommand::If(branches) => {
-                self.sequence(&branches.condition, swallowed.or(Some(CONDITION)));
-                self.sequence(&branches.then_branch, swallowed);
-                for (condition, branch) in &branches.elif_branches {
-                    self.sequence(condition, swallowed.or(Some(CONDITION)));
-                    self.sequence(branch, swallowed);
-                }
-                if let Some(branch) = &branches.else_branch {
-                    self.sequence(branch, swallowed);
-                }
-            }
-            CompoundCommand::While(looped) => {
-                self.sequence(&looped.condition, swallowed.or(Some(CONDITION)));
-                self.sequence(&looped.body, swallowed);
-            }
-            CompoundCommand::Until(looped) => {
-                self.sequence(&looped.condition, swallowed.or(Some(CONDITION)));
-                self.sequence(&looped.body, swallowed);
-            }
-            CompoundCommand::For(looped) => self.sequence(&looped.body, swallowed),
-            CompoundCommand::ArithmeticFor(looped) => self.sequence(&looped.body, swallowed),
+            CompoundCommand::If(branches) => self.branches(branches, swallowed, is_last),
+            CompoundCommand::While(looped) => self.looped(&looped.condition, &looped.body, swallowed),
+            CompoundCommand::Until(looped) => self.looped(&looped.condition, &looped.body, swallowed),
+            CompoundCommand::For(looped) => self.sequence(&looped.body, swallowed, false),
+            CompoundCommand::ArithmeticFor(looped) => self.sequence(&looped.body, swallowed, false),
             CompoundCommand::Case(cases) => {
                 for case in &cases.cases {
-                    self.sequence(&case.body, swallowed);
+                    self.sequence(&case.body, swallowed, is_last);
                 }
             }
-            CompoundCommand::Subshell(body) | CompoundCommand::BraceGroup(body) => {
-                self.sequence(body, swallowed)
+            // Options that a subshell sets end with it.
+            CompoundCommand::Subshell(body) => {
+                let options = (self.errexit, self.pipefail);
+                self.sequence(body, swallowed, is_last);
+                (self.errexit, self.pipefail) = options;
             }
+            CompoundCommand::BraceGroup(body) => self.sequence(body, swallowed, is_last),
             CompoundCommand::Time(timed) => {
                 if let Some(stmt) = &timed.command {
-                    self.statement(stmt, swallowed);
+                    self.statement(stmt, swallowed, is_last);
                 }
             }
             _ => {}
         }
     }
+
+    fn looped(&mut self, condition: &'a StmtSeq, body: &'a StmtSeq, swallowed: Option<&str>) {
+        self.sequence(condition, swallowed.or(Some(CONDITION)), false);
+        self.sequence(body, swallowed, false);
+    }
+
+    fn branches(&mut self, branches: &'a IfCommand, swallowed: Option<&str>, is_last: bool) {
+        let fails = |branch: &StmtSeq| ends_in_failure(branch.span.slice(self.source));
+        // `if ! scan; then exit 1; fi` and `if scan; then …; else exit 1; fi` stop all the same.
+        let guarded = match branches.condition.stmts.as_slice() {
+            [only] if only.negated && fails(&branches.then_branch) => Some(only),
+            [only] if !only.negated && branches.else_branch.as_ref().is_some_and(fails) => Some(only),
+            _ => None,
+        };
+        match guarded {
+            Some(condition) => self.statement(condition, swallowed, true),
+            None => self.sequence(&branches.condition, swallowed.or(Some(CONDITION)), false),
+        }
+        self.sequence(&branches.then_branch, swallowed, is_last);
+        for (condition, branch) in &branches.elif_branches {
+            self.sequence(condition, swallowed.or(Some(CONDITION)), false);
+            self.sequence(branch, swallowed, is_last);
+        }
+        if let Some(branch) = &branches.else_branch {
+            self.sequence(branch, swallowed, is_last);
+        }
+    }
+}
+
+const CONDITION: &str = "it is the condition of an `if` or loop: its failure only chooses the branch";
+
+/// Functions that call functions are followed until this many commands.
+const COMMANDS: usize = 10_000;
+
+/// Whether a piece of script ends the script with a failure: `exit 1`, `exit $?`, `return 2`, `false`.
+fn ends_in_failure(text: &str) -> bool {
+    let words: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || matches!(c, ';' | '(' | ')' | '{' | '}' | '"'))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let code = |word: Option<&&str>| {
+        word.is_some_and(|word| word.starts_with('$') || (*word != "0" && word.parse::<u8>().is_ok()))
+    };
+    words.iter().enumerate().any(|(at, word)| match *word {
+        "exit" | "return" => code(words.get(at + 1)),
+        "false" => at == 0,
+        _ => false,
+    })
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
+use crate::model::text::clean_line;
+
 /// Text with its place.
 pub(super) type Text = Spanned<String>;
 
@@ -14,10 +16,21 @@ pub(super) struct Workflow {
     pub jobs: BTreeMap<String, Job>,
     #[serde(default)]
     defaults: Option<Defaults>,
+    /// A name, a list of names, or a map by name.
+    #[serde(default)]
+    on: serde_json::Value,
 }
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Job {
+    /// A reusable workflow that it calls.
+    #[serde(default)]
+    pub uses: Option<String>,
+    /// A name or a list of names.
+    #[serde(default)]
+    needs: serde_json::Value,
+    #[serde(rename = "runs-on", default)]
+    runs_on: serde_json::Value,
     #[serde(rename = "continue-on-error", default)]
     pub continue_on_error: Option<Text>,
     #[serde(rename = "if", default)]
@@ -55,25 +68,55 @@ pub(super) struct Step {
     #[serde(rename = "continue-on-error", default)]
     pub continue_on_error: Option<Text>,
     #[serde(default)]
-    pub with: Option<BTreeMap<String, Text>>,
+    with: Option<BTreeMap<String, Option<Text>>>,
 }
 
 impl Workflow {
     pub fn shell(&self) -> Option<&str> {
         self.defaults.as_ref()?.run.as_ref()?.shell.as_deref()
     }
+
+    /// Whether only pull requests start it: nothing is released from those.
+    pub fn is_for_pull_requests_only(&self) -> bool {
+        let events = names(&self.on);
+        let is_request = |event: &&str| event.starts_with("pull_request") || *event == "merge_group";
+        !events.is_empty() && events.iter().all(is_request)
+    }
+
+    /// The files of this repository's workflows that it calls.
+    pub fn calls(&self) -> impl Iterator<Item = &str> {
+        self.jobs.values().filter_map(|job| job.uses.as_deref()?.strip_prefix("./"))
+    }
 }
 
 impl Job {
-    pub fn shell(&self) -> Option<&str> {
-        self.defaults.as_ref()?.run.as_ref()?.shell.as_deref()
+    /// The shell of its `run` steps, where that is set; Windows has another one by itself.
+    pub fn shell<'a>(&'a self, workflow: &'a Workflow) -> Option<&'a str> {
+        let own = self.defaults.as_ref().and_then(|defaults| defaults.run.as_ref()?.shell.as_deref());
+        let is_windows = names(&self.runs_on).iter().any(|label| label.contains("windows"));
+        own.or(workflow.shell()).or(is_windows.then_some("pwsh"))
+    }
+
+    /// The jobs that come before it.
+    pub fn needs(&self) -> Vec<&str> {
+        names(&self.needs)
+    }
+}
+
+/// A name, the names of a list, or the keys of a map.
+fn names(value: &serde_json::Value) -> Vec<&str> {
+    match value {
+        serde_json::Value::String(name) => vec![name],
+        serde_json::Value::Array(names) => names.iter().filter_map(|name| name.as_str()).collect(),
+        serde_json::Value::Object(map) => map.keys().map(String::as_str).collect(),
+        _ => Vec::new(),
     }
 }
 
 impl Step {
     /// An input of the action.
     pub fn input(&self, name: &str) -> Option<&Text> {
-        self.with.as_ref()?.get(name)
+        self.with.as_ref()?.get(name)?.as_ref()
     }
 }
 
@@ -82,7 +125,8 @@ pub(super) fn parse(text: &str) -> Result<Workflow, (u32, String)> {
     serde_saphyr::from_str(text).map_err(|error| {
         let line = error.location().map_or(1, |location| u32::try_from(location.line()).unwrap_or(u32::MAX));
         let message = error.to_string();
-        (line, message.lines().next().unwrap_or_default().to_owned())
+        let first = clean_line(message.lines().next().unwrap_or_default());
+        (line, first.chars().take(200).collect())
     })
 }
 

@@ -41,7 +41,7 @@ fn grid(state: &State, ui: &Ui, turn: usize, frame: &mut Frame, area: Rect) {
 fn status_words(finding: &Finding, turn: usize) -> String {
     let points = finding.points.map_or_else(|| "-".to_owned(), |points| points.to_string());
     let symbol = if finding.status == Status::Pending { spinner(turn) } else { finding.symbol.screen() };
-    format!("{symbol} {} {points:>2}", finding.status)
+    format!("{symbol} {:<11} {points:>2}", finding.status)
 }
 
 fn pane(
@@ -127,11 +127,10 @@ fn short_place(cell: &Cell) -> String {
 
 /// The key of the plan's step for this item, with the points that it would give.
 fn help_line(finding: &Finding, state: &State, ui: &Ui) -> Option<String> {
-    let step = state
-        .assessment
-        .plan
-        .iter()
-        .find(|step| step.items.contains(&finding.item) && step.action.is_some())?;
+    // Of several steps the one that is about the fewest other items.
+    let of_item =
+        |step: &&crate::model::PlanStep| step.items.contains(&finding.item) && step.action.is_some();
+    let step = state.assessment.plan.iter().filter(of_item).min_by_key(|step| step.items.len())?;
     let action = step.action?;
     let binding = crate::tui::keymap::BINDINGS
         .iter()

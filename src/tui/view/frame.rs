@@ -136,13 +136,20 @@ pub(super) fn footer(state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
     let (words, style) = notice(state, ui);
     frame.render_widget(Paragraph::new(Line::styled(fit(&format!(" {words}"), width), style)), notice_area);
     let mut spans = vec![Span::raw(" ")];
-    let mut used = 1;
-    for (key, word) in keys(state, ui) {
-        let length = key.width() + word.width() + 3;
-        if used + length > width {
-            break;
+    // The last two, help and quit, are always there: the others give way.
+    let all = keys(state, ui);
+    let length = |(key, word): &(String, &str)| key.width() + word.width() + 3;
+    let last = all.len().saturating_sub(2);
+    let mut left = width.saturating_sub(1 + all[last..].iter().map(length).sum::<usize>());
+    for (place, (key, word)) in all.into_iter().enumerate() {
+        if place < last {
+            let length = length(&(key.clone(), word));
+            if length > left {
+                left = 0;
+                continue;
+            }
+            left -= length;
         }
-        used += length;
         spans.extend([
             Span::styled(key, ui.theme.accent()),
             Span::styled(format!(" {word}  "), ui.theme.dim()),

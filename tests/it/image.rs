@@ -9,7 +9,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
-use super::transfer::Target;
+use crate::pushing::Client;
 
 pub const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 pub const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -42,7 +42,7 @@ impl ImageSpec {
             labels: BTreeMap::from([
                 label("org.opencontainers.image.title", "app"),
                 label("org.opencontainers.image.description", "An image of a test"),
-                label("org.opencontainers.image.version", "1.0.0"),
+                label("org.opencontainers.image.version", "0.2.0"),
                 label("org.opencontainers.image.created", "2025-01-20T09:00:00Z"),
                 label("org.opencontainers.image.revision", "5f0c1d0a7be3f6d2c1a94be8d0f37a6c0b1e2d34"),
                 label("org.opencontainers.image.source", "https://github.com/acme/app"),
@@ -72,7 +72,7 @@ impl ImageSpec {
             0o644,
             b"root:x:0:0:root:/root:/sbin/nologin\napp:x:10001:10001::/:/sbin/nologin\n",
         );
-        add("usr/local/bin/gl", 0o755, &gl(self.program, "1.0.0", true));
+        add("usr/local/bin/gl", 0o755, &gl(self.program, "0.2.0", true));
         if self.padding > 0 {
             add("usr/share/padding", 0o644, &vec![0; self.padding]);
         }
@@ -100,7 +100,7 @@ impl ImageSpec {
     }
 
     /// Pushes the image by digest; its descriptor for an index.
-    async fn push(&self, target: &Target) -> Value {
+    fn push(&self, client: &Client) -> Value {
         let tar = self.layer();
         let config = self.config(&tar).to_string().into_bytes();
         let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
@@ -112,12 +112,13 @@ impl ImageSpec {
             "config": { "mediaType": CONFIG, "digest": Digest::of(&config), "size": config.len() },
             "layers": [{ "mediaType": LAYER, "digest": Digest::of(&layer), "size": layer.len() }],
         });
-        target.blob(layer).await;
-        target.blob(config).await;
+        for blob in [layer, config] {
+            client.blob(Digest::of(&blob).as_str(), blob);
+        }
         let bytes = manifest.to_string().into_bytes();
         let size = bytes.len();
         let digest = Digest::of(&bytes);
-        target.manifest(digest.as_str(), MANIFEST, bytes).await;
+        client.manifest(digest.as_str(), MANIFEST, bytes);
         json!({
             "mediaType": MANIFEST,
             "digest": digest,
@@ -127,14 +128,15 @@ impl ImageSpec {
     }
 }
 
-/// Pushes an index of these images under a tag; its digest.
-pub async fn push_index(target: &Target, tag: &str, images: &[ImageSpec]) -> Digest {
-    let mut manifests = Vec::new();
-    for image in images {
-        manifests.push(image.push(target).await);
-    }
+/// Pushes an index of these images to a repository such as `127.0.0.1:5000/acme/app`, under a tag; its digest.
+pub fn push_index(repository: &str, tag: &str, images: &[ImageSpec]) -> Digest {
+    let client = Client::of(repository);
+    let manifests: Vec<Value> = images.iter().map(|image| image.push(&client)).collect();
     let labels = images.first().map(|image| image.labels.clone()).unwrap_or_default();
     let index =
         json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": manifests, "annotations": labels });
-    target.manifest(tag, INDEX, index.to_string().into_bytes()).await
+    let bytes = index.to_string().into_bytes();
+    let digest = Digest::of(&bytes);
+    client.manifest(tag, INDEX, bytes);
+    digest
 }

@@ -1,0 +1,70 @@
+//! What refers to a digest: the referrers API, or its 404 and then the fallback tag (distribution-spec 1.1).
+
+use std::collections::BTreeSet;
+
+use super::http::{self, Meaning, claimed};
+use super::{Read, absent, seen, unanswered, unknown};
+use crate::formats::manifest;
+use crate::model::{
+    AbsenceKind, Answer, Descriptor, Digest, Exchange, Fact, FactKey, HttpAnswer, Manifest, Reason,
+    ReasonKind, Referrers, ReferrersVia,
+};
+
+/// Every page has to answer: half a list is no list.
+pub(super) fn referrers(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
+    let mut manifests = Vec::new();
+    let mut raw = Vec::new();
+    let mut via = ReferrersVia::Api;
+    for (place, exchange) in exchanges.iter().enumerate() {
+        let Answer::Http(http) = &exchange.answer else {
+            return unanswered(key, &exchanges[place..=place]);
+        };
+        match http::meaning(exchange, http) {
+            Meaning::Good => match listed(exchange, http, via) {
+                Ok(page) => {
+                    manifests.extend(page);
+                    raw.push(Digest::of(&http.body));
+                }
+                Err(reason) => return vec![unknown(key, exchange, reason)],
+            },
+            // The API is not there, or after that the fallback tag.
+            Meaning::Absent(AbsenceKind::NotFound, _) if place == 0 => via = ReferrersVia::FallbackTag,
+            Meaning::Absent(AbsenceKind::NotFound, _) if via == ReferrersVia::FallbackTag => {}
+            Meaning::Absent(kind, text) if place == 0 || via == ReferrersVia::FallbackTag => {
+                return vec![absent(key, exchange, kind, text)];
+            }
+            Meaning::Absent(_, text) => {
+                let text = format!("{}: a later page of the referrers is missing: {text}", exchange.request);
+                return vec![unknown(key, exchange, Reason::new(ReasonKind::ServerError, text))];
+            }
+            Meaning::Trouble(reason) => return vec![unknown(key, exchange, reason)],
+        }
+    }
+    let Some(last) = exchanges.last() else { return unanswered(key, exchanges) };
+    if via == ReferrersVia::FallbackTag && exchanges.len() < 2 {
+        let text = format!("{}: 404, and the fallback tag was not asked for", last.request);
+        return vec![unknown(key, last, Reason::new(ReasonKind::NotSupported, text))];
+    }
+    let mut known = BTreeSet::new();
+    manifests.retain(|descriptor: &Descriptor| known.insert(descriptor.digest.clone()));
+    let mut read = seen(key, last, Fact::Referrers, Referrers { via, manifests });
+    read.2.raw = raw;
+    vec![read]
+}
+
+fn listed(exchange: &Exchange, http: &HttpAnswer, via: ReferrersVia) -> Result<Vec<Descriptor>, Reason> {
+    if via == ReferrersVia::FallbackTag {
+        claimed(exchange, http)?;
+    }
+    let named = |reason: Reason| Reason { text: format!("{}: {}", exchange.request, reason.text), ..reason };
+    match (manifest::parse(&http.body), via) {
+        (Ok(Manifest::Index(index)), _) => Ok(index.manifests),
+        // What is no index under the fallback tag counts as nothing there.
+        (Ok(Manifest::Image(_)), ReferrersVia::FallbackTag) => Ok(Vec::new()),
+        (Err(reason), ReferrersVia::FallbackTag) if reason.kind == ReasonKind::Unreadable => Ok(Vec::new()),
+        (Ok(Manifest::Image(_)), ReferrersVia::Api) => {
+            Err(named(Reason::new(ReasonKind::ServerError, "the answer is no image index")))
+        }
+        (Err(reason), _) => Err(named(reason)),
+    }
+}

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Every check and test of this repository, against real parts on loopback.
+# As root it installs by apt what is missing; otherwise a test whose part is missing is reported as ignored by name.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+started_dockerd=
+cleanup() {
+    if [ -n "$started_dockerd" ]; then
+        kill "$started_dockerd" 2>/dev/null || true
+        wait "$started_dockerd" 2>/dev/null || true
+    fi
+}
+trap cleanup EXIT
+
+say() { printf '\n== %s\n' "$*"; }
+is_root() { [ "$(id -u)" -eq 0 ]; }
+
+install_missing() {
+    local missing=()
+    command -v cc >/dev/null || missing+=(gcc libc6-dev)
+    command -v docker-registry >/dev/null || missing+=(docker-registry)
+    [ -e /usr/bin/qemu-aarch64-static ] || missing+=(qemu-user-static)
+    command -v update-binfmts >/dev/null || missing+=(binfmt-support)
+    [ ${#missing[@]} -gt 0 ] || return 0
+    is_root && command -v apt-get >/dev/null || { say "not installed: ${missing[*]}"; return 0; }
+    say "installing ${missing[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq >/dev/null 2>&1 || true
+    apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null 2>&1 || say "apt could not install ${missing[*]}"
+}
+
+start_emulation() {
+    is_root || return 0
+    if [ ! -e /proc/sys/fs/binfmt_misc/status ]; then
+        mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc 2>/dev/null || true
+    fi
+    if command -v update-binfmts >/dev/null; then
+        update-binfmts --enable qemu-aarch64 >/dev/null 2>&1 || true
+    fi
+}
+
+start_engine() {
+    command -v dockerd >/dev/null || return 0
+    docker version >/dev/null 2>&1 && return 0
+    is_root || return 0
+    say "starting dockerd"
+    dockerd >/dev/null 2>&1 &
+    started_dockerd=$!
+    for _ in $(seq 60); do
+        docker version >/dev/null 2>&1 && return 0
+        kill -0 "$started_dockerd" 2>/dev/null || { started_dockerd=; return 0; }
+        sleep 0.5
+    done
+}
+
+install_missing
+start_emulation
+start_engine
+
+require=()
+command -v docker-registry >/dev/null && require+=(docker-registry)
+docker version >/dev/null 2>&1 && require+=(docker)
+grep -qs '^enabled' /proc/sys/fs/binfmt_misc/qemu-aarch64 && require+=(emulation)
+if [ -z "${EXITBAR_REQUIRE:-}" ]; then
+    EXITBAR_REQUIRE=$(IFS=,; echo "${require[*]:-}")
+fi
+export EXITBAR_REQUIRE
+say "real parts that must be there: ${EXITBAR_REQUIRE:-none}"
+
+say "rustfmt"
+cargo fmt --check
+say "clippy"
+cargo clippy --all-targets -- -D warnings
+say "tests"
+INSTA_UPDATE=no cargo test --no-fail-fast
+say "all good"
