@@ -29,8 +29,7 @@ fn plays_to_its_end(columns: u16, rows: u16) {
     act(&mut screen, "e", "60 → 65", "65/100");
     act(&mut screen, "p", "65 → 70", "70/100");
     act(&mut screen, "P", "70 → 70", "70/100");
-    screen.press("q");
-    assert_eq!(screen.end(), 0);
+    assert_eq!(screen.quit(), 0);
 }
 
 /// Every key of the demo at 120×35, to 70/100.
@@ -52,8 +51,7 @@ pub fn enter_does_not_confirm_a_plan() {
     screen.press("\r");
     screen.until("no plan any more", |text| !text.contains("45 → 60"));
     assert!(screen.text().contains("45/100"), "{}", screen.text());
-    screen.press("q");
-    assert_eq!(screen.end(), 0);
+    assert_eq!(screen.quit(), 0);
 }
 
 /// SIGTERM gives the terminal back.
@@ -82,6 +80,5 @@ pub fn a_resize_is_followed() {
     screen.until("a word about the size", |text| text.contains("larger"));
     screen.resize(200, 60);
     screen.until("the verdict at 200×60", |text| text.contains("45/100") && text.contains("NO_GO"));
-    screen.press("q");
-    assert_eq!(screen.end(), 0);
+    assert_eq!(screen.quit(), 0);
 }
