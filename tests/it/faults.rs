@@ -159,7 +159,7 @@ pub fn both_registries_down_leave_nothing_decided_by_them() {
     pair.bad.stop();
     let began = Instant::now();
     let audit = pair.folder.audit().exits(4);
-    assert!(began.elapsed() < Duration::from_secs(60), "a refused connection is no reason to wait");
+    assert!(began.elapsed() < Duration::from_mins(1), "a refused connection is no reason to wait");
     assert_eq!(audit.json["undecided"], true);
     for key in ["published", "multi_arch", "non_root_healthcheck", "size_budget", "oci_labels"] {
         assert_eq!(audit.status(key), "UNKNOWN", "{}", audit.item(key));

@@ -68,8 +68,12 @@ pub fn no_registry_is_asked_twice_for_the_same_bytes() {
         lines.dedup();
         assert_eq!(lines.len(), all, "{lines:#?}");
     }
-    let counted: u64 =
-        audit.json["requests"].as_object().expect("counts").values().filter_map(|n| n.as_u64()).sum();
+    let counted: u64 = audit.json["requests"]
+        .as_object()
+        .expect("counts")
+        .values()
+        .filter_map(serde_json::Value::as_u64)
+        .sum();
     assert_eq!(counted, log.len() as u64, "{}", audit.json["requests"]);
 }
 
