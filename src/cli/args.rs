@@ -152,27 +152,3 @@ fn run_kind(given: &str) -> Result<RunKind, String> {
         .find(|kind| kind.word() == given)
         .ok_or_else(|| "expected version or example".to_owned())
 }
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory as _;
-
-    use super::*;
-
-    #[test]
-    fn the_help_names_every_command_and_flag() {
-        let mut command = Cli::command();
-        insta::assert_snapshot!("help", command.render_long_help().to_string());
-        for name in ["audit", "push", "demo"] {
-            let help = command.find_subcommand_mut(name).map(|found| found.render_long_help().to_string());
-            insta::assert_snapshot!(format!("help-{name}"), help.unwrap_or_default());
-        }
-    }
-
-    #[test]
-    fn a_digest_names_its_image() {
-        assert!(digest("runner=sha256:00").is_err());
-        assert!(digest(&format!("runner=sha256:{}", "0".repeat(64))).is_ok());
-        assert!(digest(&format!("sha256:{}", "0".repeat(64))).is_err());
-    }
-}

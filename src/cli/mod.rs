@@ -7,6 +7,8 @@ mod exit;
 mod headless;
 mod run;
 mod session;
+#[cfg(test)]
+mod tests;
 
 use std::process::ExitCode;
 

@@ -12,8 +12,9 @@ use super::session::{Acted, Session};
 use super::{ask, demo, exit, headless};
 use crate::cockpit::{Stamped, State};
 use crate::config::{self, Loaded};
-use crate::model::{Action, Scope};
-use crate::{report, tui};
+use crate::model::{Action, Scope, text};
+use crate::report::{self, Look};
+use crate::tui;
 
 /// A command that ended without its result: the exit code and what to say.
 #[derive(Debug)]
@@ -47,7 +48,7 @@ pub(super) async fn run(cli: Cli) -> u8 {
         Some(Command::DemoBuild(args)) => demo::build(&args.folder),
     };
     result.unwrap_or_else(|failure| {
-        eprintln!("exitbar: {}", failure.text);
+        eprintln!("exitbar: {}", text::clean(&failure.text));
         failure.code
     })
 }
@@ -66,6 +67,9 @@ pub(super) fn load(global: &Global, file: Option<&Path>) -> Result<Loaded, Failu
         loaded.scope.digests.insert(image.clone(), digest.clone());
     }
     loaded.wiring.readonly |= global.readonly;
+    for warning in loaded.warnings.iter().filter(|_| !global.quiet) {
+        eprintln!("exitbar: {}: {warning}", text::clean_line(&loaded.file.display().to_string()));
+    }
     Ok(loaded)
 }
 
@@ -122,21 +126,25 @@ async fn audit(global: &Global, args: &AuditArgs) -> Result<u8, Failure> {
     if let Some(printing) = printing {
         let _ = printing.await;
     }
-    let colors = colors(global) && args.output.is_none();
-    write(&printed(&state, args.format, colors), args.output.as_deref())?;
+    let look = if args.output.is_none() { look(global) } else { Look::PLAIN };
+    write(&printed(&state, args.format, look), args.output.as_deref())?;
     Ok(exit::of(&state.assessment, args.accept_conditional))
 }
 
-pub(super) fn colors(global: &Global) -> bool {
-    match global.color {
+/// How the text looks on standard output.
+fn look(global: &Global) -> Look {
+    let colors = match global.color {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => supports_color::on(supports_color::Stream::Stdout).is_some(),
-    }
+    };
+    let terminal = std::io::stdout().is_terminal();
+    let width = terminal.then(crossterm::terminal::size).and_then(Result::ok);
+    Look { colors, width: width.map(|(columns, _)| usize::from(columns).max(40)) }
 }
 
 /// What is known, in a format.
-pub(super) fn printed(state: &State, format: Format, colors: bool) -> String {
+pub(super) fn printed(state: &State, format: Format, look: Look) -> String {
     let input = report::Input {
         release: &state.release,
         policy: &state.policy,
@@ -147,19 +155,19 @@ pub(super) fn printed(state: &State, format: Format, colors: bool) -> String {
         finished: state.round.ended,
     };
     match format {
-        Format::Text => report::text(&input, colors),
+        Format::Text => report::text(&input, look),
         Format::Json => report::json(&input),
         Format::Markdown => report::markdown(&input),
     }
 }
 
-fn write(text: &str, output: Option<&Path>) -> Result<(), Failure> {
+fn write(report: &str, output: Option<&Path>) -> Result<(), Failure> {
     if let Some(file) = output {
-        std::fs::write(file, text)
+        std::fs::write(file, report)
             .map_err(|error| Failure::usage(format!("cannot write {}: {error}", file.display())))
     } else {
         // A reader that has seen enough (`| head`) is no failure.
-        let _ = std::io::stdout().lock().write_all(text.as_bytes());
+        let _ = std::io::stdout().lock().write_all(report.as_bytes());
         Ok(())
     }
 }

@@ -78,6 +78,7 @@ impl Cockpit {
             round: CancellationToken::new(),
             jobs: BTreeMap::new(),
             next_plan: 1,
+            waiting: None,
         };
         let task = tokio::spawn(turn.run(inbox, task_messages, publish));
         Self { commands, states, task }
@@ -115,6 +116,8 @@ struct Turn {
     round: CancellationToken,
     jobs: BTreeMap<JobId, (CancellationToken, JoinHandle<()>)>,
     next_plan: PlanId,
+    /// What is planned as soon as everything has answered: a plan of half the facts promises wrong points.
+    waiting: Option<Action>,
 }
 
 impl Turn {
@@ -133,7 +136,12 @@ impl Turn {
                     Some(Command::Quit) | None => break,
                     Some(command) => self.obey(command).await,
                 },
-                Some(message) = messages.recv() => self.hear(message).await,
+                Some(message) = messages.recv() => {
+                    self.hear(message).await;
+                    if !self.is_busy() && let Some(action) = self.waiting.take() {
+                        self.plan(action).await;
+                    }
+                }
                 _ = clock.tick(), if self.state.assessment.verdict.is_some() => self.happened(Event::Clock).await,
                 () = tokio::time::sleep_until(publish_at), if dirty => {
                     self.state.judge();
@@ -205,16 +213,27 @@ impl Turn {
 
     async fn plan(&mut self, action: Action) {
         let id = self.next_plan;
-        self.next_plan += 1;
         if let Some(why) = self.refusal(action) {
+            self.next_plan += 1;
             self.happened(Event::Planned(id, action, Err(why))).await;
             return;
         }
+        if self.is_busy() {
+            self.waiting = Some(action);
+            let text = format!("{action} is planned as soon as everything has answered");
+            self.happened(Event::Notice(Severity::Info, text)).await;
+            return;
+        }
+        self.next_plan += 1;
         let (context, to) = (self.context(), self.from_tasks.clone());
         tokio::spawn(async move {
             let plan = actions::plan(action, &context).await.map(Box::new);
             let _ = to.send(Message::Happened(Event::Planned(id, action, plan))).await;
         });
+    }
+
+    fn is_busy(&self) -> bool {
+        self.state.is_looking() || self.state.running_jobs().next().is_some()
     }
 
     fn refusal(&self, action: Action) -> Option<String> {

@@ -1,40 +1,120 @@
 //! `exitbar.toml` → what is released, what it must satisfy, and how this machine reaches the world.
+//!
+//! The file is walked by hand over the spans that the parser gives, so that every problem is told at once,
+//! each with its line, what is wrong with it and what would be right.
 
-mod error;
-mod load;
-mod raw;
+mod find;
+mod image;
+mod keys;
+mod machine;
+mod policy;
+mod problem;
 mod release;
-mod rules;
-mod values;
-mod wiring;
-
+mod section;
 #[cfg(test)]
 mod tests;
+mod units;
+mod version;
+mod wiring;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-pub use error::{ConfigError, Problem};
-pub use load::{FILE, load, parse};
+use toml::de::DeTable;
+
+use crate::model::{Image, Policy, Release, Scope};
+use find::Folders;
+use problem::Problems;
+use section::Section;
+
+pub use find::FILE;
+pub use problem::{ConfigError, Problem};
 pub use wiring::{EngineWiring, HostProcess, RegistryWiring, Wiring};
 
-use crate::model::{Policy, Release, Scope};
-
-/// A configuration that was read.
-#[derive(Debug, Clone)]
+/// A configuration that was read and is right.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loaded {
     /// What is to go live.
     pub release: Release,
     /// What it must satisfy.
     pub policy: Policy,
-    /// What an audit executes.
+    /// What an audit looks at and may execute.
     pub scope: Scope,
     /// How this machine reaches the world.
     pub wiring: Wiring,
-    /// The file that it stands in.
-    pub file: PathBuf,
     /// Keys of the cockpit that are not the default ones, by action.
     pub keys: BTreeMap<String, String>,
     /// The theme's name.
     pub theme: Option<String>,
+    /// The file of the Sigstore trusted root, where one is set; nothing verifies with it yet.
+    pub trusted_root: Option<PathBuf>,
+    /// What is set and not used yet, for the operator.
+    pub warnings: Vec<String>,
+    /// The file.
+    pub file: PathBuf,
+}
+
+/// Reads the configuration: the file given, else the first `exitbar.toml` from `folder` upward, else the
+/// one in the user's configuration folder.
+///
+/// # Errors
+/// No file, a file that cannot be read, or everything that is wrong in it. The exit code for each is 2.
+pub fn load(explicit: Option<&Path>, folder: &Path) -> Result<Loaded, ConfigError> {
+    let folders = Folders::of_user();
+    let file = find::file(explicit, folder, &folders)?;
+    let text = find::text(&file)?;
+    read(&text, &file, &folders)
+}
+
+/// Reads the text of a configuration that lies in `file`.
+///
+/// # Errors
+/// Everything that is wrong in it.
+pub fn parse(file: &Path, text: &str) -> Result<Loaded, ConfigError> {
+    read(text, file, &Folders::of_user())
+}
+
+fn read(text: &str, file: &Path, folders: &Folders) -> Result<Loaded, ConfigError> {
+    let problems = Problems::new(file, text);
+    let (document, errors) = DeTable::parse_recoverable(text);
+    for error in &errors {
+        problems.add(&error.span().unwrap_or(0..0), error.message(), None);
+    }
+    if !errors.is_empty() {
+        // What the parser could not understand is missing from the tables: further problems would be its echo.
+        return Err(ConfigError::Invalid(problems.into_list()));
+    }
+    let root = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let top = Section::open("the file", 0..0, document.get_ref(), keys::TOP, &problems);
+    let release = release::read(&top, root);
+    let images = release.as_ref().map_or(&[][..], |release| &release.images);
+    let policy = policy::read(&top, images);
+    let mut warnings = Vec::new();
+    if policy.trusted_root.is_some() {
+        warnings
+            .push("`trusted_root` is not used yet: signatures are found, and not verified yet".to_owned());
+    }
+    let builds = |image: &&Image| image.build.as_ref().is_some_and(|build| build.command.is_some());
+    for image in images.iter().filter(builds).filter(|image| image.local.is_none()) {
+        let name = &image.name;
+        warnings
+            .push(format!("`{name}` has a `build.command` and no `local`: what it builds is not looked for"));
+    }
+    let wiring = machine::wiring(&top, root, images, folders, &mut warnings);
+    let theme = top.text("theme", "the name of a theme").map(|text| text.value);
+    let keys = machine::keys(&top);
+    match (release, problems.into_list()) {
+        (Some(release), list) if list.is_empty() => Ok(Loaded {
+            release,
+            policy: policy.policy,
+            scope: Scope { run: policy.run, digests: BTreeMap::new() },
+            wiring,
+            keys,
+            theme,
+            trusted_root: policy.trusted_root,
+            warnings,
+            file: file.to_owned(),
+        }),
+        (_, list) => Err(ConfigError::Invalid(list)),
+    }
 }

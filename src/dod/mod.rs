@@ -32,4 +32,4 @@ pub use judge::judge;
 pub use suppose::suppose;
 pub use wants::wants;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;

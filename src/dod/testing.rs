@@ -35,7 +35,7 @@ const BUNDLE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
 
 /// A release with its policy, scope and facts.
 #[derive(Debug, Clone)]
-pub(super) struct Sample {
+pub(crate) struct Sample {
     /// What is to go live.
     pub release: Release,
     /// What it must satisfy.
@@ -68,7 +68,7 @@ pub(super) fn digest(what: &str) -> Digest {
 
 /// The sample report's state: an amd64 runner of 367 MB built locally, whose `--version` fails; `full` never
 /// built; nothing in either registry; armed steps that push, sign, make an SBOM and scan; the example not run.
-pub(super) fn sample() -> Sample {
+pub(crate) fn sample() -> Sample {
     let release = Release {
         name: "greenlang".to_owned(),
         version: "0.2.0".to_owned(),

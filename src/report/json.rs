@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::Input;
 use crate::model::{
@@ -25,7 +26,7 @@ struct Document<'a> {
     go_live_checklist: Vec<String>,
     risk_assessment: Risk,
     recommended_action: String,
-    verdict_reasons: Vec<String>,
+    verdict_reasons: &'a [String],
     images: Vec<ImageOut>,
     started_at: String,
     finished_at: Option<String>,
@@ -49,20 +50,20 @@ struct ItemOut<'a> {
     symbol: &'static str,
     points: Option<u8>,
     class: Class,
-    notes: String,
+    notes: &'a str,
     level: Option<Level>,
     proven: bool,
-    hard_stop: Option<String>,
-    warnings: Vec<String>,
-    cells: Vec<Cell>,
-    evidence: Vec<EvidenceOut>,
+    hard_stop: Option<&'a str>,
+    warnings: &'a [String],
+    cells: &'a [Cell],
+    evidence: Vec<EvidenceOut<'a>>,
 }
 
 #[derive(Serialize)]
-struct EvidenceOut {
-    subject: String,
-    source: String,
-    method: String,
+struct EvidenceOut<'a> {
+    subject: &'a str,
+    source: &'a str,
+    method: &'a str,
     level: Level,
     at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,10 +77,11 @@ struct EvidenceOut {
 #[derive(Serialize)]
 struct Issue<'a> {
     item: Item,
-    issue: String,
+    #[serde(rename = "issue")]
+    what: String,
     severity: Risk,
     impact: &'a str,
-    remediation: String,
+    remediation: &'a str,
     location: Option<&'a str>,
     actions: &'a [String],
 }
@@ -117,26 +119,28 @@ pub fn json(input: &Input) -> String {
         go_live_checklist: checklist(input),
         risk_assessment: assessment.risk,
         recommended_action: recommended(input),
-        verdict_reasons: verdict.map(|verdict| cleaned(&verdict.reasons)).unwrap_or_default(),
+        verdict_reasons: verdict.map_or(&[], |verdict| &verdict.reasons),
         images: input.release.images.iter().map(|found| image(found, input)).collect(),
         started_at: input.started.to_string(),
         finished_at: input.finished.map(|at| at.to_string()),
         requests: input.requests.iter().map(|(host, count)| (host.as_str(), *count)).collect(),
     };
-    let mut out = serde_json::to_string_pretty(&document).unwrap_or_default();
-    out.push('\n');
-    out
+    // Plain structs with texts as keys: nothing in them can fail to be written.
+    let value = serde_json::to_value(&document).map(harmless).unwrap_or_default();
+    format!("{value:#}\n")
 }
 
-fn cleaned(lines: &[String]) -> Vec<String> {
-    lines.iter().map(|line| text::clean_line(line).into_owned()).collect()
+/// Whoever prints a text of the document on a terminal prints nothing but text.
+fn harmless(value: Value) -> Value {
+    match value {
+        Value::String(given) => Value::String(text::clean(&given).into_owned()),
+        Value::Array(list) => list.into_iter().map(harmless).collect(),
+        Value::Object(map) => map.into_iter().map(|(key, value)| (key, harmless(value))).collect(),
+        other => other,
+    }
 }
 
-fn item<'a>(finding: &'a Finding, input: &Input) -> ItemOut<'a> {
-    let cells = finding.cells.iter().cloned().map(|mut cell| {
-        cell.reason = text::clean_line(&cell.reason).into_owned();
-        cell
-    });
+fn item<'a>(finding: &'a Finding, input: &Input<'a>) -> ItemOut<'a> {
     ItemOut {
         number: finding.item.number(),
         requirement: &finding.requirement,
@@ -144,23 +148,21 @@ fn item<'a>(finding: &'a Finding, input: &Input) -> ItemOut<'a> {
         symbol: finding.symbol.report(),
         points: finding.points,
         class: finding.class,
-        notes: text::clean_line(&finding.note).into_owned(),
+        notes: &finding.note,
         level: finding.level,
         proven: finding.proven,
-        hard_stop: finding.hard_stop.as_deref().map(|stop| text::clean_line(stop).into_owned()),
-        warnings: cleaned(&finding.warnings),
-        cells: cells.collect(),
+        hard_stop: finding.hard_stop.as_deref(),
+        warnings: &finding.warnings,
+        cells: &finding.cells,
         evidence: super::sections::keys(finding).into_iter().filter_map(|key| evidence(key, input)).collect(),
     }
 }
 
-fn evidence(key: &FactKey, input: &Input) -> Option<EvidenceOut> {
+fn evidence<'a>(key: &FactKey, input: &Input<'a>) -> Option<EvidenceOut<'a>> {
     let entry = input.facts.get(key)?;
     let evidence = &entry.evidence;
     let output = match entry.fact.as_ref() {
-        Fact::Run(Observed::Seen(run)) => {
-            Some(text::clean(format!("{}{}", run.stdout, run.stderr).trim()).into_owned())
-        }
+        Fact::Run(Observed::Seen(run)) => Some(format!("{}{}", run.stdout, run.stderr).trim().to_owned()),
         _ => None,
     };
     let digest = match key {
@@ -174,9 +176,9 @@ fn evidence(key: &FactKey, input: &Input) -> Option<EvidenceOut> {
         _ => None,
     };
     Some(EvidenceOut {
-        subject: text::clean_line(&evidence.subject).into_owned(),
-        source: text::clean_line(&evidence.source).into_owned(),
-        method: text::clean_line(&evidence.method).into_owned(),
+        subject: &evidence.subject,
+        source: &evidence.source,
+        method: &evidence.method,
         level: evidence.level,
         at: evidence.at.to_string(),
         exit: evidence.exit,
@@ -188,10 +190,10 @@ fn evidence(key: &FactKey, input: &Input) -> Option<EvidenceOut> {
 fn issues<'a>(input: &Input<'a>) -> Vec<Issue<'a>> {
     let issue = |blocker: &'a crate::model::Blocker| Issue {
         item: blocker.item,
-        issue: text::clean_line(&format!("{}: {}", blocker.title, blocker.problem)).into_owned(),
+        what: format!("{}: {}", blocker.title, blocker.problem),
         severity: blocker.severity,
         impact: &blocker.impact,
-        remediation: text::clean_line(&blocker.fix).into_owned(),
+        remediation: &blocker.fix,
         location: blocker.location.as_deref(),
         actions: &blocker.actions,
     };
@@ -202,8 +204,7 @@ fn warnings(input: &Input) -> Vec<String> {
     let of_items = input.assessment.findings.iter().flat_map(|finding| {
         finding.warnings.iter().map(move |warning| format!("{}: {warning}", finding.item.key()))
     });
-    let all: Vec<String> = input.assessment.warnings.iter().cloned().chain(of_items).collect();
-    cleaned(&all)
+    input.assessment.warnings.iter().cloned().chain(of_items).collect()
 }
 
 fn checklist(input: &Input) -> Vec<String> {
@@ -213,15 +214,14 @@ fn checklist(input: &Input) -> Vec<String> {
             Status::Complete | Status::Waived | Status::Off => "READY",
             _ => "BLOCKED",
         };
-        let note = text::clean_line(&finding.note);
-        format!("[{state}] {}. {}: {note}", finding.item.number(), finding.requirement)
+        format!("[{state}] {}. {}: {}", finding.item.number(), finding.requirement, finding.note)
     };
     input.assessment.findings.iter().map(line).collect()
 }
 
 fn recommended(input: &Input) -> String {
     match input.assessment.plan.first() {
-        Some(step) => format!("{}: {}", text::clean_line(&step.title), text::clean_line(&step.why)),
+        Some(step) => format!("{}: {}", step.title, step.why),
         None if input.assessment.verdict.is_none() => "wait until everything has answered".to_owned(),
         None => "go live".to_owned(),
     }

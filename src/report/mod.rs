@@ -1,6 +1,7 @@
 //! Reports: one file per format, all from an assessment and its facts. Nothing here looks at the world.
 
 mod json;
+mod layout;
 mod markdown;
 mod sections;
 mod text;
@@ -11,10 +12,12 @@ mod tests;
 use jiff::Timestamp;
 
 pub use json::json;
+pub use layout::Look;
 pub use markdown::markdown;
 pub use text::text;
 
 use crate::model::{Assessment, Facts, Policy, Release};
+use sections::{place, time_to_production};
 
 /// What a report is made from.
 #[derive(Debug, Clone, Copy)]

@@ -1,83 +1,24 @@
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
+use unicode_width::UnicodeWidthStr as _;
 
 use super::*;
 use crate::dod;
+use crate::dod::testing::{Sample, sample};
 use crate::model::{
-    Absence, AbsenceKind, Access, Evidence, Fact, FactKey, Image, ImageName, Level, Pass, Platform, Policy,
-    Scope, VersionCommand,
+    Absence, AbsenceKind, Evidence, Fact, FactKey, Item, ItemPolicy, Level, Policy, Reason, ReasonKind, Scope,
 };
 
 fn at() -> Timestamp {
     "2025-01-20T12:00:00Z".parse().unwrap()
 }
 
-/// A release of which nothing is there, with a name that tries to break every format.
-fn nothing(name: &str) -> (Release, Policy, Facts) {
-    let image = Image {
-        name: "runner".parse::<ImageName>().unwrap(),
-        repositories: vec!["ghcr.io/acme/app".parse().unwrap()],
-        tag: "0.2.0".parse().unwrap(),
-        moving_tags: Vec::new(),
-        platforms: vec![Platform::new("linux", "amd64", None)],
-        local: None,
-        build: None,
-        budget: Some(300_000_000),
-        limit: None,
-        version: Some(VersionCommand { command: Vec::new(), pattern: None }),
-        example: None,
-        private: false,
-    };
-    let release = Release {
-        name: name.to_owned(),
-        version: "0.2.0".to_owned(),
-        source: None,
-        revision: None,
-        images: vec![image],
-    };
-    let policy = Policy { native: Platform::new("linux", "amd64", None), ..Policy::default() };
-    let mut facts = Facts::new(at());
-    loop {
-        let wanted = dod::wants(&release, &policy, &Scope::default(), &facts);
-        if wanted.is_empty() {
-            break;
-        }
-        for key in wanted.into_keys() {
-            let absence = Absence {
-                kind: AbsenceKind::NotFound,
-                text: "404 from ghcr.io without credentials".to_owned(),
-            };
-            let evidence = Evidence {
-                subject: "ghcr.io/acme/app".to_owned(),
-                source: "ghcr.io".to_owned(),
-                method: "GET".to_owned(),
-                level: Level::Registry,
-                at: at(),
-                exit: None,
-                raw: Vec::new(),
-            };
-            facts.insert(key.clone(), Fact::absent(&key, absence), evidence);
-        }
-    }
-    let key = FactKey::Tag {
-        repository: "ghcr.io/acme/app".parse().unwrap(),
-        tag: "0.2.0".parse().unwrap(),
-        access: Access::Anonymous,
-        pass: Pass::First,
-    };
-    assert!(facts.get(&key).is_some());
-    (release, policy, facts)
-}
-
-fn render(name: &str, report: impl Fn(&Input) -> String) -> String {
-    let (release, policy, facts) = nothing(name);
-    let assessment = dod::judge(&release, &policy, &Scope::default(), &facts);
-    let requests = [("ghcr.io".to_owned(), 1)];
+fn render<T>(sample: &Sample, report: impl Fn(&Input) -> T) -> T {
+    let assessment = dod::judge(&sample.release, &sample.policy, &sample.scope, &sample.facts);
+    let requests = [("docker.io".to_owned(), 4), ("ghcr.io".to_owned(), 4)];
     report(&Input {
-        release: &release,
-        policy: &policy,
-        facts: &facts,
+        release: &sample.release,
+        policy: &sample.policy,
+        facts: &sample.facts,
         assessment: &assessment,
         requests: &requests,
         started: at(),
@@ -85,29 +26,146 @@ fn render(name: &str, report: impl Fn(&Input) -> String) -> String {
     })
 }
 
+/// The sample's release without a fact but that nothing is in any registry, and no source to read.
+fn nothing() -> Sample {
+    let mut sample = sample();
+    sample.release.images.truncate(1);
+    sample.release.images[0].build = None;
+    sample.release.images[0].local = None;
+    sample.facts = Facts::new(at());
+    loop {
+        let wanted = dod::wants(&sample.release, &sample.policy, &Scope::default(), &sample.facts);
+        if wanted.is_empty() {
+            return sample;
+        }
+        for key in wanted.into_keys() {
+            let absence = Absence { kind: AbsenceKind::NotFound, text: "404 from ghcr.io".to_owned() };
+            let fact = Fact::absent(&key, absence);
+            sample.facts.insert(key, fact, evidence("GET"));
+        }
+    }
+}
+
+fn evidence(method: &str) -> Evidence {
+    Evidence {
+        subject: "ghcr.io/acme/app".to_owned(),
+        source: "ghcr.io".to_owned(),
+        method: method.to_owned(),
+        level: Level::Registry,
+        at: at(),
+        exit: None,
+        raw: Vec::new(),
+    }
+}
+
+fn folded(width: usize) -> Look {
+    Look { colors: false, width: Some(width) }
+}
+
+/// Without the version of this program, which changes with each release.
 fn generated(text: &str) -> String {
     text.replace(env!("CARGO_PKG_VERSION"), "VERSION")
 }
 
 #[test]
-fn the_text_of_a_release_of_which_nothing_is_there() {
-    insta::assert_snapshot!(render("app", |input| text(input, false)));
+fn the_text_of_the_sample_report() {
+    insta::assert_snapshot!(render(&sample(), |input| text(input, Look::PLAIN)));
+}
+
+#[test]
+fn the_text_of_the_sample_report_at_80_columns() {
+    insta::assert_snapshot!(render(&sample(), |input| text(input, folded(80))));
+}
+
+#[test]
+fn the_text_of_a_complete_release() {
+    insta::assert_snapshot!(render(&Sample::complete(), |input| text(input, Look::PLAIN)));
+}
+
+#[test]
+fn text_keeps_to_the_width_but_for_commands_that_are_to_be_copied() {
+    let report = render(&sample(), |input| text(input, folded(60)));
+    let wide: Vec<&str> = report.lines().filter(|line| line.width() > 60).collect();
+    let commands = ["docker ", "exitbar ", "git ", "cosign ", "syft ", "trivy "];
+    let is_command = |line: &str| commands.iter().any(|program| line.trim_start().starts_with(program));
+    let foldable = |line: &&&str| line.trim().contains(' ') && !is_command(line);
+    assert_eq!(wide.iter().filter(foldable).collect::<Vec<_>>(), Vec::<&&str>::new());
+}
+
+#[test]
+fn colours_add_nothing_but_colour() {
+    let plain = render(&sample(), |input| text(input, folded(80)));
+    let coloured = render(&sample(), |input| text(input, Look { colors: true, width: Some(80) }));
+    assert!(coloured.contains("\u{1b}[1;31mNO_GO\u{1b}[0m"));
+    assert_eq!(crate::model::text::clean(&coloured), plain);
+}
+
+#[test]
+fn the_json_of_the_sample_report() {
+    insta::assert_snapshot!(render(&sample(), json));
+}
+
+#[test]
+fn the_json_of_a_complete_release() {
+    insta::assert_snapshot!(render(&Sample::complete(), json));
 }
 
 #[test]
 fn the_json_keeps_the_field_names_of_the_contract() {
-    insta::assert_snapshot!(render("app", json));
+    let document: serde_json::Value = serde_json::from_str(&render(&sample(), json)).unwrap();
+    let keys =
+        |value: &serde_json::Value| -> Vec<String> { value.as_object().unwrap().keys().cloned().collect() };
+    let has = |value: &serde_json::Value, names: &str| {
+        let keys = keys(value);
+        let missing: Vec<&str> =
+            names.split(' ').filter(|name| !keys.iter().any(|key| key == name)).collect();
+        assert!(missing.is_empty(), "{missing:?} are missing among {keys:?}");
+    };
+    has(
+        &document,
+        "status conditional undecided release_version readiness_score proven_score exit_bar_results \
+         blocking_issues warnings go_live_checklist risk_assessment recommended_action images started_at \
+         finished_at requests",
+    );
+    let items = &document["exit_bar_results"];
+    assert_eq!(keys(items), Item::ALL.map(Item::key));
+    for item in Item::ALL {
+        has(&items[item.key()], "number requirement status symbol points class notes level cells evidence");
+    }
+    has(&document["blocking_issues"][0], "item issue severity impact remediation location actions");
+    has(&document["images"][0]["repositories"][0], "reference digest platforms");
+    assert_eq!(items["published"]["status"], "NOT STARTED");
+    assert_eq!((&document["status"], &document["readiness_score"]), (&"NO_GO".into(), &45.into()));
+    let checklist = document["go_live_checklist"].as_array().unwrap();
+    let begins = ["[BLOCKED] ", "[READY] ", "[DONE] "];
+    assert!(checklist.iter().all(|line| begins.iter().any(|one| line.as_str().unwrap().starts_with(one))));
 }
 
 #[test]
-fn the_markdown_has_every_section_of_the_audit_report() {
-    let report = render("app", markdown);
-    for section in [
+fn the_markdown_of_the_sample_report() {
+    insta::assert_snapshot!(generated(&render(&sample(), markdown)));
+}
+
+#[test]
+fn the_markdown_of_a_complete_release() {
+    insta::assert_snapshot!(generated(&render(&Sample::complete(), markdown)));
+}
+
+#[test]
+fn the_markdown_has_every_section_of_the_sample_report_in_its_order() {
+    const SECTIONS: [&str; 21] = [
+        "**Status: ",
+        "**Readiness Score: ",
+        "**Release Version: ",
+        "**Date: ",
         "## Executive Summary",
+        "**Estimated Time to Production: ",
         "## Definition of Done Compliance",
         "## Critical Blockers",
         "## Infrastructure Assessment",
         "## Current State vs Required State",
+        "### What's Working",
+        "### What's Not Working",
         "## Action Plan for Go-Live",
         "### Immediate Actions",
         "### Build & Release Actions",
@@ -115,19 +173,63 @@ fn the_markdown_has_every_section_of_the_audit_report() {
         "## Risk Assessment",
         "## Recommendations",
         "## Conclusion",
-    ] {
-        assert!(report.contains(section), "{section} is missing");
+        "**Final Verdict**: ",
+        "*Generated by exitbar",
+    ];
+    for sample in [sample(), Sample::complete(), nothing()] {
+        let report = render(&sample, markdown);
+        let mut rest = report.as_str();
+        for section in SECTIONS {
+            let Some((_, after)) = rest.split_once(section) else { panic!("{section} is missing\n{report}") };
+            rest = after;
+        }
     }
-    insta::assert_snapshot!(generated(&report));
+}
+
+#[test]
+fn a_section_without_evidence_says_what_was_not_looked_at() {
+    let mut sample = nothing();
+    sample.facts.remove(&FactKey::Workflows);
+    let key = FactKey::Workflows;
+    let reason = Reason::new(ReasonKind::Unreadable, "release.yml: line 3 is no YAML").cure("mend it");
+    sample.facts.insert(key.clone(), Fact::unknown(&key, reason), evidence("read"));
+    let report = render(&sample, markdown);
+    assert!(report.contains("### ❓ Not Looked At"), "{report}");
+    assert!(report.contains("Dockerfile of runner: none is configured"), "{report}");
+    assert!(report.contains("release.yml: line 3 is no YAML; mend it"), "{report}");
+}
+
+#[test]
+fn an_item_that_is_off_is_told_with_its_reason() {
+    let mut sample = sample();
+    let off = ItemPolicy { class: None, off: Some("the image is a library".to_owned()) };
+    sample.policy.items.insert(Item::ExamplePipeline, off);
+    for report in [render(&sample, |input| text(input, Look::PLAIN)), render(&sample, markdown)] {
+        assert!(report.contains("OFF") && report.contains("the image is a library"), "{report}");
+    }
 }
 
 #[test]
 fn what_comes_from_outside_commands_neither_a_terminal_nor_markdown() {
-    let hostile = "a\u{1b}[2J|b<script>\u{202e}`c`";
-    for report in [render(hostile, |input| text(input, false)), render(hostile, markdown)] {
-        assert!(!report.contains('\u{1b}') && !report.contains('\u{202e}'), "{report}");
+    let mut sample = sample();
+    let hostile = "a\u{1b}[2J|b<script>\u{202e}`c`\u{9b}31m";
+    sample.release.name = hostile.to_owned();
+    sample.release.version = hostile.to_owned();
+    let off = ItemPolicy { class: None, off: Some(hostile.to_owned()) };
+    sample.policy = Policy { items: [(Item::OciLabels, off)].into(), ..sample.policy };
+    for report in
+        [render(&sample, |input| text(input, Look::PLAIN)), render(&sample, markdown), render(&sample, json)]
+    {
+        let armed = ["\u{1b}", "\u{202e}", "\u{9b}", "\\u001b", "\\u202e"];
+        assert!(!armed.iter().any(|sequence| report.contains(sequence)), "{report}");
     }
-    assert!(!render(hostile, markdown).contains("<script>"));
-    let parsed: BTreeMap<String, serde_json::Value> = serde_json::from_str(&render(hostile, json)).unwrap();
-    assert!(parsed.contains_key("exit_bar_results"));
+    let report = render(&sample, markdown);
+    // In code it is shown as it is; everywhere else it is escaped.
+    let outside: String = report.split("```").step_by(2).collect();
+    let mut prose = outside.lines().filter(|line| !line.contains(". `"));
+    assert!(prose.all(|line| !line.contains("<script>")), "{outside}");
+    let table = report.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| #"));
+    for row in table {
+        assert_eq!(row.replace("\\|", "").matches('|').count(), 6, "{row}");
+    }
 }

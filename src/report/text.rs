@@ -1,179 +1,177 @@
-//! The audit for a terminal: calm, aligned, never by colour alone.
+//! The audit for a terminal: calm, aligned, never by colour alone. The verdict is the last thing that stands there.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::{Input, verdict_words};
-use crate::model::{Cell, Decision, Finding, Outcome, PlanStep, Symbol, text as clean};
+use super::{Input, Look, place, time_to_production, verdict_words};
+use crate::model::{Assessment, Blocker, Decision, Finding, Outcome, PlanStep, text as clean};
 
-/// How long a line is that only points to what is told elsewhere.
+/// How many groups of cells of one item are shown; the JSON has all of them.
+const MOST_GROUPS: usize = 8;
+
+/// How long a text is that only points to what is told in full elsewhere.
 const LINE: usize = 110;
 
-struct Paint(bool);
+/// The column at which the note of an item begins.
+const NOTE: usize = 44;
 
-impl Paint {
-    fn with(&self, code: &str, text: &str) -> String {
-        if self.0 { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
-    }
-
-    fn symbol(&self, symbol: Symbol, text: &str) -> String {
-        let code = match symbol {
-            Symbol::Done => "32",
-            Symbol::Partly => "33",
-            Symbol::Question => "36",
-            Symbol::Not => "31",
-            Symbol::Looking | Symbol::Off => "2",
-        };
-        self.with(code, text)
-    }
-}
-
-/// The audit as text, with colours or without.
-pub fn text(input: &Input, colors: bool) -> String {
-    let paint = Paint(colors);
+/// The audit as text.
+pub fn text(input: &Input, look: Look) -> String {
     let mut out = String::new();
-    header(&mut out, input, &paint);
+    let title = format!("{} {}", input.release.name, input.release.version);
+    let _ = writeln!(out, "{}", look.with("1", &clean::clean_line(&title)));
+    let _ = writeln!(out, "{}\n", scores(input.assessment));
     let mut told = BTreeSet::new();
     for finding in &input.assessment.findings {
-        item(&mut out, finding, &paint, &mut told);
+        item(&mut out, finding, look, &mut told);
     }
-    blockers(&mut out, input, &paint);
-    plan(&mut out, input, &paint);
-    warnings(&mut out, input);
-    footer(&mut out, input);
+    blockers(&mut out, input, look);
+    plan(&mut out, input, look);
+    warnings(&mut out, input, look);
+    verdict(&mut out, input, look);
     out
 }
 
-fn header(out: &mut String, input: &Input, paint: &Paint) {
-    let assessment = input.assessment;
-    let words = verdict_words(assessment);
-    let code = match assessment.verdict.as_ref().map(|verdict| (verdict.decision, verdict.conditional)) {
-        Some((Decision::GO, false)) => "1;32",
-        Some((Decision::GO, true)) => "1;33",
-        Some((Decision::NO_GO, _)) => "1;31",
-        None => "1",
-    };
-    let (name, version) = (clean::clean_line(&input.release.name), clean::clean_line(&input.release.version));
-    let _ = writeln!(out, "{} {version}   {}", paint.with("1", &name), paint.with(code, words));
-    let _ = writeln!(
-        out,
-        "readiness {}   proven {}   risk {}",
-        assessment.readiness,
-        assessment.proven.points,
-        assessment.risk.word()
-    );
-    for reason in assessment.verdict.iter().flat_map(|verdict| &verdict.reasons) {
-        let _ = writeln!(out, "  {}", cut(reason));
-    }
-    out.push('\n');
+fn scores(assessment: &Assessment) -> String {
+    let proven = assessment.proven.points;
+    format!("readiness {}, proven {proven}, risk {}", assessment.readiness, assessment.risk.word())
 }
 
-fn item(out: &mut String, finding: &Finding, paint: &Paint, told: &mut BTreeSet<String>) {
-    let points = finding.points.map_or_else(|| " -".to_owned(), |points| format!("{points:>2}"));
-    let status = paint.symbol(finding.symbol, &format!("{} {:<11}", finding.symbol.screen(), finding.status));
-    let _ = writeln!(
-        out,
-        "{:>2} {:<22} {status} {points}  {}",
-        finding.item.number(),
-        finding.item.title(),
-        cut(&finding.note)
-    );
-    for (outcome, reason, places) in grouped(finding) {
+fn item<'a>(out: &mut String, finding: &'a Finding, look: Look, told: &mut BTreeSet<&'a str>) {
+    let points = finding.points.map_or_else(|| " –".to_owned(), |points| format!("{points:>2}"));
+    let status = look.symbol(finding.symbol, &format!("{} {:<11}", finding.symbol.screen(), finding.status));
+    let lead = format!("{:>2} {:<22} {status} {points}  ", finding.item.number(), finding.item.title());
+    let groups = grouped(finding);
+    // A note is cut only where a cell below tells it in full.
+    let told_below = groups.iter().any(|group| group.reason == finding.note);
+    let note = if told_below { cut(&finding.note) } else { finding.note.clone() };
+    look.line(out, &lead, NOTE, &note);
+    if let Some(stop) = &finding.hard_stop {
+        look.line(out, "     hard stop: ", 16, stop);
+    }
+    for group in groups.iter().take(MOST_GROUPS) {
+        let places = group.places.join(", ");
+        let is_long = group.reason.chars().count() > LINE;
         // What the note has told already is not told again; a long reason of several items is told once.
-        let reason = if finding.note == reason && reason.chars().count() <= LINE {
-            String::new()
-        } else if told.insert(reason.to_owned()) || reason.chars().count() <= LINE {
-            format!(": {}", clean::clean_line(reason))
+        let said = if group.reason == finding.note && !is_long {
+            places
+        } else if is_long && !told.insert(group.reason) {
+            format!("{places}: as above")
         } else {
-            ": as above".to_owned()
+            format!("{places}: {}", group.reason)
         };
-        let _ = writeln!(out, "     {:<8} {}{reason}", outcome.word(), places.join(", "));
+        look.line(out, &format!("     {:<8} ", group.outcome.word()), 14, &said);
+    }
+    if groups.len() > MOST_GROUPS {
+        let _ = writeln!(out, "     … and {} more: --format json has all", groups.len() - MOST_GROUPS);
     }
 }
 
-/// What does not pass, places with one reason together.
-fn grouped(finding: &Finding) -> Vec<(Outcome, &str, Vec<String>)> {
-    let mut groups: Vec<(Outcome, &str, Vec<String>)> = Vec::new();
+/// Cells that do not pass, for one reason.
+struct Group<'a> {
+    outcome: Outcome,
+    reason: &'a str,
+    places: Vec<String>,
+}
+
+fn grouped(finding: &Finding) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
     for cell in finding.cells.iter().filter(|cell| cell.outcome != Outcome::Pass) {
-        let known =
-            groups.iter_mut().find(|(outcome, reason, _)| *outcome == cell.outcome && *reason == cell.reason);
-        match known {
-            Some((.., places)) => places.push(place(cell)),
-            None => groups.push((cell.outcome, &cell.reason, vec![place(cell)])),
+        let beyond = if cell.beyond { " (beyond what is required)" } else { "" };
+        let place = format!("{}{beyond}", place(cell));
+        let known = |group: &&mut Group<'_>| group.outcome == cell.outcome && group.reason == cell.reason;
+        match groups.iter_mut().find(known) {
+            Some(group) => group.places.push(place),
+            None => groups.push(Group { outcome: cell.outcome, reason: &cell.reason, places: vec![place] }),
         }
     }
     groups
 }
 
-/// The first part of a line that is told in full elsewhere.
-fn cut(line: &str) -> String {
-    let line = clean::clean_line(line);
+/// The first part of a text that is told in full elsewhere.
+fn cut(text: &str) -> String {
+    let line = clean::clean_line(text);
     if line.chars().count() <= LINE {
         return line.into_owned();
     }
     line.chars().take(LINE - 1).chain(['…']).collect()
 }
 
-/// Where a cell is, in words.
-pub(super) fn place(cell: &Cell) -> String {
-    let mut parts = vec![cell.image.to_string()];
-    parts.extend(cell.repository.as_ref().map(ToString::to_string));
-    parts.extend(cell.platform.as_ref().map(ToString::to_string));
-    parts.join(" ")
-}
-
-fn blockers(out: &mut String, input: &Input, paint: &Paint) {
+fn blockers(out: &mut String, input: &Input, look: Look) {
     if input.assessment.blockers.is_empty() {
         return;
     }
-    let _ = writeln!(out, "\n{}", paint.with("1", "Blockers"));
+    let _ = writeln!(out, "\n{}", look.with("1", "Blockers"));
     for blocker in &input.assessment.blockers {
-        let _ = writeln!(out, "  {:<8} {}", blocker.severity.word(), clean::clean_line(&blocker.title));
-        let _ = writeln!(out, "           problem  {}", cut(&blocker.problem));
-        let _ = writeln!(out, "           fix      {}", cut(&blocker.fix));
-        if let Some(location) = &blocker.location {
-            let _ = writeln!(out, "           where    {}", clean::clean_line(location));
-        }
+        one_blocker(out, blocker, look);
     }
 }
 
-fn plan(out: &mut String, input: &Input, paint: &Paint) {
+fn one_blocker(out: &mut String, blocker: &Blocker, look: Look) {
+    look.line(out, &format!("  {:<8} ", blocker.severity.word()), 11, &blocker.title);
+    look.line(out, "           problem  ", 20, &cut(&blocker.problem));
+    look.line(out, "           fix      ", 20, &blocker.fix);
+    if let Some(location) = &blocker.location {
+        look.line(out, "           where    ", 20, location);
+    }
+}
+
+fn plan(out: &mut String, input: &Input, look: Look) {
     if input.assessment.plan.is_empty() {
         return;
     }
-    let _ = writeln!(out, "\n{}", paint.with("1", "Plan"));
-    for step in &input.assessment.plan {
-        let _ = writeln!(out, "  {:>3}  {}{}", points(step), clean::clean_line(&step.title), after(step));
+    let _ = writeln!(out, "\n{}", look.with("1", "Plan, with the points that each step gives now"));
+    for (number, step) in input.assessment.plan.iter().enumerate() {
+        let lead = format!("  {:>2}. {:>3}  ", number + 1, format!("{:+}", step.points));
+        look.line(out, &lead, 11, &titled(step));
         for command in &step.commands {
-            let _ = writeln!(out, "         {}", clean::clean_line(command));
+            // Commands stay whole: they are there to be copied.
+            let _ = writeln!(out, "           {}", clean::clean_line(command));
         }
     }
 }
 
-fn points(step: &PlanStep) -> String {
-    format!("{:+}", step.points)
+fn titled(step: &PlanStep) -> String {
+    let after = step.after.as_ref().map(|after| format!(" (after: {after})"));
+    format!("{}{}", step.title, after.unwrap_or_default())
 }
 
-fn after(step: &PlanStep) -> String {
-    step.after.as_ref().map(|after| format!("  (after: {})", clean::clean_line(after))).unwrap_or_default()
-}
-
-fn warnings(out: &mut String, input: &Input) {
-    let of_items = input.assessment.findings.iter().flat_map(|finding| {
-        finding.warnings.iter().map(move |warning| format!("item {}: {warning}", finding.item.number()))
+fn warnings(out: &mut String, input: &Input, look: Look) {
+    let assessment = input.assessment;
+    let of_items = assessment.findings.iter().flat_map(|finding| {
+        let number = finding.item.number();
+        finding.warnings.iter().map(move |warning| format!("item {number}: {warning}"))
     });
-    for warning in input.assessment.warnings.iter().cloned().chain(of_items) {
-        let _ = writeln!(out, "warning: {}", clean::clean_line(&warning));
+    let all: Vec<String> = assessment.warnings.iter().cloned().chain(of_items).collect();
+    if !all.is_empty() {
+        let _ = writeln!(out, "\n{}", look.with("1", "Warnings"));
+    }
+    for warning in all {
+        look.line(out, "  - ", 4, &warning);
     }
 }
 
-fn footer(out: &mut String, input: &Input) {
+fn verdict(out: &mut String, input: &Input, look: Look) {
+    let assessment = input.assessment;
     let total: u64 = input.requests.iter().map(|(_, count)| count).sum();
-    let at = input.finished.unwrap_or(input.started);
-    let _ = writeln!(
-        out,
-        "\n{} facts, {total} requests, as of {}",
-        input.facts.len(),
-        at.strftime("%Y-%m-%d %H:%M:%SZ")
-    );
+    let at = input.finished.unwrap_or(input.started).strftime("%Y-%m-%d %H:%M:%S UTC");
+    let _ = writeln!(out, "\n{} facts from {total} requests, as of {at}", input.facts.len());
+    let code = match assessment.verdict.as_ref().map(|verdict| (verdict.decision, verdict.conditional)) {
+        Some((Decision::GO, false)) => "1;32",
+        Some((Decision::GO, true)) => "1;33",
+        Some((Decision::NO_GO, _)) => "1;31",
+        None => "1",
+    };
+    let words = verdict_words(assessment);
+    let stale = match (assessment.stale, assessment.tags_read_at) {
+        (true, Some(at)) => format!(" at {}, stale", at.strftime("%H:%M UTC")),
+        _ => String::new(),
+    };
+    let lead = format!("{}{stale}: ", look.with(code, words));
+    let taken = words.chars().count() + stale.chars().count() + 2;
+    let time = time_to_production(assessment.time_to_production);
+    look.line(out, &lead, taken, &format!("{}; to production: {time}", scores(assessment)));
+    for reason in assessment.verdict.iter().flat_map(|verdict| &verdict.reasons) {
+        look.line(out, "  - ", 4, &cut(reason));
+    }
 }

@@ -3,27 +3,25 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crossterm::event::{Event, EventStream, KeyEventKind};
-use futures_util::StreamExt as _;
+use futures_util::{Stream, StreamExt as _};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
+use super::glyphs::Glyphs;
 use super::keymap::Keymap;
-use super::terminal::Screen;
+use super::pace::Pace;
+use super::terminal::{self, Canvas, Screen};
 use super::theme::{Depth, Theme};
 use super::ui::{Reaction, Ui};
 use super::view;
 use crate::cockpit::{Command, State};
 use crate::model::Scope;
 use crate::report;
-
-/// The least time between two frames that nobody asked for by a key.
-const FRAME: Duration = Duration::from_millis(33);
-/// How often the spinner turns while something is under way.
-const SPIN: Duration = Duration::from_millis(125);
 
 /// How the cockpit is shown.
 #[derive(Debug, Clone)]
@@ -45,7 +43,7 @@ pub struct Options {
 /// # Errors
 /// When the terminal cannot be taken or drawn on, or a key or theme of the options does not exist.
 pub async fn run(
-    mut states: watch::Receiver<Arc<State>>,
+    states: watch::Receiver<Arc<State>>,
     commands: mpsc::Sender<Command>,
     options: Options,
 ) -> io::Result<()> {
@@ -53,59 +51,95 @@ pub async fn run(
     let theme = Theme::named(options.theme.as_deref().unwrap_or("dark"), depth).map_err(io::Error::other)?;
     let keymap = Keymap::new(options.keys.clone()).map_err(io::Error::other)?;
     let mut ui = Ui::new(keymap, theme, options.scope.clone());
-    let mut screen = Screen::take()?;
-    let mut input = EventStream::new();
+    ui.glyphs = Glyphs::of_environment();
     let mut signals = Signals::listen()?;
+    let mut screen = Screen::take()?;
     let _ = commands.send(Command::Audit(options.scope.clone())).await;
-    let (mut draw_at, mut spin_at, mut turn) = (Some(Instant::now()), Instant::now(), 0_usize);
-    loop {
-        let state = Arc::clone(&states.borrow());
-        let busy = state.is_looking() || state.running_jobs().next().is_some();
+    let ends = async {
         tokio::select! {
-            event = input.next() => match event {
-                Some(Ok(event)) => match react(&event, &mut ui, &state) {
-                    Some(Reaction::Quit) => break,
-                    Some(Reaction::Send(command)) => {
-                        let _ = commands.send(command).await;
-                        draw_at = Some(Instant::now());
+            () = signals.next() => Ok(()),
+            error = terminal::lost() => Err(error),
+        }
+    };
+    Loop { states, commands, report: options.report, ui }.until(ends, EventStream::new(), &mut screen).await
+}
+
+/// The loop, with its input and its canvas left open so that tests can bring their own.
+struct Loop {
+    states: watch::Receiver<Arc<State>>,
+    commands: mpsc::Sender<Command>,
+    report: Option<PathBuf>,
+    ui: Ui,
+}
+
+impl Loop {
+    async fn until(
+        mut self,
+        ends: impl Future<Output = io::Result<()>>,
+        mut input: impl Stream<Item = io::Result<Event>> + Unpin,
+        canvas: &mut impl Canvas,
+    ) -> io::Result<()> {
+        let mut ends = pin!(ends);
+        let mut pace = Pace::new(Instant::now());
+        loop {
+            let state = Arc::clone(&self.states.borrow());
+            let busy = state.is_looking() || state.running_jobs().next().is_some();
+            let wake = pace.next(busy);
+            tokio::select! {
+                event = input.next() => {
+                    let Some(event) = event else { return Ok(()) };
+                    match self.react(&event?, &state) {
+                        After::Nothing => {}
+                        After::Draw => pace.at_once(Instant::now()),
+                        After::End => return Ok(()),
                     }
-                    Some(Reaction::Write) => {
-                        ui.note = Some(write_report(&state, options.report.as_ref()));
-                        draw_at = Some(Instant::now());
+                }
+                changed = self.states.changed() => {
+                    if changed.is_err() {
+                        return Ok(());
                     }
-                    Some(Reaction::Draw) => draw_at = Some(Instant::now()),
-                    None => {}
-                },
-                Some(Err(error)) => return Err(error),
-                None => break,
-            },
-            changed = states.changed() => match changed {
-                Ok(()) => draw_at = draw_at.or(Some(Instant::now() + FRAME)),
-                Err(_) => break,
-            },
-            () = signals.next() => break,
-            () = sleep_until(spin_at), if busy => {
-                turn += 1;
-                spin_at = Instant::now() + SPIN;
-                draw_at = draw_at.or(Some(Instant::now()));
-            }
-            () = sleep_until(draw_at.unwrap_or_else(Instant::now)), if draw_at.is_some() => {
-                let state = Arc::clone(&states.borrow_and_update());
-                screen.draw(|frame| view::render(&state, &ui, turn, frame))?;
-                draw_at = None;
+                    pace.soon(Instant::now());
+                }
+                ended = &mut ends => return ended,
+                () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {
+                    if pace.woke(Instant::now(), busy) {
+                        let state = Arc::clone(&self.states.borrow_and_update());
+                        canvas.draw(|frame| view::render(&state, &self.ui, pace.turn(), frame))?;
+                        pace.drawn(Instant::now());
+                    }
+                }
             }
         }
     }
-    Ok(())
+
+    fn react(&mut self, event: &Event, state: &State) -> After {
+        let reaction = match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => self.ui.on_key(key, state),
+            Event::Mouse(mouse) => self.ui.on_mouse(*mouse, state),
+            Event::Resize(..) | Event::FocusGained => Some(Reaction::Draw),
+            _ => None,
+        };
+        match reaction {
+            None => return After::Nothing,
+            Some(Reaction::Draw) => {}
+            Some(Reaction::Write) => self.ui.note = Some(write_report(state, self.report.as_ref())),
+            Some(Reaction::Quit) => return After::End,
+            // Never waits: a loop that does not take commands must not take the keyboard with it.
+            Some(Reaction::Send(command)) => match self.commands.try_send(command) {
+                Ok(()) => {}
+                Err(TrySendError::Full(_)) => self.ui.note = Some("busy; press the key again".to_owned()),
+                Err(TrySendError::Closed(_)) => return After::End,
+            },
+        }
+        After::Draw
+    }
 }
 
-fn react(event: &Event, ui: &mut Ui, state: &State) -> Option<Reaction> {
-    match event {
-        Event::Key(key) if key.kind != KeyEventKind::Release => ui.on_key(key, state),
-        Event::Mouse(mouse) => ui.on_mouse(*mouse, state),
-        Event::Resize(..) | Event::FocusGained => Some(Reaction::Draw),
-        _ => None,
-    }
+/// What follows from an event.
+enum After {
+    Nothing,
+    Draw,
+    End,
 }
 
 fn write_report(state: &State, file: Option<&PathBuf>) -> String {
@@ -160,3 +194,6 @@ impl Signals {
         let _ = tokio::signal::ctrl_c().await;
     }
 }
+
+#[cfg(test)]
+mod tests;

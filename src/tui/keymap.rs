@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::model::Action;
+use crate::model::{Action, text};
 
 /// What a key does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +19,18 @@ pub enum Press {
     Left,
     /// Moves.
     Right,
+    /// Moves to the next item.
+    Next,
+    /// Moves to the item before.
+    Previous,
+    /// Scrolls a page up.
+    PageUp,
+    /// Scrolls a page down.
+    PageDown,
+    /// Scrolls to the start.
+    Start,
+    /// Scrolls to the end.
+    End,
     /// Opens what is focused.
     Open,
     /// Closes what is open.
@@ -33,7 +45,7 @@ pub enum Press {
     Blockers,
     /// Writes the report.
     Write,
-    /// Cancels the newest job, or the looking.
+    /// Cancels the chosen or newest job, or the looking.
     Cancel,
     /// Shows the keys.
     Help,
@@ -67,25 +79,52 @@ const fn bind(
 }
 
 /// Every key that has a name.
-pub const BINDINGS: [Binding; 18] = [
+pub const BINDINGS: [Binding; 24] = [
     bind("open", "enter", Press::Open, "open", "open the focused item: cells, evidence, what would help"),
     bind("back", "esc", Press::Back, "", "back to the cockpit"),
     bind("up", "k", Press::Up, "", "up (also the arrow)"),
     bind("down", "j", Press::Down, "", "down (also the arrow)"),
     bind("left", "h", Press::Left, "", "left (also the arrow)"),
-    bind("right", "l", Press::Right, "", "right (also the arrow and tab)"),
+    bind("right", "l", Press::Right, "", "right (also the arrow)"),
+    bind("next", "tab", Press::Next, "", "the next item, job or line"),
+    bind("previous", "backtab", Press::Previous, "", "the one before (shift and tab)"),
+    bind("page-down", "pagedown", Press::PageDown, "", "a page down"),
+    bind("page-up", "pageup", Press::PageUp, "", "a page up"),
+    bind("start", "home", Press::Start, "", "to the start"),
+    bind("end", "end", Press::End, "", "to the end"),
     bind("audit", "a", Press::Audit, "audit", "look at everything again"),
     bind("build", "b", Press::Plan(Action::Build), "build", "build every image for every platform"),
-    bind("run-version", "r", Press::Plan(Action::RunVersion), "--version", "run --version on every platform"),
+    bind("run-version", "r", Press::Plan(Action::RunVersion), "run", "run --version on every platform"),
     bind("example", "e", Press::Plan(Action::RunExample), "example", "run the example pipeline"),
     bind("push", "p", Press::Plan(Action::Push), "push", "push by digest; no tag is set"),
     bind("publish", "P", Press::Plan(Action::Publish), "publish", "set the tags in every registry"),
     bind("blockers", "B", Press::Blockers, "blockers", "what blocks the release, and the plan"),
     bind("jobs", "J", Press::Jobs, "jobs", "jobs and the log"),
     bind("write", "w", Press::Write, "", "write the report as Markdown"),
-    bind("cancel", "x", Press::Cancel, "", "cancel the newest job, or the looking"),
+    bind(
+        "cancel",
+        "x",
+        Press::Cancel,
+        "",
+        "cancel the job (the chosen one, else the newest), or the looking",
+    ),
     bind("help", "?", Press::Help, "help", "this help"),
     bind("quit", "q", Press::Quit, "quit", "quit (also Ctrl-C)"),
+];
+
+/// The keys that have names instead of a character.
+const NAMED: [(&str, KeyCode); 11] = [
+    ("enter", KeyCode::Enter),
+    ("esc", KeyCode::Esc),
+    ("tab", KeyCode::Tab),
+    ("backtab", KeyCode::BackTab),
+    ("pageup", KeyCode::PageUp),
+    ("pagedown", KeyCode::PageDown),
+    ("home", KeyCode::Home),
+    ("end", KeyCode::End),
+    ("insert", KeyCode::Insert),
+    ("delete", KeyCode::Delete),
+    ("space", KeyCode::Char(' ')),
 ];
 
 /// The keys as they are set.
@@ -98,12 +137,16 @@ impl Keymap {
     /// The default keys, with those of `[keys]` in their place.
     ///
     /// # Errors
-    /// When an action is unknown, or two share a key.
+    /// When an action or a key does not exist, a key belongs to the items, or two actions share one.
     pub fn new(changed: BTreeMap<String, String>) -> Result<Self, String> {
-        for name in changed.keys() {
+        for (name, key) in &changed {
             if !BINDINGS.iter().any(|binding| binding.name == name) {
                 let names: Vec<&str> = BINDINGS.iter().map(|binding| binding.name).collect();
+                let name = text::clean_line(name);
                 return Err(format!("[keys] names `{name}`; there are {}", names.join(", ")));
+            }
+            if let Some(why) = refused(key) {
+                return Err(format!("[keys] {name} = \"{}\": {why}", text::clean_line(key)));
             }
         }
         let map = Self { changed };
@@ -130,21 +173,46 @@ impl Keymap {
         if event.modifiers.contains(KeyModifiers::CONTROL) {
             return (event.code == KeyCode::Char('c')).then_some(Press::Quit);
         }
-        let name = match event.code {
-            KeyCode::Char(c) => c.to_string(),
-            KeyCode::Enter => "enter".to_owned(),
-            KeyCode::Esc => "esc".to_owned(),
+        if event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER | KeyModifiers::META) {
+            return None;
+        }
+        match event.code {
             KeyCode::Up => return Some(Press::Up),
             KeyCode::Down => return Some(Press::Down),
-            KeyCode::Left | KeyCode::BackTab => return Some(Press::Left),
-            KeyCode::Right | KeyCode::Tab => return Some(Press::Right),
-            _ => return None,
-        };
-        let named = BINDINGS.iter().find(|binding| self.key(binding) == name).map(|binding| binding.press);
-        named.or_else(|| match name.parse::<u8>() {
-            Ok(0) => Some(Press::Item(10)),
-            Ok(number @ 1..=9) => Some(Press::Item(number)),
-            _ => None,
-        })
+            KeyCode::Left => return Some(Press::Left),
+            KeyCode::Right => return Some(Press::Right),
+            KeyCode::Char('0') => return Some(Press::Item(10)),
+            KeyCode::Char(digit @ '1'..='9') => return Some(Press::Item(digit as u8 - b'0')),
+            _ => {}
+        }
+        let bound = |binding: &&Binding| code(self.key(binding)) == Some(event.code);
+        BINDINGS.iter().find(bound).map(|binding| binding.press)
+    }
+}
+
+/// The key of a name or character.
+fn code(key: &str) -> Option<KeyCode> {
+    if let Some((_, code)) = NAMED.iter().find(|(name, _)| *name == key) {
+        return Some(*code);
+    }
+    let mut chars = key.chars();
+    match (chars.next(), chars.next()) {
+        (Some(c), None) if text::clean_line(key) == key && !c.is_whitespace() => Some(KeyCode::Char(c)),
+        (Some('f'), Some(_)) => {
+            key[1..].parse().ok().filter(|number| (1..=12).contains(number)).map(KeyCode::F)
+        }
+        _ => None,
+    }
+}
+
+/// Why a key cannot be given to an action.
+fn refused(key: &str) -> Option<String> {
+    match code(key) {
+        None => {
+            let names: Vec<&str> = NAMED.iter().map(|(name, _)| *name).collect();
+            Some(format!("no such key; a key is one character, f1 to f12, or {}", names.join(", ")))
+        }
+        Some(KeyCode::Char('0'..='9')) => Some("the digits belong to the ten items".to_owned()),
+        Some(_) => None,
     }
 }

@@ -1,7 +1,10 @@
 //! The cockpit's screen: state → frame; keys and mouse → commands. It does nothing else to the world.
 
 mod app;
+mod glyphs;
 mod keymap;
+mod pace;
+mod scroll;
 mod terminal;
 mod theme;
 mod ui;
@@ -11,7 +14,9 @@ mod view;
 mod tests;
 
 pub use app::{Options, run};
+pub use glyphs::Glyphs;
 pub use keymap::{BINDINGS, Binding, Keymap, Press};
+pub use scroll::Scroll;
 pub use theme::{Depth, Theme};
 pub use ui::{Reaction, Screen, Ui};
 pub use view::render;

@@ -1,8 +1,8 @@
 //! The terminal: taken at the start, given back however the program ends.
 
-use std::io::{self, BufWriter, Stdout, Write};
-use std::sync::Once;
+use std::io::{self, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Once};
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{
@@ -12,6 +12,7 @@ use crossterm::terminal::{
 use crossterm::{cursor, execute, queue};
 use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, Terminal};
+use tokio::sync::Notify;
 
 /// Clicks and the wheel, in the form without a limit on columns. Not crossterm's capture, which reports every move.
 const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
@@ -19,10 +20,20 @@ const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
 
 static TAKEN: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
+static LOST: Notify = Notify::const_new();
+
+/// Something that frames are drawn on.
+pub(super) trait Canvas {
+    /// Draws one frame, shown at once.
+    fn draw(&mut self, render: impl FnOnce(&mut Frame)) -> io::Result<()>;
+}
 
 /// The terminal while the cockpit has it.
 pub(super) struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    // Before `_taken`: what it says when it is dropped must not follow the giving back.
+    terminal: Terminal<CrosstermBackend<Output>>,
+    drawing: Arc<AtomicBool>,
+    _taken: Taken,
 }
 
 impl Screen {
@@ -31,41 +42,126 @@ impl Screen {
         HOOK.call_once(|| {
             let before = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |info| {
-                give_back();
+                if give_back() {
+                    LOST.notify_one();
+                }
                 before(info);
             }));
         });
         enable_raw_mode()?;
         TAKEN.store(true, Ordering::SeqCst);
-        let mut out = BufWriter::with_capacity(64 << 10, io::stdout());
-        execute!(out, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+        let taken = Taken;
+        let drawing = Arc::new(AtomicBool::new(false));
+        let mut out = Output::new(Arc::clone(&drawing));
+        queue!(out, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
         out.write_all(MOUSE_ON.as_bytes())?;
         out.flush()?;
-        Ok(Self { terminal: Terminal::new(CrosstermBackend::new(out))? })
+        Ok(Self { terminal: Terminal::new(CrosstermBackend::new(out))?, drawing, _taken: taken })
     }
+}
 
-    /// Draws one frame, shown at once.
-    pub fn draw(&mut self, render: impl FnOnce(&mut Frame)) -> io::Result<()> {
+impl Canvas for Screen {
+    fn draw(&mut self, render: impl FnOnce(&mut Frame)) -> io::Result<()> {
+        self.drawing.store(true, Ordering::SeqCst);
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         let drawn = self.terminal.draw(render).map(|_| ());
         queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
+        self.drawing.store(false, Ordering::SeqCst);
         Write::flush(self.terminal.backend_mut())?;
         drawn
     }
 }
 
-impl Drop for Screen {
+/// Ready when a panic somewhere in the program has given the terminal back: nothing can be drawn any more.
+pub(super) async fn lost() -> io::Error {
+    LOST.notified().await;
+    no_longer_ours()
+}
+
+fn no_longer_ours() -> io::Error {
+    io::Error::other("a part of exitbar panicked, so the screen was closed; the panic is printed above")
+}
+
+/// Collects a frame and hands it over in one write. What was not handed over is dropped with it: half a
+/// frame, flushed after the terminal was given back, would end up among the operator's own lines.
+struct Output {
+    bytes: Vec<u8>,
+    /// Whether a frame is not finished yet: ratatui flushes in the midst of it.
+    drawing: Arc<AtomicBool>,
+    out: Stdout,
+}
+
+impl Output {
+    fn new(drawing: Arc<AtomicBool>) -> Self {
+        Self { bytes: Vec::with_capacity(64 << 10), drawing, out: io::stdout() }
+    }
+
+    fn hand_over(&mut self) -> io::Result<()> {
+        let bytes = std::mem::take(&mut self.bytes);
+        let mut out = self.out.lock();
+        if !TAKEN.load(Ordering::SeqCst) {
+            return Err(no_longer_ours());
+        }
+        out.write_all(&bytes)?;
+        out.flush()?;
+        drop(out);
+        self.bytes = bytes;
+        self.bytes.clear();
+        Ok(())
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.drawing.load(Ordering::SeqCst) { Ok(()) } else { self.hand_over() }
+    }
+}
+
+/// Gives the terminal back when it is dropped, also when taking it failed half way.
+struct Taken;
+
+impl Drop for Taken {
     fn drop(&mut self) {
         give_back();
     }
 }
 
-fn give_back() {
+/// Says whether it was still taken.
+fn give_back() -> bool {
     if !TAKEN.swap(false, Ordering::SeqCst) {
-        return;
+        return false;
     }
     let mut out = io::stdout();
     let _ = out.write_all(MOUSE_OFF.as_bytes());
     let _ = execute!(out, EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
     let _ = disable_raw_mode();
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_handed_over_never_reaches_the_terminal() {
+        let drawing = Arc::new(AtomicBool::new(true));
+        let mut output = Output::new(Arc::clone(&drawing));
+        queue!(output, BeginSynchronizedUpdate).unwrap();
+        output.flush().unwrap();
+        assert_eq!(output.bytes, b"\x1b[?2026h", "kept until the whole frame is there");
+        drawing.store(false, Ordering::SeqCst);
+        let error = output.flush().unwrap_err();
+        assert!(error.to_string().contains("panicked"), "the terminal is not ours: {error}");
+        assert!(output.bytes.is_empty());
+    }
+
+    #[test]
+    fn the_terminal_is_given_back_once() {
+        assert!(!give_back(), "it was never taken");
+    }
 }

@@ -9,6 +9,7 @@ use crate::model::{Decision, Symbol, Verdict};
 
 const DARK: &str = include_str!("../../themes/dark.toml");
 const LIGHT: &str = include_str!("../../themes/light.toml");
+const MONO: &str = include_str!("../../themes/mono.toml");
 
 /// How the parts of a screen look.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +51,7 @@ impl Theme {
         let text = match name {
             "dark" => DARK,
             "light" => LIGHT,
-            "mono" => "",
+            "mono" => MONO,
             other => return Err(format!("no theme is named `{other}`; there are dark, light and mono")),
         };
         let names: BTreeMap<String, String> = toml::from_str(text).map_err(|error| error.to_string())?;

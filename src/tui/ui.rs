@@ -1,14 +1,16 @@
 //! What the operator is looking at. Keys and the mouse change it, and may give commands; nothing here draws.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
-use crossterm::event::{KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
+use super::glyphs::Glyphs;
 use super::keymap::{Keymap, Press};
+use super::scroll::Scroll;
 use super::theme::Theme;
-use crate::cockpit::{Command, State};
-use crate::model::Scope;
+use crate::cockpit::{Command, Job, PlanId, State};
+use crate::model::{Digest, JobId, Scope};
 
 /// Which screen is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,10 +48,12 @@ pub struct Ui {
     pub focus: usize,
     /// The open screen.
     pub screen: Screen,
-    /// How far the open screen is scrolled.
-    pub scroll: u16,
+    /// How far the open screen is scrolled; on the jobs screen, how far back from the newest line.
+    pub scroll: Scroll,
     /// How far the open plan is scrolled.
-    pub plan_scroll: u16,
+    pub plan_scroll: Scroll,
+    /// The job that was chosen on the jobs screen; the newest one where none was.
+    pub chosen: Option<JobId>,
     /// Whether it is asked if running jobs shall be left.
     pub asks_to_quit: bool,
     /// A note of the screen's own (a report that was written).
@@ -58,12 +62,16 @@ pub struct Ui {
     pub keymap: Keymap,
     /// The look.
     pub theme: Theme,
+    /// The signs.
+    pub glyphs: Glyphs,
     /// What an audit looks at and executes.
     pub scope: Scope,
     /// How many panes stand beside each other, as drawn last.
-    pub columns: std::cell::Cell<usize>,
+    pub columns: Cell<usize>,
     /// Where the panes are, as drawn last.
     pub panes: RefCell<Vec<(usize, Rect)>>,
+    /// The plan that is on the screen, as drawn last: only what was shown can be confirmed.
+    pub shown: RefCell<Option<(PlanId, Digest)>>,
 }
 
 impl Ui {
@@ -72,15 +80,18 @@ impl Ui {
         Self {
             focus: 0,
             screen: Screen::Cockpit,
-            scroll: 0,
-            plan_scroll: 0,
+            scroll: Scroll::default(),
+            plan_scroll: Scroll::default(),
+            chosen: None,
             asks_to_quit: false,
             note: None,
             keymap,
             theme,
+            glyphs: Glyphs::default(),
             scope,
-            columns: std::cell::Cell::new(1),
+            columns: Cell::new(1),
             panes: RefCell::new(Vec::new()),
+            shown: RefCell::new(None),
         }
     }
 
@@ -93,20 +104,31 @@ impl Ui {
         if let Some(pending) = &state.plan
             && press != Some(Press::Quit)
         {
-            self.note = None;
-            return Some(match event.code {
-                KeyCode::Char('y') => Reaction::Send(Command::Confirm(pending.id, pending.plan.hash())),
-                // Enter means no: nothing is done by a key that is pressed to get on.
-                KeyCode::Char('n') | KeyCode::Enter | KeyCode::Esc => {
-                    Reaction::Send(Command::Decline(pending.id))
-                }
-                KeyCode::Down | KeyCode::Char('j') => self.scroll_plan(1),
-                KeyCode::Up | KeyCode::Char('k') => self.scroll_plan(-1),
-                _ => return None,
-            });
+            return self.answer_to_plan(event, press, pending.id);
         }
-        self.plan_scroll = 0;
+        self.plan_scroll.to_start();
         self.pressed(press?, state)
+    }
+
+    /// `y` confirms the plan as it was drawn, and nothing else: not one that came since, nor one that the
+    /// window is too small for.
+    fn answer_to_plan(&mut self, event: &KeyEvent, press: Option<Press>, id: PlanId) -> Option<Reaction> {
+        self.note = None;
+        if event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
+            return None;
+        }
+        match event.code {
+            KeyCode::Char('y') => {
+                let shown = self.shown.borrow().clone().filter(|(shown, _)| *shown == id);
+                return shown.map(|(id, hash)| Reaction::Send(Command::Confirm(id, hash)));
+            }
+            // Enter means no: nothing is done by a key that is pressed to get on.
+            KeyCode::Char('n') | KeyCode::Enter | KeyCode::Esc => {
+                return Some(Reaction::Send(Command::Decline(id)));
+            }
+            _ => {}
+        }
+        scroll(&mut self.plan_scroll, press?).then_some(Reaction::Draw)
     }
 
     fn answer_to_quit(&mut self, event: &KeyEvent, press: Option<Press>) -> Reaction {
@@ -118,19 +140,21 @@ impl Ui {
         }
     }
 
-    fn scroll_plan(&mut self, by: i32) -> Reaction {
-        self.plan_scroll = moved(self.plan_scroll, by);
-        Reaction::Draw
-    }
-
     fn pressed(&mut self, press: Press, state: &State) -> Option<Reaction> {
         self.note = None;
         match press {
             Press::Item(number) => {
-                self.focus = usize::from(number) - 1;
-                self.scroll = 0;
+                self.show(usize::from(number) - 1);
+                // On a screen that shows no item by itself, its number opens it.
+                if self.screen != Screen::Cockpit {
+                    self.open(Screen::Item);
+                }
             }
-            Press::Up | Press::Down | Press::Left | Press::Right => self.step(press),
+            Press::Up | Press::Down | Press::Left | Press::Right | Press::Next | Press::Previous => {
+                self.step(press, state);
+            }
+            Press::PageUp | Press::PageDown | Press::Start | Press::End => self.page(press),
+            Press::Open if self.screen != Screen::Cockpit => return None,
             Press::Open => self.open(Screen::Item),
             Press::Back => self.open(Screen::Cockpit),
             Press::Jobs => self.toggle(Screen::Jobs),
@@ -140,7 +164,12 @@ impl Ui {
             Press::Plan(action) => return Some(Reaction::Send(Command::Plan(action))),
             Press::Write => return Some(Reaction::Write),
             Press::Cancel => {
-                let job = state.running_jobs().last().map(|job| Command::Cancel(job.id));
+                let chosen = self.chosen_job(state).filter(|_| self.screen == Screen::Jobs);
+                let job = match chosen {
+                    Some(job) => Some(job).filter(|job| job.is_running()),
+                    None => state.running_jobs().last(),
+                };
+                let job = job.map(|job| Command::Cancel(job.id));
                 let round = state.is_looking().then_some(Command::CancelRound);
                 return job.or(round).map(Reaction::Send);
             }
@@ -156,7 +185,7 @@ impl Ui {
 
     fn open(&mut self, screen: Screen) {
         self.screen = screen;
-        self.scroll = 0;
+        self.scroll.to_start();
     }
 
     fn toggle(&mut self, screen: Screen) {
@@ -164,52 +193,89 @@ impl Ui {
         self.open(screen);
     }
 
-    fn step(&mut self, press: Press) {
-        if self.screen != Screen::Cockpit {
-            match press {
-                Press::Up => self.scroll = moved(self.scroll, -1),
-                Press::Down => self.scroll = moved(self.scroll, 1),
-                Press::Left if self.screen == Screen::Item => {
-                    self.show(self.focus.checked_sub(1).unwrap_or(9));
-                }
-                Press::Right if self.screen == Screen::Item => self.show((self.focus + 1) % 10),
-                _ => {}
-            }
-            return;
+    fn step(&mut self, press: Press, state: &State) {
+        match self.screen {
+            Screen::Cockpit => self.step_in_cockpit(press),
+            Screen::Jobs if !state.jobs.is_empty() => self.choose_job(press, state),
+            Screen::Jobs => self.page(press),
+            Screen::Item => match press {
+                Press::Left | Press::Previous => self.show((self.focus + 9) % 10),
+                Press::Right | Press::Next => self.show((self.focus + 1) % 10),
+                _ => self.page(press),
+            },
+            Screen::Blockers | Screen::Help => self.page(press),
         }
+    }
+
+    fn step_in_cockpit(&mut self, press: Press) {
         // In two columns the items stand below each other: 1 to 5 left, 6 to 10 right.
         let wide = self.columns.get() > 1;
         self.focus = match press {
             Press::Left | Press::Right if wide => (self.focus + 5) % 10,
-            Press::Up | Press::Left => self.focus.checked_sub(1).unwrap_or(9),
+            Press::Up | Press::Left | Press::Previous => (self.focus + 9) % 10,
             _ => (self.focus + 1) % 10,
         };
     }
 
+    /// The jobs are listed newest first.
+    fn choose_job(&mut self, press: Press, state: &State) {
+        let Some(at) = self.chosen_job(state).and_then(|job| state.jobs.iter().position(|j| j.id == job.id))
+        else {
+            return;
+        };
+        let next = match press {
+            Press::Up | Press::Left | Press::Previous => (at + 1).min(state.jobs.len() - 1),
+            _ => at.saturating_sub(1),
+        };
+        // On the newest one the choice goes on to later jobs by itself.
+        self.chosen = (next + 1 < state.jobs.len()).then(|| state.jobs[next].id);
+        self.scroll.to_start();
+    }
+
+    /// The job whose output the jobs screen shows.
+    pub fn chosen_job<'a>(&self, state: &'a State) -> Option<&'a Job> {
+        let chosen = self.chosen.and_then(|id| state.jobs.iter().find(|job| job.id == id));
+        chosen.or(state.jobs.last())
+    }
+
+    fn page(&mut self, press: Press) {
+        // On the jobs screen the newest line is at the bottom, and the distance from it is counted.
+        let press = if self.screen == Screen::Jobs { reversed(press) } else { press };
+        scroll(&mut self.scroll, press);
+    }
+
     fn show(&mut self, item: usize) {
         self.focus = item;
-        self.scroll = 0;
+        self.scroll.to_start();
     }
 
     /// What the mouse does: a click focuses a pane, a second one opens it, the wheel scrolls.
     pub fn on_mouse(&mut self, event: MouseEvent, state: &State) -> Option<Reaction> {
-        let scrolled = match event.kind {
-            MouseEventKind::ScrollDown => 1,
-            MouseEventKind::ScrollUp => -1,
-            MouseEventKind::Down(MouseButton::Left) => 0,
-            _ => return None,
-        };
-        if scrolled != 0 {
-            if state.plan.is_some() {
-                return Some(self.scroll_plan(scrolled));
+        match event.kind {
+            MouseEventKind::ScrollDown => self.wheel(Press::Down, state),
+            MouseEventKind::ScrollUp => self.wheel(Press::Up, state),
+            MouseEventKind::Down(MouseButton::Left) => {
+                self.click(Position::new(event.column, event.row), state)
             }
-            self.scroll = moved(self.scroll, scrolled);
-            return (self.screen != Screen::Cockpit).then_some(Reaction::Draw);
+            _ => None,
         }
+    }
+
+    fn wheel(&mut self, press: Press, state: &State) -> Option<Reaction> {
+        if state.plan.is_some() {
+            scroll(&mut self.plan_scroll, press);
+        } else if self.screen == Screen::Cockpit {
+            return None;
+        } else {
+            self.page(press);
+        }
+        Some(Reaction::Draw)
+    }
+
+    fn click(&mut self, at: Position, state: &State) -> Option<Reaction> {
         if state.plan.is_some() || self.asks_to_quit {
             return None;
         }
-        let at = Position::new(event.column, event.row);
         let hit = self.panes.borrow().iter().find(|(_, area)| area.contains(at)).map(|(item, _)| *item)?;
         if self.focus == hit {
             self.open(Screen::Item);
@@ -220,6 +286,28 @@ impl Ui {
     }
 }
 
-fn moved(from: u16, by: i32) -> u16 {
-    u16::try_from(i32::from(from) + by).unwrap_or(0)
+/// Says whether the key scrolls at all.
+fn scroll(scroll: &mut Scroll, press: Press) -> bool {
+    match press {
+        Press::Up | Press::Previous => scroll.by(-1),
+        Press::Down | Press::Next => scroll.by(1),
+        Press::PageUp => scroll.by_pages(-1),
+        Press::PageDown => scroll.by_pages(1),
+        Press::Start => scroll.to_start(),
+        Press::End => scroll.to_end(),
+        _ => return false,
+    }
+    true
+}
+
+fn reversed(press: Press) -> Press {
+    match press {
+        Press::Up | Press::Previous => Press::Down,
+        Press::Down | Press::Next => Press::Up,
+        Press::PageUp => Press::PageDown,
+        Press::PageDown => Press::PageUp,
+        Press::Start => Press::End,
+        Press::End => Press::Start,
+        other => other,
+    }
 }

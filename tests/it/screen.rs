@@ -97,23 +97,7 @@ impl Screen {
         nix::sys::signal::kill(nix::unistd::Pid::from_raw(id), signal).expect("it takes signals");
     }
 
-    /// Presses `q`, says yes where a job is still running, and reads to the end as [`end`](Self::end) does.
-    pub fn quit(mut self) -> u32 {
-        self.press("q");
-        while let Ok(bytes) = self.bytes.recv_timeout(PATIENCE) {
-            self.parser.process(&bytes);
-            if self.text().contains("quit all the same?") {
-                self.press("y");
-                break;
-            }
-        }
-        self.end()
-    }
-
     /// Reads until the binary has ended and gives its exit code; the terminal must be as it was before.
-    ///
-    /// # Panics
-    /// When the binary goes on and shows nothing new.
     pub fn end(mut self) -> u32 {
         loop {
             match self.bytes.recv_timeout(PATIENCE) {

@@ -19,7 +19,7 @@ impl Sample {
     }
 
     /// What the check of `item` makes of the facts.
-    pub fn checked(&self, item: Item) -> Checked {
+    pub(in crate::dod) fn checked(&self, item: Item) -> Checked {
         let wanted = self.wanted();
         let context = Context::new(&self.release, &self.policy, &self.scope, &self.facts, &wanted);
         check(item, &context)

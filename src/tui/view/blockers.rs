@@ -12,6 +12,7 @@ use crate::tui::ui::Ui;
 pub(super) fn render(state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
     let width = usize::from(area.width.saturating_sub(4));
     let mut lines = Vec::new();
+    verdict(&mut lines, state, ui, width);
     for blocker in &state.assessment.blockers {
         lines.push(Line::from(vec![
             Span::styled(format!(" {:<9}", blocker.severity.word()), ui.theme.warning()),
@@ -24,15 +25,12 @@ pub(super) fn render(state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
             ("where", blocker.location.as_ref()),
         ];
         for (name, text) in parts {
-            for (place, line) in
-                text.into_iter().flat_map(|text| wrap(text, width.saturating_sub(11))).enumerate()
-            {
-                let name = if place == 0 { name } else { "" };
-                lines.push(Line::from(vec![
-                    Span::styled(format!("   {name:<8}"), ui.theme.dim()),
-                    Span::styled(line, ui.theme.text()),
-                ]));
+            if let Some(text) = text {
+                labelled(&mut lines, name, text, ui, width);
             }
+        }
+        for (place, action) in blocker.actions.iter().enumerate() {
+            labelled(&mut lines, if place == 0 { "do" } else { "" }, action, ui, width);
         }
         lines.push(Line::default());
     }
@@ -41,7 +39,59 @@ pub(super) fn render(state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
         lines.push(Line::default());
     }
     plan(&mut lines, state, ui, width);
-    page("Blockers and plan", lines, ui.scroll, ui, frame, area);
+    list(&mut lines, "Warnings", &state.assessment.warnings, ui, width);
+    list(&mut lines, "Nice to have", &state.assessment.nice_to_have, ui, width);
+    page("Blockers and plan", lines, &ui.scroll, ui, frame, area);
+}
+
+/// Why the verdict is what it is, and how long it takes from here.
+fn verdict(lines: &mut Vec<Line<'static>>, state: &State, ui: &Ui, width: usize) {
+    let Some(verdict) = &state.assessment.verdict else {
+        lines.push(Line::styled(" no verdict while something is looked for", ui.theme.dim()));
+        lines.push(Line::default());
+        return;
+    };
+    lines.push(Line::styled(format!(" {}", verdict.words()), ui.theme.verdict(Some(verdict))));
+    for reason in &verdict.reasons {
+        labelled(lines, "", reason, ui, width);
+    }
+    let (least, most) = state.assessment.time_to_production;
+    if most > 0 {
+        labelled(lines, "time", &format!("{} to production", duration(least, most)), ui, width);
+    }
+    lines.push(Line::default());
+}
+
+/// Minutes as a range that people say: `2-4 hours`.
+fn duration(least: u32, most: u32) -> String {
+    let hours = |minutes: u32| minutes.div_ceil(60);
+    match (least, most) {
+        (_, ..=90) if least == most => format!("{most} minutes"),
+        (_, ..=90) => format!("{least}-{most} minutes"),
+        _ if hours(least) == hours(most) => format!("{} hours", hours(most)),
+        _ => format!("{}-{} hours", hours(least), hours(most)),
+    }
+}
+
+fn labelled(lines: &mut Vec<Line<'static>>, name: &str, text: &str, ui: &Ui, width: usize) {
+    for (place, line) in wrap(text, width.saturating_sub(12)).into_iter().enumerate() {
+        let name = if place == 0 { name } else { "" };
+        lines.push(Line::from(vec![
+            Span::styled(format!("   {name:<9}"), ui.theme.dim()),
+            Span::styled(line, ui.theme.text()),
+        ]));
+    }
+}
+
+fn list(lines: &mut Vec<Line<'static>>, title: &str, texts: &[String], ui: &Ui, width: usize) {
+    if texts.is_empty() {
+        return;
+    }
+    lines.push(Line::styled(format!(" {title}"), ui.theme.title()));
+    for text in texts {
+        labelled(lines, "", text, ui, width);
+    }
+    lines.push(Line::default());
 }
 
 fn plan(lines: &mut Vec<Line<'static>>, state: &State, ui: &Ui, width: usize) {
@@ -62,8 +112,12 @@ fn plan(lines: &mut Vec<Line<'static>>, state: &State, ui: &Ui, width: usize) {
                     Span::styled(line, ui.theme.text()),
                 ]));
             }
-            for line in wrap(&step.why, width.saturating_sub(7)) {
-                lines.push(Line::styled(format!("       {line}"), ui.theme.dim()));
+            let below = [(&step.why, ui.theme.dim())];
+            let commands = step.commands.iter().map(|command| (command, ui.theme.accent()));
+            for (text, style) in below.into_iter().chain(commands) {
+                for line in wrap(text, width.saturating_sub(7)) {
+                    lines.push(Line::styled(format!("       {line}"), style));
+                }
             }
         }
         lines.push(Line::default());

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::frame::{block, fit, pad, spinner, wrap};
 use crate::cockpit::State;
-use crate::model::{Cell, Finding, Item, Outcome, Status};
+use crate::model::{Cell, Finding, Item, Outcome, PlanStep, Status, Symbol};
 use crate::tui::ui::Ui;
 
 pub(super) fn render(state: &State, ui: &Ui, turn: usize, frame: &mut Frame, area: Rect) {
@@ -92,17 +92,20 @@ fn marks(finding: &Finding, ui: &Ui, width: usize) -> Line<'static> {
             break;
         }
         used += mark.width();
-        let style = match cell.outcome {
-            Outcome::Pass => ui.theme.symbol(crate::model::Symbol::Done),
-            Outcome::Fail | Outcome::Absent => ui.theme.symbol(crate::model::Symbol::Not),
-            Outcome::Soft => ui.theme.symbol(crate::model::Symbol::Partly),
-            Outcome::Untried | Outcome::Unknown | Outcome::Pending => {
-                ui.theme.symbol(crate::model::Symbol::Question)
-            }
-        };
+        let style = ui.theme.symbol(symbol(cell.outcome));
         spans.push(Span::styled(mark, style));
     }
     Line::from(spans)
+}
+
+/// The symbol whose colour a cell has.
+pub(super) fn symbol(outcome: Outcome) -> Symbol {
+    match outcome {
+        Outcome::Pass => Symbol::Done,
+        Outcome::Soft => Symbol::Partly,
+        Outcome::Fail | Outcome::Absent => Symbol::Not,
+        Outcome::Untried | Outcome::Unknown | Outcome::Pending => Symbol::Question,
+    }
 }
 
 /// The mark of a cell; each outcome has its own.
@@ -125,17 +128,18 @@ fn short_place(cell: &Cell) -> String {
     parts.join(" ")
 }
 
-/// The key of the plan's step for this item, with the points that it would give.
+/// The key of a step of the plan that helps this item, with the points that it would give: one that could be
+/// done now before one that cannot, then the one that is about the fewest other items.
 fn help_line(finding: &Finding, state: &State, ui: &Ui) -> Option<String> {
-    // Of several steps the one that is about the fewest other items.
-    let of_item =
-        |step: &&crate::model::PlanStep| step.items.contains(&finding.item) && step.action.is_some();
-    let step = state.assessment.plan.iter().filter(of_item).min_by_key(|step| step.items.len())?;
+    let of_item = |step: &&PlanStep| step.items.contains(&finding.item) && step.action.is_some();
+    let steps = state.assessment.plan.iter().filter(of_item);
+    let step = steps.min_by_key(|step| (step.after.is_some(), step.items.len()))?;
     let action = step.action?;
     let binding = crate::tui::keymap::BINDINGS
         .iter()
         .find(|binding| binding.press == crate::tui::Press::Plan(action))?;
-    Some(format!("{} {}  {:+}", ui.keymap.key(binding), binding.short, step.points))
+    let after = step.after.as_ref().map(|after| format!("  (after: {after})")).unwrap_or_default();
+    Some(format!("{} {}  {:+}{after}", ui.keymap.key(binding), binding.short, step.points))
 }
 
 fn log_pane(state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
@@ -201,8 +205,11 @@ fn detail(finding: &Finding, state: &State, ui: &Ui, width: usize, height: usize
         let text = format!("{} {}: {}", mark(cell.outcome), short_place(cell), cell.reason);
         lines.push(Line::styled(format!(" {}", fit(&text, width)), ui.theme.dim()));
     }
-    lines.truncate(height.saturating_sub(1));
-    if let Some(help) = help_line(finding, state, ui) {
+    let room = height.saturating_sub(1).max(1);
+    lines.truncate(room);
+    if height > room
+        && let Some(help) = help_line(finding, state, ui)
+    {
         lines.push(Line::styled(format!(" {}", fit(&help, width)), ui.theme.accent()));
     }
     lines

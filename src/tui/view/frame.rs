@@ -9,7 +9,8 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::cockpit::{Severity, State};
 use crate::model::{Assessment, text};
-use crate::tui::keymap::BINDINGS;
+use crate::tui::keymap::{BINDINGS, Press};
+use crate::tui::scroll::Scroll;
 use crate::tui::ui::{Screen, Ui};
 
 const SPINNER: [&str; 4] = ["|", "/", "-", "\\"];
@@ -49,22 +50,27 @@ pub(super) fn block<'a>(ui: &Ui, focused: bool) -> Block<'a> {
     Block::bordered().border_type(kind).border_style(ui.theme.border(focused))
 }
 
-/// Words as lines of a width.
+/// Words as lines of a width. A word that is longer (a digest, an address) goes on in the next line: what is
+/// read to be confirmed or copied must not be cut.
 pub(super) fn wrap(given: &str, width: usize) -> Vec<String> {
+    let width = width.max(2);
     let line = text::clean_line(given);
-    let mut lines = vec![String::new()];
+    let (mut lines, mut last) = (Vec::new(), String::new());
     for word in line.split(' ').filter(|word| !word.is_empty()) {
-        let last = lines.last_mut().unwrap_or_else(|| unreachable!("it starts with one"));
         let space = usize::from(!last.is_empty());
-        if last.width() + space + word.width() <= width {
-            last.push_str(if space == 1 { " " } else { "" });
-            last.push_str(word);
-        } else if last.is_empty() {
-            *last = fit(word, width);
-        } else {
-            lines.push(fit(word, width));
+        if last.width() + space + word.width() > width {
+            lines.extend((!last.is_empty()).then(|| std::mem::take(&mut last)));
+        } else if space == 1 {
+            last.push(' ');
+        }
+        for c in word.chars() {
+            if last.width() + c.width().unwrap_or(0) > width {
+                lines.push(std::mem::take(&mut last));
+            }
+            last.push(c);
         }
     }
+    lines.push(last);
     lines
 }
 
@@ -82,8 +88,11 @@ pub(super) fn header(state: &State, ui: &Ui, turn: usize, frame: &mut Frame, are
     let names: Vec<&str> = state.release.images.iter().map(|image| image.name.as_str()).collect();
     let right = right_of_header(state, turn);
     let left = format!(" {} {}  {}", state.release.name, state.release.version, names.join(", "));
-    let left = pad(&left, width.saturating_sub(right.width() + 1));
-    let line = Line::from(vec![Span::styled(left, ui.theme.title()), Span::styled(right, ui.theme.dim())]);
+    let left = pad(&left, width.saturating_sub(right.width() + 3));
+    let line = Line::from(vec![
+        Span::styled(left, ui.theme.title()),
+        Span::styled(format!("  {right}"), ui.theme.dim()),
+    ]);
     frame.render_widget(Paragraph::new(line), first);
     frame.render_widget(Paragraph::new(score_line(assessment, ui, width)), second);
     frame.render_widget(Paragraph::new(Line::styled("─".repeat(width), ui.theme.border(false))), rule);
@@ -111,7 +120,8 @@ fn score_line(assessment: &Assessment, ui: &Ui, width: usize) -> Line<'static> {
         None => "looking".to_owned(),
     };
     let score = format!("{}  proven {}", assessment.readiness, assessment.proven.points);
-    let risk = format!("risk {} ", assessment.risk.word());
+    // Like the verdict, the risk of what is not known yet is not said.
+    let risk = verdict.map_or_else(String::new, |_| format!("risk {} ", assessment.risk.word()));
     let taken = words.width() + score.width() + risk.width() + 8;
     let length = width.saturating_sub(taken).min(60);
     let full = length * usize::from(assessment.readiness.points) / 100;
@@ -136,26 +146,33 @@ pub(super) fn footer(state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
     let (words, style) = notice(state, ui);
     frame.render_widget(Paragraph::new(Line::styled(fit(&format!(" {words}"), width), style)), notice_area);
     let mut spans = vec![Span::raw(" ")];
-    // The last two, help and quit, are always there: the others give way.
-    let all = keys(state, ui);
-    let length = |(key, word): &(String, &str)| key.width() + word.width() + 3;
-    let last = all.len().saturating_sub(2);
-    let mut left = width.saturating_sub(1 + all[last..].iter().map(length).sum::<usize>());
-    for (place, (key, word)) in all.into_iter().enumerate() {
-        if place < last {
-            let length = length(&(key.clone(), word));
-            if length > left {
-                left = 0;
-                continue;
-            }
-            left -= length;
-        }
+    for (key, word) in fitting(keys(state, ui), width.saturating_sub(1)) {
         spans.extend([
             Span::styled(key, ui.theme.accent()),
             Span::styled(format!(" {word}  "), ui.theme.dim()),
         ]);
     }
     frame.render_widget(Paragraph::new(Line::from(spans)), keys_area);
+}
+
+/// As many keys as fit. The last two (help, quit) always stay: help names the others.
+fn fitting(keys: Vec<(String, &'static str)>, width: usize) -> Vec<(String, &'static str)> {
+    let length = |(key, word): &(String, &str)| key.width() + word.width() + 3;
+    let first = keys.len().saturating_sub(2);
+    let mut left = width + 2 - keys[first..].iter().map(length).sum::<usize>().min(width + 2);
+    let mut full = false;
+    keys.into_iter()
+        .enumerate()
+        .filter(|(place, key)| {
+            if *place >= first {
+                return true;
+            }
+            full |= length(key) > left;
+            left = left.saturating_sub(length(key));
+            !full
+        })
+        .map(|(_, key)| key)
+        .collect()
 }
 
 fn notice(state: &State, ui: &Ui) -> (String, Style) {
@@ -166,11 +183,12 @@ fn notice(state: &State, ui: &Ui) -> (String, Style) {
         return (note.clone(), ui.theme.text());
     }
     if let Some(job) = state.running_jobs().last() {
-        let progress = job
-            .progress
-            .as_ref()
-            .map(|progress| format!(" {}/{} {}", progress.done, progress.total, progress.what));
-        return (format!("{} is running{}", job.action, progress.unwrap_or_default()), ui.theme.accent());
+        let progress = match &job.progress {
+            Some(progress) if progress.total == 0 => format!(": {}", progress.what),
+            Some(progress) => format!(": {}/{} {}", progress.done, progress.total, progress.what),
+            None => String::new(),
+        };
+        return (format!("{} is running{progress}", job.action), ui.theme.accent());
     }
     match &state.notice {
         Some((Severity::Warning, text)) => (format!("! {text}"), ui.theme.warning()),
@@ -188,32 +206,48 @@ fn keys(state: &State, ui: &Ui) -> Vec<(String, &'static str)> {
         ];
     }
     let bound = BINDINGS.iter().filter(|binding| !binding.short.is_empty());
-    let shown = bound.map(|binding| (ui.keymap.key(binding).to_owned(), binding.short));
+    let shown = bound.map(|binding| (sign(ui.keymap.key(binding)), binding.short));
     match ui.screen {
         Screen::Cockpit => shown.collect(),
-        _ => [("esc".to_owned(), "back"), ("↑↓".to_owned(), "scroll")]
-            .into_iter()
-            .chain(shown.filter(|(key, _)| key != "enter"))
-            .collect(),
+        screen => {
+            let back = BINDINGS.iter().find(|binding| binding.press == Press::Back);
+            let back = back.map_or_else(String::new, |binding| sign(ui.keymap.key(binding)));
+            let mut keys = vec![(back, "back"), ("↑↓".to_owned(), "scroll")];
+            match screen {
+                Screen::Item => keys.push(("←→".to_owned(), "item")),
+                Screen::Jobs if !state.jobs.is_empty() => keys[1].1 = "job",
+                _ => {}
+            }
+            keys.extend(shown.filter(|(_, word)| *word != "open"));
+            keys
+        }
     }
+}
+
+/// A key as the footer names it.
+fn sign(key: &str) -> String {
+    if key == "enter" { "⏎".to_owned() } else { key.to_owned() }
 }
 
 /// Lines in a bordered block, scrolled; says how much is below.
 pub(super) fn page(
     title: &str,
     lines: Vec<Line<'static>>,
-    scroll: u16,
+    scroll: &Scroll,
     ui: &Ui,
     frame: &mut Frame,
     area: Rect,
 ) {
     let height = area.height.saturating_sub(2);
-    let most = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_sub(height);
-    let scroll = scroll.min(most);
+    let longer = lines.len() > usize::from(height);
+    let at = scroll.drawn(lines.len(), height);
     let mut block = block(ui, true).title(Span::styled(format!(" {title} "), ui.theme.title()));
-    if most > 0 {
-        let left = if scroll < most { format!(" ↓ {} more ", most - scroll) } else { " end ".to_owned() };
+    if longer {
+        let left = match scroll.below() {
+            0 => " end ".to_owned(),
+            below => format!(" ↓ {below} more "),
+        };
         block = block.title_bottom(Line::styled(left, ui.theme.dim()).right_aligned());
     }
-    frame.render_widget(Paragraph::new(lines).block(block).scroll((scroll, 0)), area);
+    frame.render_widget(Paragraph::new(lines).block(block).scroll((at, 0)), area);
 }

@@ -4,20 +4,18 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::frame::page;
+use super::frame::{page, wrap};
 use crate::tui::keymap::BINDINGS;
 use crate::tui::ui::Ui;
 
 pub(super) fn render(ui: &Ui, frame: &mut Frame, area: Rect) {
-    let row = |key: &str, help: &str| {
-        Line::from(vec![
-            Span::styled(format!("  {key:<8}"), ui.theme.accent()),
-            Span::styled(help.to_owned(), ui.theme.text()),
-        ])
-    };
-    let mut lines =
-        vec![row("1-9, 0", "focus an item (0 is 10); a click does the same, a second one opens it")];
-    lines.extend(BINDINGS.iter().map(|binding| row(ui.keymap.key(binding), binding.help)));
+    let width = usize::from(area.width.saturating_sub(4));
+    let mut lines = Vec::new();
+    let number = "focus an item (0 is 10), or open it from a list; a click focuses too, a second one opens";
+    row(&mut lines, "1-9, 0", number, ui, width);
+    for binding in &BINDINGS {
+        row(&mut lines, ui.keymap.key(binding), binding.help, ui, width);
+    }
     lines.push(Line::default());
     for line in [
         "✓ complete   ! partly   ? not seen or not tried   ✗ not there or wrong",
@@ -26,5 +24,15 @@ pub(super) fn render(ui: &Ui, frame: &mut Frame, area: Rect) {
     ] {
         lines.push(Line::styled(format!("  {line}"), ui.theme.dim()));
     }
-    page("Keys", lines, ui.scroll, ui, frame, area);
+    page("Keys", lines, &ui.scroll, ui, frame, area);
+}
+
+fn row(lines: &mut Vec<Line<'static>>, key: &str, help: &str, ui: &Ui, width: usize) {
+    for (place, line) in wrap(help, width.saturating_sub(12)).into_iter().enumerate() {
+        let key = if place == 0 { key } else { "" };
+        lines.push(Line::from(vec![
+            Span::styled(format!("  {key:<10}"), ui.theme.accent()),
+            Span::styled(line, ui.theme.text()),
+        ]));
+    }
 }

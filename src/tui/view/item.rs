@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::cockpit::mark;
+use super::cockpit::{mark, symbol};
 use super::frame::{pad, page, wrap};
+use unicode_width::UnicodeWidthStr as _;
+
 use crate::cockpit::State;
-use crate::model::{Cell, FactKey, Finding, Outcome, Symbol};
+use crate::model::{Cell, Entry, FactKey, Finding, Level, Symbol};
 use crate::tui::ui::Ui;
 
 pub(super) fn render(state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
@@ -22,7 +25,7 @@ pub(super) fn render(state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
     helps(&mut lines, finding, state, ui, width);
     evidence(&mut lines, finding, state, ui, width);
     let title = format!("{} {}", finding.item.number(), finding.item.title());
-    page(&title, lines, ui.scroll, ui, frame, area);
+    page(&title, lines, &ui.scroll, ui, frame, area);
 }
 
 fn heading(lines: &mut Vec<Line<'static>>, text: &str, ui: &Ui) {
@@ -62,41 +65,55 @@ fn decision(lines: &mut Vec<Line<'static>>, finding: &Finding, ui: &Ui, width: u
     }
 }
 
+/// A table: outcome, image, repository, platform, level, and the reason below.
 fn cells(lines: &mut Vec<Line<'static>>, finding: &Finding, ui: &Ui, width: usize) {
     heading(lines, "Cells", ui);
     if finding.cells.is_empty() {
         lines.push(Line::styled("   none yet", ui.theme.dim()));
+        return;
     }
+    let columns = columns(&finding.cells, width.saturating_sub(14 + 10));
     for cell in &finding.cells {
-        let symbol = match cell.outcome {
-            Outcome::Pass => Symbol::Done,
-            Outcome::Fail | Outcome::Absent => Symbol::Not,
-            Outcome::Soft => Symbol::Partly,
-            Outcome::Untried | Outcome::Unknown | Outcome::Pending => Symbol::Question,
-        };
-        let level = cell.level.map_or("", |level| level.word());
-        lines.push(Line::from(vec![
-            Span::styled(
-                format!("   {} {:<8}", mark(cell.outcome), cell.outcome.word()),
-                ui.theme.symbol(symbol),
-            ),
-            Span::styled(format!(" {}", pad(&place(cell), width.saturating_sub(24))), ui.theme.text()),
-            Span::styled(level.to_owned(), ui.theme.dim()),
-        ]));
-        for line in wrap(&cell.reason, width.saturating_sub(14)) {
+        let mut spans = vec![Span::styled(
+            format!("   {} {:<8} ", mark(cell.outcome), cell.outcome.word()),
+            ui.theme.symbol(symbol(cell.outcome)),
+        )];
+        for (text, width) in parts(cell).into_iter().zip(columns).filter(|(_, width)| *width > 0) {
+            spans.push(Span::styled(format!("{}  ", pad(&text, width)), ui.theme.text()));
+        }
+        spans.push(Span::styled(cell.level.map_or("", Level::word), ui.theme.dim()));
+        lines.push(Line::from(spans));
+        let beyond = if cell.beyond { "beyond what is required: " } else { "" };
+        let stop = if cell.hard_stop { "hard stop: " } else { "" };
+        for line in wrap(&format!("{stop}{beyond}{}", cell.reason), width.saturating_sub(14)) {
             lines.push(Line::styled(format!("              {line}"), ui.theme.dim()));
         }
     }
 }
 
-fn place(cell: &Cell) -> String {
-    let mut parts = vec![cell.image.to_string()];
-    parts.extend(cell.repository.as_ref().map(ToString::to_string));
-    parts.extend(cell.platform.as_ref().map(ToString::to_string));
-    if cell.beyond {
-        parts.push("(beyond what is required)".to_owned());
+fn parts(cell: &Cell) -> [String; 3] {
+    [
+        cell.image.to_string(),
+        cell.repository.as_ref().map(ToString::to_string).unwrap_or_default(),
+        cell.platform.as_ref().map(ToString::to_string).unwrap_or_default(),
+    ]
+}
+
+/// The widths of the columns; the widest gives way where there is not room for all.
+fn columns(cells: &[Cell], room: usize) -> [usize; 3] {
+    let mut widths = [0; 3];
+    for cell in cells {
+        for (width, text) in widths.iter_mut().zip(parts(cell)) {
+            *width = text.width().max(*width);
+        }
     }
-    parts.join("  ")
+    let room = room.saturating_sub(2 * widths.len());
+    while widths.iter().sum::<usize>() > room.max(3) {
+        if let Some(widest) = widths.iter_mut().max() {
+            *widest -= 1;
+        }
+    }
+    widths
 }
 
 fn warnings(lines: &mut Vec<Line<'static>>, finding: &Finding, ui: &Ui, width: usize) {
@@ -121,10 +138,9 @@ fn helps(lines: &mut Vec<Line<'static>>, finding: &Finding, state: &State, ui: &
         let after = step.after.as_ref().map(|after| format!(" (after: {after})")).unwrap_or_default();
         paragraph(lines, &format!("{:+}  {}{after}", step.points, step.title), "   ", ui, width);
         for command in &step.commands {
-            lines.push(Line::styled(
-                format!("       {}", super::frame::fit(command, width.saturating_sub(7))),
-                ui.theme.accent(),
-            ));
+            for line in wrap(command, width.saturating_sub(7)) {
+                lines.push(Line::styled(format!("       {line}"), ui.theme.accent()));
+            }
         }
     }
 }
@@ -132,17 +148,61 @@ fn helps(lines: &mut Vec<Line<'static>>, finding: &Finding, state: &State, ui: &
 fn evidence(lines: &mut Vec<Line<'static>>, finding: &Finding, state: &State, ui: &Ui, width: usize) {
     let keys: BTreeSet<&FactKey> =
         finding.cells.iter().flat_map(|cell| &cell.because).chain(&finding.because).collect();
-    heading(lines, &format!("Evidence ({})", keys.len()), ui);
-    for key in keys {
-        let Some(entry) = state.facts.get(key) else { continue };
-        let evidence = &entry.evidence;
-        let at = evidence.at.strftime("%H:%M:%SZ");
-        let exit = evidence.exit.map(|code| format!(", exit {code}")).unwrap_or_default();
-        let text =
-            format!("{:<8} {at} {}: {}{exit}", evidence.level.word(), evidence.source, evidence.method);
-        paragraph(lines, &text, "   ", ui, width);
-        if let Some(reason) = entry.fact.reason() {
-            paragraph(lines, &format!("unknown: {reason}"), "            ", ui, width);
-        }
+    let entries: Vec<&Entry> = keys.into_iter().filter_map(|key| state.facts.get(key)).collect();
+    heading(lines, &format!("Evidence ({})", entries.len()), ui);
+    if entries.is_empty() {
+        lines.push(Line::styled("   none yet", ui.theme.dim()));
+    }
+    for entry in entries {
+        one_evidence(lines, entry, state, ui, width);
+    }
+}
+
+/// Of what, where, how and when; and where nothing was seen, why.
+fn one_evidence(lines: &mut Vec<Line<'static>>, entry: &Entry, state: &State, ui: &Ui, width: usize) {
+    const INDENT: &str = "            ";
+    let evidence = &entry.evidence;
+    for (place, line) in wrap(&evidence.subject, width.saturating_sub(INDENT.len())).into_iter().enumerate() {
+        let level = if place == 0 { evidence.level.word() } else { "" };
+        lines.push(Line::from(vec![
+            Span::styled(format!("   {level:<9}"), ui.theme.accent()),
+            Span::styled(line, ui.theme.text()),
+        ]));
+    }
+    let exit = evidence.exit.map(|code| format!(", exit {code}")).unwrap_or_default();
+    let seen = when(evidence.at, state.facts.as_of);
+    let text = format!("{}: {}{exit}, {seen}", evidence.source, evidence.method);
+    let dim = |line: String| Line::styled(format!("{INDENT}{line}"), ui.theme.dim());
+    lines.extend(wrap(&text, width.saturating_sub(INDENT.len())).into_iter().map(dim));
+    if let Some(reason) = entry.fact.reason() {
+        paragraph(lines, &format!("? unknown: {reason}"), INDENT, ui, width);
+    } else if entry.fact.is_absent() {
+        paragraph(lines, "· not there", INDENT, ui, width);
+    }
+}
+
+/// `12:04:31Z`; with the day and the age where it was not seen just now.
+fn when(at: Timestamp, now: Timestamp) -> String {
+    let minutes = now.duration_since(at).as_mins();
+    match minutes {
+        ..1 => at.strftime("%H:%M:%SZ").to_string(),
+        1..60 => format!("{}, {minutes} min ago", at.strftime("%H:%M:%SZ")),
+        60..2880 => format!("{}, {} h ago", at.strftime("%Y-%m-%d %H:%MZ"), minutes / 60),
+        _ => format!("{}, {} days ago", at.strftime("%Y-%m-%d %H:%MZ"), minutes / 1440),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn evidence_says_its_age_once_it_has_one() {
+        let now: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
+        let at = |at: &str| when(at.parse().unwrap(), now);
+        assert_eq!(at("2026-11-24T11:59:30Z"), "11:59:30Z");
+        assert_eq!(at("2026-11-24T11:50:00Z"), "11:50:00Z, 10 min ago");
+        assert_eq!(at("2026-11-24T09:00:00Z"), "2026-11-24 09:00Z, 3 h ago");
+        assert_eq!(at("2026-11-20T12:00:00Z"), "2026-11-20 12:00Z, 4 days ago");
     }
 }

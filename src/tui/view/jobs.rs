@@ -1,52 +1,116 @@
-//! Jobs, and the log below them.
+//! Jobs, what the chosen one printed, and the log.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
 
 use super::cockpit::log_line;
-use super::frame::{fit, page};
+use super::frame::{block, fit, spinner};
 use crate::cockpit::{Job, State};
-use crate::model::JobOutcome;
+use crate::model::{JobOutcome, Symbol};
 use crate::tui::ui::Ui;
 
-pub(super) fn render(state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
-    let width = usize::from(area.width.saturating_sub(4));
-    let mut lines = Vec::new();
-    if state.jobs.is_empty() {
-        lines.push(Line::styled(" no job yet", ui.theme.dim()));
+/// From this height on the log has a place of its own below a job's output.
+const HIGH: u16 = 30;
+
+pub(super) fn render(state: &State, ui: &Ui, turn: usize, frame: &mut Frame, area: Rect) {
+    let Some(chosen) = ui.chosen_job(state) else {
+        let [list, log] = Layout::vertical([Constraint::Length(3), Constraint::Fill(1)]).areas(area);
+        jobs(None, state, ui, turn, frame, list);
+        return lines_from_the_end("Log", &log_lines(state, ui, log.width), ui, frame, log);
+    };
+    let wanted = u16::try_from(state.jobs.len()).unwrap_or(u16::MAX).saturating_add(2);
+    let list = wanted.clamp(3, (area.height / 3).max(3));
+    let log = if area.height >= HIGH { area.height / 4 } else { 0 };
+    let rows = [Constraint::Length(list), Constraint::Fill(1), Constraint::Length(log)];
+    let [list, output, log] = Layout::vertical(rows).areas(area);
+    jobs(Some(chosen), state, ui, turn, frame, list);
+    let width = usize::from(output.width.saturating_sub(3));
+    let lines = chosen.output.iter().map(|line| format!(" {}", fit(line, width)));
+    let lines: Vec<_> = lines.map(|line| Line::styled(line, ui.theme.text())).collect();
+    lines_from_the_end(&format!("Output of job {} {}", chosen.id, chosen.action), &lines, ui, frame, output);
+    if log.height > 2 {
+        let lines = log_lines(state, ui, log.width);
+        let skipped = lines.len().saturating_sub(usize::from(log.height - 2));
+        let block = block(ui, false).title(Span::styled(" Log ", ui.theme.dim()));
+        frame.render_widget(Paragraph::new(lines[skipped..].to_vec()).block(block), log);
     }
-    for job in state.jobs.iter().rev() {
-        lines.push(job_line(job, state, ui, width));
-    }
-    lines.push(Line::default());
-    lines.push(Line::styled(" Log, newest first", ui.theme.title()));
-    lines.extend(state.log.iter().rev().take(500).map(|line| log_line(line, ui, width)));
-    page("Jobs", lines, ui.scroll, ui, frame, area);
 }
 
-fn job_line(job: &Job, state: &State, ui: &Ui, width: usize) -> Line<'static> {
+fn log_lines(state: &State, ui: &Ui, width: u16) -> Vec<Line<'static>> {
+    let width = usize::from(width.saturating_sub(4));
+    state.log.iter().map(|line| log_line(line, ui, width)).collect()
+}
+
+/// The newest line is at the bottom; scrolled back, it says how many are below.
+fn lines_from_the_end(title: &str, lines: &[Line<'static>], ui: &Ui, frame: &mut Frame, area: Rect) {
+    let height = area.height.saturating_sub(2);
+    let back = ui.scroll.drawn(lines.len(), height);
+    let place = if back == 0 { " following ".to_owned() } else { format!(" ↓ {back} more ") };
+    let end = lines.len() - usize::from(back);
+    let start = end.saturating_sub(usize::from(height));
+    let block = block(ui, true)
+        .title(Span::styled(format!(" {title} "), ui.theme.title()))
+        .title_bottom(Line::styled(place, ui.theme.dim()).right_aligned());
+    frame.render_widget(Paragraph::new(lines[start..end].to_vec()).block(block), area);
+}
+
+/// The newest first; the chosen one is always among those that are shown.
+fn jobs(chosen: Option<&Job>, state: &State, ui: &Ui, turn: usize, frame: &mut Frame, area: Rect) {
+    let width = usize::from(area.width.saturating_sub(4));
+    let height = usize::from(area.height.saturating_sub(2)).max(1);
+    let place = state.jobs.iter().rev().position(|job| Some(job.id) == chosen.map(|job| job.id)).unwrap_or(0);
+    let skipped = (place + 1).saturating_sub(height);
+    let mut lines: Vec<Line> = state
+        .jobs
+        .iter()
+        .rev()
+        .skip(skipped)
+        .take(height)
+        .map(|job| job_line(job, Some(job.id) == chosen.map(|job| job.id), state, ui, turn, width))
+        .collect();
+    if lines.is_empty() {
+        lines.push(Line::styled(" no job yet", ui.theme.dim()));
+    }
+    let running = state.running_jobs().count();
+    let count = format!(" {running} running, {} in all ", state.jobs.len());
+    let block = block(ui, false)
+        .title(Span::styled(" Jobs ", ui.theme.title()))
+        .title(Line::styled(count, ui.theme.dim()).right_aligned());
+    frame.render_widget(Paragraph::new(lines).block(block), area);
+}
+
+fn job_line(job: &Job, chosen: bool, state: &State, ui: &Ui, turn: usize, width: usize) -> Line<'static> {
     let ended = job.ended.as_ref().map_or(state.facts.as_of, |(at, _)| *at);
     let seconds = job.started.map_or(0, |started| ended.duration_since(started).as_secs().max(0));
-    let (word, text, style) = match &job.ended {
-        None => {
-            let progress = job.progress.as_ref();
-            let text =
-                progress.map(|progress| format!("{}/{} {}", progress.done, progress.total, progress.what));
-            ("running", text.unwrap_or_default(), ui.theme.accent())
-        }
-        Some((_, JobOutcome::Done(text))) => {
-            ("done", text.clone(), ui.theme.symbol(crate::model::Symbol::Done))
-        }
-        Some((_, JobOutcome::Failed(text))) => {
-            ("failed", text.clone(), ui.theme.symbol(crate::model::Symbol::Not))
-        }
-        Some((_, JobOutcome::Cancelled)) => ("cancelled", String::new(), ui.theme.dim()),
+    let (sign, word, text, style) = match &job.ended {
+        None if job.started.is_none() => ("·", "waiting", String::new(), ui.theme.dim()),
+        None => (spinner(turn), "running", progress(job), ui.theme.accent()),
+        Some((_, JobOutcome::Done(text))) => ("✓", "done", text.clone(), ui.theme.symbol(Symbol::Done)),
+        Some((_, JobOutcome::Failed(text))) => ("✗", "failed", text.clone(), ui.theme.symbol(Symbol::Not)),
+        Some((_, JobOutcome::Cancelled)) => ("–", "cancelled", String::new(), ui.theme.dim()),
     };
     Line::from(vec![
-        Span::styled(format!(" {:>2} {:<12}", job.id, job.action), ui.theme.title()),
-        Span::styled(format!(" {word:<10}"), style),
+        Span::styled(if chosen { "▌" } else { " " }, ui.theme.border(true)),
+        Span::styled(format!("{:>3} {:<12}", job.id, job.action), ui.theme.title()),
+        Span::styled(format!(" {sign} {word:<10}"), style),
         Span::styled(format!("{seconds:>4} s  "), ui.theme.dim()),
-        Span::styled(fit(&text, width.saturating_sub(36)), ui.theme.text()),
+        Span::styled(fit(&text, width.saturating_sub(38)), ui.theme.text()),
     ])
+}
+
+/// `████░░░░ 2/5 copy layers`; without the bar where nobody knows how much it is.
+fn progress(job: &Job) -> String {
+    const BAR: u64 = 10;
+    match &job.progress {
+        None => String::new(),
+        Some(progress) if progress.total == 0 => progress.what.clone(),
+        Some(progress) => {
+            let full = (progress.done.min(progress.total)).saturating_mul(BAR) / progress.total;
+            let full = usize::try_from(full).unwrap_or(0);
+            let bar = "█".repeat(full) + &"░".repeat(10 - full.min(10));
+            format!("{bar} {}/{} {}", progress.done, progress.total, progress.what)
+        }
+    }
 }

@@ -7,11 +7,12 @@ use ratatui::widgets::Clear;
 
 use super::frame::{page, wrap};
 use crate::cockpit::PendingPlan;
-use crate::model::ActionPlan;
+use crate::model::{ActionPlan, ItemChange, Status};
 use crate::tui::ui::Ui;
 
-pub(super) fn render(pending: &PendingPlan, ui: &Ui, frame: &mut Frame, screen: Rect) {
-    let width = screen.width.saturating_sub(4).min(110);
+pub(super) fn render(pending: &PendingPlan, ui: &Ui, frame: &mut Frame) {
+    let screen = frame.area();
+    let width = screen.width.saturating_sub(2).min(110);
     let lines = lines(&pending.plan, ui, usize::from(width.saturating_sub(4)));
     let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
     // Header and footer stay visible: the footer names the keys.
@@ -23,7 +24,7 @@ pub(super) fn render(pending: &PendingPlan, ui: &Ui, frame: &mut Frame, screen: 
         height,
     };
     frame.render_widget(Clear, area);
-    page(pending.plan.action.title(), lines, ui.plan_scroll, ui, frame, area);
+    page(pending.plan.action.title(), lines, &ui.plan_scroll, ui, frame, area);
 }
 
 fn lines(plan: &ActionPlan, ui: &Ui, width: usize) -> Vec<Line<'static>> {
@@ -35,39 +36,50 @@ fn lines(plan: &ActionPlan, ui: &Ui, width: usize) -> Vec<Line<'static>> {
     if let Some(verdict) = &plan.verdict_after {
         lines.push(Line::styled(format!(" verdict afterwards: {verdict}"), ui.theme.text()));
     }
-    for warning in &plan.warnings {
+    // Points of items that had not answered are not there yet: the sum before and after is short of them.
+    let early = plan.changes.iter().any(|change| change.before.0 == Status::Pending);
+    let early = early.then(|| "this plan was made while something was still looked for".to_owned());
+    for warning in early.iter().chain(&plan.warnings) {
         for line in wrap(&format!("! {warning}"), width) {
             lines.push(Line::styled(format!(" {line}"), ui.theme.warning()));
         }
     }
     for change in &plan.changes {
-        let (item, before, after) = (change.item, change.before, change.after);
-        lines.push(Line::styled(
-            format!(
-                " {:>2} {:<22} {} {} → {} {}",
-                item.number(),
-                item.title(),
-                before.0,
-                before.1,
-                after.0,
-                after.1
-            ),
-            ui.theme.text(),
-        ));
+        lines.push(change_line(change, ui));
     }
     lines.push(Line::default());
     for step in &plan.steps {
-        for (place, line) in wrap(step, width.saturating_sub(2)).into_iter().enumerate() {
-            lines.push(Line::styled(
-                format!(" {} {line}", if place == 0 { "-" } else { " " }),
-                ui.theme.text(),
-            ));
-        }
+        item(&mut lines, "-", step, ui, width);
     }
+    if !plan.digests.is_empty() {
+        lines.push(Line::default());
+    }
+    // Whole, over two lines where need be: a digest is confirmed by being read.
     for (image, digest) in &plan.digests {
-        lines.push(Line::styled(format!(" {image} {digest}"), ui.theme.dim()));
+        item(&mut lines, "", &format!("{image} {digest}"), ui, width);
     }
     lines.push(Line::default());
     lines.push(Line::styled(" Do it? y / n (Enter means no)", ui.theme.title()));
     lines
+}
+
+fn item(lines: &mut Vec<Line<'static>>, sign: &str, text: &str, ui: &Ui, width: usize) {
+    for (place, line) in wrap(text, width.saturating_sub(2)).into_iter().enumerate() {
+        let sign = if place == 0 { sign } else { "" };
+        lines.push(Line::styled(format!(" {sign:1} {line}"), ui.theme.text()));
+    }
+}
+
+/// ` 1 Published  NOT STARTED 0 → COMPLETE 10`.
+fn change_line(change: &ItemChange, ui: &Ui) -> Line<'static> {
+    let (item, before, after) = (change.item, change.before, change.after);
+    let worse = after.1 < before.1;
+    Line::from(vec![
+        Span::styled(format!(" {:>2} {:<22} ", item.number(), item.title()), ui.theme.text()),
+        Span::styled(format!("{:>11} {:>2} → ", before.0, before.1), ui.theme.dim()),
+        Span::styled(
+            format!("{} {}", after.0, after.1),
+            if worse { ui.theme.warning() } else { ui.theme.title() },
+        ),
+    ])
 }

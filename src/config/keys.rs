@@ -1,0 +1,94 @@
+//! Every key that `exitbar.toml` may have, table by table. `config.example.toml` is held against this.
+
+/// The top of the file.
+pub(super) const TOP: &[&str] = &[
+    "theme",
+    "release",
+    "image",
+    "signature",
+    "attestations",
+    "vulnerabilities",
+    "labels",
+    "items",
+    "waiver",
+    "audit",
+    "registry",
+    "engine",
+    "host_process",
+    "source",
+    "store",
+    "keys",
+];
+
+/// `[release]`
+pub(super) const RELEASE: &[&str] = &["name", "version", "source", "revision"];
+/// `[release] version = { … }`
+pub(super) const VERSION_SOURCE: &[&str] = &["file", "git_tag"];
+/// `[[image]]`
+pub(super) const IMAGE: &[&str] = &[
+    "name",
+    "repositories",
+    "platforms",
+    "tag",
+    "moving_tags",
+    "budget",
+    "limit",
+    "local",
+    "build",
+    "version",
+    "example",
+    "private",
+];
+/// `build = { … }`
+pub(super) const BUILD: &[&str] = &["dockerfile", "context", "target", "args", "command"];
+/// `version = { … }` of an image
+pub(super) const VERSION: &[&str] = &["command", "pattern"];
+/// `example = { … }`
+pub(super) const EXAMPLE: &[&str] = &["command", "inputs", "outputs", "platforms"];
+/// `[signature]` and `[attestations]`
+pub(super) const SIGNATURE: &[&str] =
+    &["identity", "identity_regexp", "issuer", "key", "trusted_root", "recursive"];
+/// `[vulnerabilities]`
+pub(super) const VULNERABILITIES: &[&str] = &["threshold", "ignore", "scan_max_age", "database_max_age"];
+/// `[labels]`
+pub(super) const LABELS: &[&str] = &["required"];
+/// `[items.KEY]`
+pub(super) const ITEM: &[&str] = &["class", "off"];
+/// `[[waiver]]`
+pub(super) const WAIVER: &[&str] = &["item", "image", "platform", "until", "reason"];
+/// `[audit]`
+pub(super) const AUDIT: &[&str] = &["run", "fresh_for"];
+/// `[registry."host"]`
+pub(super) const REGISTRY: &[&str] = &["plain_http"];
+/// `[[engine]]`
+pub(super) const ENGINE: &[&str] = &["host", "platforms"];
+/// `[host_process]`
+pub(super) const HOST_PROCESS: &[&str] = &["allow", "platforms"];
+/// `[source]`
+pub(super) const SOURCE: &[&str] = &["workflows"];
+/// `[store]`
+pub(super) const STORE: &[&str] = &["path"];
+
+/// Every key of every table, as `(table, keys)`, for the test of `config.example.toml`.
+#[cfg(test)]
+pub(super) const ALL: &[(&str, &[&str])] = &[
+    ("", TOP),
+    ("release", RELEASE),
+    ("release.version", VERSION_SOURCE),
+    ("image", IMAGE),
+    ("image.build", BUILD),
+    ("image.version", VERSION),
+    ("image.example", EXAMPLE),
+    ("signature", SIGNATURE),
+    ("attestations", SIGNATURE),
+    ("vulnerabilities", VULNERABILITIES),
+    ("labels", LABELS),
+    ("items.*", ITEM),
+    ("waiver", WAIVER),
+    ("audit", AUDIT),
+    ("registry.*", REGISTRY),
+    ("engine", ENGINE),
+    ("host_process", HOST_PROCESS),
+    ("source", SOURCE),
+    ("store", STORE),
+];

@@ -1,0 +1,143 @@
+//! How this machine reaches the world, and the keys of its screen.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::find::Folders;
+use super::keys;
+use super::problem::{did_you_mean, nearest};
+use super::section::Section;
+use super::{EngineWiring, HostProcess, RegistryWiring, Wiring};
+use crate::model::{Image, Platform};
+
+const PLATFORMS: &str = "a list such as [\"linux/arm64\"]";
+
+/// Reads the wiring. What is kept and not used yet is said in `warnings`.
+pub(super) fn wiring(
+    top: &Section<'_>,
+    root: &Path,
+    images: &[Image],
+    folders: &Folders,
+    warnings: &mut Vec<String>,
+) -> Wiring {
+    let mut wiring = Wiring::of(root, &store(top, root, folders));
+    if let Some(folder) = workflows(top) {
+        wiring.workflows = folder;
+    }
+    wiring.registries = registries(top, images);
+    wiring.engine = engine(top, warnings);
+    wiring.host_process = host_process(top);
+    wiring
+}
+
+fn store(top: &Section<'_>, root: &Path, folders: &Folders) -> PathBuf {
+    let section = top.section("store", "[store]", keys::STORE);
+    let path = section.and_then(|section| section.text("path", "a folder"));
+    path.map_or_else(|| folders.state.clone(), |path| root.join(path.value))
+}
+
+fn workflows(top: &Section<'_>) -> Option<PathBuf> {
+    let section = top.section("source", "[source]", keys::SOURCE)?;
+    section.text("workflows", "a folder, relative to exitbar.toml").map(|text| PathBuf::from(text.value))
+}
+
+fn registries(top: &Section<'_>, images: &[Image]) -> BTreeMap<String, RegistryWiring> {
+    let Some(value) = top.value("registry") else { return BTreeMap::new() };
+    let Some(table) = value.get_ref().as_table() else {
+        let help = "expected tables such as [registry.\"localhost:5000\"]";
+        top.problem(&value.span(), "`registry` is no table", Some(help));
+        return BTreeMap::new();
+    };
+    let hosts: Vec<&str> = table.keys().map(|key| key.get_ref().as_ref()).collect();
+    let section = Section::open("[registry]", value.span(), table, &hosts, top.problems());
+    let used: Vec<&str> =
+        images.iter().flat_map(|image| &image.repositories).map(crate::model::Repository::registry).collect();
+    let mut registries = BTreeMap::new();
+    for (host, value) in section.entries() {
+        let name = format!("[registry.\"{}\"]", host.value);
+        let Some(one) = section.open_value(&host.value, value, name, keys::REGISTRY) else { continue };
+        if !is_host(&host.value) {
+            let help =
+                "expected a host, with a port where it has one, in quotes: [registry.\"localhost:5000\"]";
+            top.problem(&host.at, format!("`{}` is no registry", host.value), Some(help));
+        } else if !used.contains(&host.value.as_str())
+            && let Some(help) = nearest(&host.value, used.iter().copied()).map(did_you_mean)
+        {
+            top.problem(&host.at, format!("no image has a repository at `{}`", host.value), Some(&help));
+        }
+        registries.insert(host.value, RegistryWiring { plain_http: one.flag("plain_http").unwrap_or(false) });
+    }
+    registries
+}
+
+fn is_host(written: &str) -> bool {
+    // A repository's grammar knows what a host is.
+    !written.contains('/')
+        && format!("{written}/x").parse::<crate::model::Repository>().is_ok_and(|repository| {
+            repository.registry() == written
+                || (written == "index.docker.io" && repository.registry() == "docker.io")
+        })
+}
+
+fn engine(top: &Section<'_>, warnings: &mut Vec<String>) -> EngineWiring {
+    let engines = top.sections("engine", keys::ENGINE);
+    let mut hosts = Vec::new();
+    for section in &engines {
+        hosts.push(section.read("host", "an address such as \"unix:///var/run/docker.sock\"", engine_host));
+        if section.parsed_list::<Platform>("platforms", PLATFORMS).is_some() {
+            warnings.push(
+                "`platforms` of [[engine]] is not used yet: every platform goes to the first engine"
+                    .to_owned(),
+            );
+        }
+    }
+    if engines.len() > 1 {
+        warnings.push("only the first [[engine]] is used yet".to_owned());
+    }
+    EngineWiring { host: hosts.into_iter().next().flatten() }
+}
+
+fn engine_host(written: &str) -> Result<String, (String, Option<String>)> {
+    const SCHEMES: [&str; 6] = ["unix", "tcp", "http", "https", "ssh", "npipe"];
+    match written.split_once("://") {
+        Some((scheme, rest)) if SCHEMES.contains(&scheme) && !rest.is_empty() => Ok(written.to_owned()),
+        Some((scheme, _)) if !SCHEMES.contains(&scheme) => {
+            let help = nearest(scheme, SCHEMES).map(did_you_mean);
+            Err((format!("`{scheme}` is no scheme of an engine"), help.or_else(|| Some(schemes(&SCHEMES)))))
+        }
+        _ => Err((format!("`{written}` is no address"), Some(schemes(&SCHEMES)))),
+    }
+}
+
+fn schemes(known: &[&str]) -> String {
+    let words: Vec<String> = known.iter().map(|scheme| format!("{scheme}://")).collect();
+    format!("expected an address that begins with {}", words.join(", "))
+}
+
+fn host_process(top: &Section<'_>) -> Option<HostProcess> {
+    let section = top.section("host_process", "[host_process]", keys::HOST_PROCESS)?;
+    let platforms = section.parsed_list("platforms", PLATFORMS).unwrap_or_default();
+    section.flag("allow").unwrap_or(false).then_some(HostProcess { platforms })
+}
+
+/// Reads `[keys]`: which action has which key is the screen's affair.
+pub(super) fn keys(top: &Section<'_>) -> BTreeMap<String, String> {
+    let Some(value) = top.value("keys") else { return BTreeMap::new() };
+    let Some(table) = value.get_ref().as_table() else {
+        let help = "expected [keys] with lines such as audit = \"a\"";
+        top.problem(&value.span(), "`keys` is no table", Some(help));
+        return BTreeMap::new();
+    };
+    let names: Vec<&str> = table.keys().map(|key| key.get_ref().as_ref()).collect();
+    let section = Section::open("[keys]", value.span(), table, &names, top.problems());
+    let mut actions: BTreeMap<String, String> = BTreeMap::new();
+    for (action, value) in section.entries() {
+        let Some(key) = section.text(&action.value, "a key such as \"a\"") else { continue };
+        if let Some((other, _)) = actions.iter().find(|(_, taken)| **taken == key.value) {
+            let message = format!("`{other}` and `{}` have the same key `{}`", action.value, key.value);
+            top.problem(&value.span(), message, Some("give one of them another key"));
+        }
+        actions.insert(action.value, key.value);
+    }
+    actions
+}

@@ -1,0 +1,202 @@
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use jiff::SignedDuration;
+
+use super::{SMALL, load};
+use crate::config;
+use crate::model::{Class, IdentityRule, Item, LocalSource, Platform, RunKind, Severity};
+
+#[test]
+fn a_name_a_version_and_an_image_are_enough() {
+    let loaded = load(SMALL).unwrap();
+    let image = &loaded.release.images[0];
+    assert_eq!(image.tag.as_str(), "1.2.3-5");
+    assert_eq!(image.repositories[1].to_string(), "docker.io/acme/app");
+    assert_eq!(
+        image.platforms,
+        [Platform::new("linux", "amd64", None), Platform::new("linux", "arm64", None)]
+    );
+    let version = image.version.as_ref().unwrap();
+    assert!(version.command.is_empty() && version.pattern.is_none());
+    assert!(image.build.is_none() && image.example.is_none() && image.budget.is_none() && !image.private);
+    assert!(loaded.scope.run.is_empty() && loaded.scope.digests.is_empty());
+    assert!(loaded.wiring.host_process.is_none() && !loaded.wiring.readonly);
+    assert_eq!(loaded.wiring.store, Path::new("/state/exitbar"));
+    assert_eq!(loaded.policy.fresh_for, SignedDuration::from_mins(15));
+    assert!(loaded.warnings.is_empty());
+}
+
+#[test]
+fn every_key_of_an_image_is_kept() {
+    let text = format!(
+        "{SMALL}{}",
+        r#"
+tag = "v{version}"
+moving_tags = ["latest", "{version}-newest"]
+platforms = ["linux/aarch64", "windows/amd64"]
+budget = "300MB"
+limit = "1GiB"
+local = "docker:app:1.2.3"
+build = { dockerfile = "Dockerfile", context = "src", target = "final", args = { A = "1" } }
+version = { command = ["gl", "--version"], pattern = "gl ([0-9.]+)" }
+example = { command = ["gl", "run"], inputs = "in", outputs = ["out/a.json"], platforms = ["linux/arm64"] }
+private = true
+"#
+    );
+    let image = load(&text).unwrap().release.images.remove(0);
+    assert_eq!(image.tag.as_str(), "v1.2.3-5");
+    assert_eq!(image.moving_tags[1].as_str(), "1.2.3-5-newest");
+    assert_eq!(image.platforms[0], Platform::new("linux", "arm64", None));
+    assert_eq!((image.budget, image.limit), (Some(300_000_000), Some(1 << 30)));
+    assert_eq!(image.local, Some(LocalSource::Engine("app:1.2.3".to_owned())));
+    let build = image.build.unwrap();
+    assert_eq!((build.dockerfile, build.context), (Some(PathBuf::from("Dockerfile")), PathBuf::from("src")));
+    assert_eq!((build.target.as_deref(), build.args["A"].as_str()), (Some("final"), "1"));
+    assert_eq!(image.version.unwrap().pattern.as_deref(), Some("gl ([0-9.]+)"));
+    let example = image.example.unwrap();
+    assert_eq!(
+        (example.outputs, example.platforms),
+        (vec!["out/a.json".to_owned()], vec![image.platforms[0].clone()])
+    );
+    assert!(image.private);
+}
+
+#[test]
+fn an_image_without_a_command_says_so() {
+    let loaded = load(&format!("{SMALL}version = false\n")).unwrap();
+    assert!(loaded.release.images[0].version.is_none());
+}
+
+#[test]
+fn the_policy_is_read() {
+    let text = format!(
+        "{SMALL}{}",
+        r#"
+[signature]
+identity_regexp = "^https://github\\.com/acme/app/"
+issuer = "https://token.actions.githubusercontent.com"
+recursive = true
+trusted_root = "root.json"
+[attestations]
+key = "cosign.pub"
+[vulnerabilities]
+threshold = "Critical"
+ignore = ["CVE-2026-0001"]
+scan_max_age = "3d"
+database_max_age = "12h"
+[labels]
+required = []
+[items.example_pipeline]
+off = "a library"
+[items.size_budget]
+class = "must"
+[[waiver]]
+item = "size_budget"
+image = "app"
+platform = "linux/arm64"
+until = 2026-12-31
+[[waiver]]
+item = "oci_labels"
+until = "2027-01-31"
+reason = "next month"
+[audit]
+run = ["version", "example"]
+fresh_for = "1h 30min"
+"#
+    );
+    let loaded = load(&text).unwrap();
+    let policy = &loaded.policy;
+    assert!(matches!(&policy.signature.identity, Some(IdentityRule::Regexp(rule)) if rule.starts_with('^')));
+    assert!(policy.signature.recursive);
+    assert_eq!(loaded.trusted_root.as_deref(), Some(Path::new("root.json")));
+    assert_eq!(policy.attestations.as_ref().unwrap().key.as_deref(), Some("cosign.pub"));
+    assert_eq!(policy.vulnerabilities.threshold, Severity::Critical);
+    assert_eq!(policy.vulnerabilities.scan_max_age, SignedDuration::from_hours(72));
+    assert!(policy.labels.required.is_empty());
+    assert_eq!(policy.off(Item::ExamplePipeline), Some("a library"));
+    assert_eq!(policy.class(Item::SizeBudget), Class::Must);
+    assert_eq!(policy.waivers[1].until, jiff::civil::date(2027, 1, 31));
+    assert_eq!(policy.fresh_for, SignedDuration::from_mins(90));
+    assert_eq!(loaded.scope.run.into_iter().collect::<Vec<_>>(), RunKind::ALL);
+}
+
+#[test]
+fn the_wiring_is_read_and_what_is_not_used_yet_is_said() {
+    let text = format!(
+        "theme = \"light\"\n{SMALL}{}",
+        r#"build = { command = ["make", "images"] }
+[registry."localhost:5000"]
+plain_http = true
+[[engine]]
+host = "unix:///run/one.sock"
+[[engine]]
+host = "ssh://builder@arm.example.org"
+platforms = ["linux/arm64"]
+[host_process]
+allow = true
+platforms = ["linux/amd64"]
+[source]
+workflows = "ci"
+[store]
+path = "kept"
+[keys]
+audit = "a"
+"#
+    );
+    let loaded = load(&text).unwrap();
+    assert!(loaded.wiring.registries["localhost:5000"].plain_http);
+    assert_eq!(loaded.wiring.engine.host.as_deref(), Some("unix:///run/one.sock"));
+    assert_eq!(loaded.wiring.host_process.unwrap().platforms.len(), 1);
+    assert_eq!(
+        (loaded.wiring.workflows.as_path(), loaded.wiring.store.as_path()),
+        (Path::new("ci"), Path::new("./kept"))
+    );
+    assert_eq!((loaded.theme.as_deref(), loaded.keys["audit"].as_str()), (Some("light"), "a"));
+    insta::assert_debug_snapshot!(loaded.warnings);
+}
+
+#[test]
+fn programs_run_on_the_host_only_when_that_is_allowed() {
+    let text = format!("{SMALL}[host_process]\nplatforms = [\"linux/amd64\"]\n");
+    assert!(load(&text).unwrap().wiring.host_process.is_none());
+}
+
+/// A folder with `exitbar.toml`, whose version is `version`.
+fn folder(version: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let text = SMALL.replace("\"1.2.3+5\"", version);
+    std::fs::write(folder.path().join(config::FILE), text).unwrap();
+    folder
+}
+
+#[test]
+fn the_version_can_stand_in_a_file() {
+    let folder = folder("{ file = \"VERSION\" }");
+    let error = config::load(None, folder.path()).unwrap_err().to_string();
+    assert!(error.contains(":4:") && error.contains("VERSION"), "{error}");
+    std::fs::write(folder.path().join("VERSION"), "\n  2.0.0-rc.1 \nnotes\n").unwrap();
+    assert_eq!(config::load(None, folder.path()).unwrap().release.version, "2.0.0-rc.1");
+}
+
+#[test]
+fn the_version_can_be_a_git_tag_whose_commit_is_the_revision() {
+    let folder = folder("{ git_tag = \"release-*\" }");
+    let git = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        command.arg("-C").arg(folder.path()).args(["-c", "user.name=a", "-c", "user.email=a@example.org"]);
+        command.args(arguments).output().is_ok_and(|output| output.status.success())
+    };
+    if !git(&["init", "-q"]) {
+        // Without git there is nothing to read a tag with: that is said, with the line.
+        assert!(config::load(None, folder.path()).unwrap_err().to_string().contains("git"));
+        return;
+    }
+    assert!(git(&["commit", "-q", "--allow-empty", "-m", "first"]));
+    let error = config::load(None, folder.path()).unwrap_err().to_string();
+    assert!(error.contains("git describe") && error.contains("release-*"), "{error}");
+    assert!(git(&["tag", "release-2.1.0"]));
+    let loaded = config::load(None, folder.path()).unwrap();
+    assert_eq!(loaded.release.version, "2.1.0");
+    assert_eq!(loaded.release.revision.map(|commit| commit.len()), Some(40));
+}

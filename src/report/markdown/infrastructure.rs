@@ -1,0 +1,163 @@
+//! What the source declares and this machine has: Dockerfiles, release workflows, local images.
+
+use super::super::Input;
+use super::escape::list;
+use crate::model::{
+    Dockerfile, Fact, FactKey, Image, LocalImages, Observed, Platform, Reason, StepKind, Workflows,
+};
+
+/// The lines of the section.
+#[derive(Default)]
+struct Lines {
+    good: Vec<String>,
+    attention: Vec<String>,
+    not_looked_at: Vec<String>,
+}
+
+/// Writes the section.
+pub(super) fn section(out: &mut String, input: &Input) {
+    let mut lines = Lines::default();
+    for image in &input.release.images {
+        of_dockerfile(image, input, &mut lines);
+        of_local(image, input, &mut lines);
+    }
+    match input.facts.workflows(&FactKey::Workflows) {
+        Some(Observed::Seen(workflows)) => of_workflows(workflows, &mut lines),
+        Some(Observed::Absent(absence)) => lines.attention.push(format!("Release workflow: {absence}")),
+        Some(Observed::Unknown(reason)) => lines.not_seen("Release workflow", reason),
+        None => lines.not_looked_at.push("Release workflows: not looked at in this run".to_owned()),
+    }
+    out.push_str("## Infrastructure Assessment\n\n");
+    list(out, "### ✅ Excellent Components", &lines.good, "Nothing was seen that could be praised.");
+    list(out, "### ⚠️ Needs Attention", &lines.attention, "Nothing in what was looked at.");
+    if !lines.not_looked_at.is_empty() {
+        list(out, "### ❓ Not Looked At", &lines.not_looked_at, "");
+    }
+}
+
+impl Lines {
+    fn not_seen(&mut self, what: &str, reason: &Reason) {
+        self.not_looked_at.push(format!("{what}: could not be read: {reason}"));
+    }
+}
+
+fn of_dockerfile(image: &Image, input: &Input, lines: &mut Lines) {
+    let what = format!("Dockerfile of {}", image.name);
+    match input.facts.dockerfile(&FactKey::Dockerfile(image.name.clone())) {
+        Some(Observed::Seen(dockerfile)) => declared(image, dockerfile, lines),
+        Some(Observed::Absent(absence)) => lines.attention.push(format!("{what}: {absence}")),
+        Some(Observed::Unknown(reason)) => lines.not_seen(&what, reason),
+        None if image.build.as_ref().is_none_or(|build| build.dockerfile.is_none()) => {
+            lines.not_looked_at.push(format!("{what}: none is configured (`build.dockerfile`)"));
+        }
+        None => lines.not_looked_at.push(format!("{what}: not looked at in this run")),
+    }
+}
+
+fn declared(image: &Image, dockerfile: &Dockerfile, lines: &mut Lines) {
+    let name = format!("{} ({})", dockerfile.file.display(), image.name);
+    match &dockerfile.user {
+        Some(user) if !is_root(&user.value) => {
+            lines.good.push(format!("{name}: runs as user {}, line {}", user.value, user.at.line));
+        }
+        Some(user) => lines.attention.push(format!("{name}: runs as {}, line {}", user.value, user.at.line)),
+        None => lines.attention.push(format!("{name}: sets no USER")),
+    }
+    match &dockerfile.healthcheck {
+        Some(check) if check.value.first().is_some_and(|kind| kind == "NONE") => {
+            lines.attention.push(format!("{name}: HEALTHCHECK NONE, line {}", check.at.line));
+        }
+        Some(check) => lines.good.push(format!("{name}: a HEALTHCHECK, line {}", check.at.line)),
+        None => lines.attention.push(format!("{name}: has no HEALTHCHECK")),
+    }
+    match dockerfile.labels.len() {
+        0 => lines.attention.push(format!("{name}: sets no labels")),
+        count => lines.good.push(format!("{name}: sets {count} labels")),
+    }
+    if dockerfile.bases.len() > 1 {
+        lines.good.push(format!("{name}: is built in {} stages", dockerfile.bases.len()));
+    }
+    for base in dockerfile.bases.iter().filter(|base| !base.value.pinned) {
+        let reference = &base.value.reference;
+        lines.attention.push(format!("{}: base image {reference} is not pinned by digest", base.at));
+    }
+    let troubles = dockerfile.troubles.iter();
+    lines.not_looked_at.extend(troubles.map(|trouble| format!("{}: {}", trouble.at, trouble.value)));
+}
+
+fn is_root(user: &str) -> bool {
+    let name = user.split(':').next().unwrap_or_default();
+    matches!(name, "" | "root") || name.parse() == Ok(0_u64)
+}
+
+fn of_local(image: &Image, input: &Input, lines: &mut Lines) {
+    match input.facts.local(&FactKey::Local(image.name.clone())) {
+        Some(Observed::Seen(local)) => built(image, local, lines),
+        Some(Observed::Absent(absence)) if image.local.is_some() => {
+            lines.attention.push(format!("Local images of {}: {absence}", image.name));
+        }
+        Some(Observed::Unknown(reason)) => {
+            lines.not_seen(&format!("Local images of {}", image.name), reason);
+        }
+        Some(Observed::Absent(_)) | None => {}
+    }
+}
+
+fn built(image: &Image, local: &LocalImages, lines: &mut Lines) {
+    let has = |platform: &Platform| local.images.iter().any(|one| one.platform == *platform);
+    let (there, missing): (Vec<_>, Vec<_>) = image.platforms.iter().partition(|platform| has(platform));
+    let words =
+        |platforms: &[&Platform]| platforms.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    if !there.is_empty() {
+        lines.good.push(format!("{} is built for {} ({})", image.name, words(&there), local.source));
+    }
+    if !missing.is_empty() {
+        lines.attention.push(format!(
+            "{} is not built for {} ({})",
+            image.name,
+            words(&missing),
+            local.source
+        ));
+    }
+}
+
+fn of_workflows(workflows: &Workflows, lines: &mut Lines) {
+    const KINDS: [(StepKind, &str); 4] = [
+        (StepKind::Push, "pushes the images"),
+        (StepKind::Sign, "signs them"),
+        (StepKind::Sbom, "attests an SBOM"),
+        (StepKind::Scan, "scans for vulnerabilities"),
+    ];
+    for (kind, does) in KINDS {
+        let of_kind = || workflows.steps.iter().filter(move |step| step.step == kind);
+        if of_kind().next().is_none() {
+            lines.attention.push(format!("Release workflow: no step {does}"));
+        }
+        for step in of_kind() {
+            match &step.disarmed {
+                None => lines.good.push(format!("Release workflow: {} {does} ({})", step.name, step.at)),
+                Some(why) => lines.attention.push(format!(
+                    "Release workflow: {} ({}) could not stop a release: {} ({})",
+                    step.name, step.at, why.value, why.at
+                )),
+            }
+        }
+    }
+    let troubles = workflows.troubles.iter();
+    lines.not_looked_at.extend(troubles.map(|trouble| format!("{}: {}", trouble.at, trouble.value)));
+}
+
+/// Facts that could not be had, with their reasons: what no section above could be filled from.
+pub(super) fn unseen(input: &Input) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for (_, entry) in input.facts.iter() {
+        let (fact, evidence): (&Fact, _) = (entry.fact.as_ref(), entry.evidence.as_ref());
+        if let Some(reason) = fact.reason() {
+            let line = format!("{}: {reason}", evidence.subject);
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+    }
+    lines
+}

@@ -1,0 +1,43 @@
+mod keys;
+mod roles;
+pub(super) mod sample;
+mod screens;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+
+use super::*;
+use crate::cockpit::State;
+use crate::model::Scope;
+
+fn ui() -> Ui {
+    Ui::new(Keymap::default(), Theme::named("mono", Depth::None).unwrap(), Scope::default())
+}
+
+fn terminal(state: &State, ui: &Ui, width: u16, height: u16) -> Terminal<TestBackend> {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    terminal.draw(|frame| render(state, ui, 0, frame)).unwrap();
+    terminal
+}
+
+fn drawn(state: &State, ui: &Ui, width: u16, height: u16) -> String {
+    terminal(state, ui, width, height).backend().to_string()
+}
+
+fn buffer(state: &State, ui: &Ui, width: u16, height: u16) -> Buffer {
+    terminal(state, ui, width, height).backend().buffer().clone()
+}
+
+fn key(code: KeyCode) -> KeyEvent {
+    KeyEvent::new(code, KeyModifiers::NONE)
+}
+
+fn mouse(kind: MouseEventKind, column: u16, row: u16) -> MouseEvent {
+    MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }
+}
+
+fn click(column: u16, row: u16) -> MouseEvent {
+    mouse(MouseEventKind::Down(MouseButton::Left), column, row)
+}

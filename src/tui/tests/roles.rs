@@ -1,0 +1,88 @@
+//! Text snapshots carry no styles: here the role of every cell is one letter.
+
+use std::collections::BTreeMap;
+
+use ratatui::style::{Color, Modifier};
+
+use super::sample::report;
+use super::*;
+use crate::model::Symbol;
+
+#[test]
+fn the_roles_of_the_cockpit() {
+    let theme = Theme::named("dark", Depth::True).unwrap();
+    let letters: BTreeMap<String, char> = [
+        (theme.text().fg, 't'),
+        (theme.dim().fg, 'd'),
+        (theme.title().fg, 'T'),
+        (theme.accent().fg, 'a'),
+        (theme.symbol(Symbol::Done).fg, '+'),
+        (theme.symbol(Symbol::Partly).fg, '!'),
+        (theme.symbol(Symbol::Question).fg, '?'),
+        (theme.symbol(Symbol::Not).fg, 'x'),
+        (theme.border(false).fg, '.'),
+    ]
+    .into_iter()
+    .map(|(color, letter)| (format!("{color:?}"), letter))
+    .collect();
+    let mut ui = ui();
+    ui.theme = theme;
+    ui.focus = 6;
+    let buffer = buffer(&report(), &ui, 80, 24);
+    let mut map = String::new();
+    for row in buffer.content.chunks(80) {
+        for cell in row {
+            let role = letters.get(&format!("{:?}", Some(cell.fg))).copied().unwrap_or(' ');
+            map.push(if cell.symbol() == " " { ' ' } else { role });
+        }
+        map.truncate(map.trim_end().len());
+        map.push('\n');
+    }
+    insta::assert_snapshot!("roles-80x24", map);
+}
+
+#[test]
+fn without_colours_no_cell_has_one() {
+    for name in ["dark", "light", "mono"] {
+        let mut ui = ui();
+        ui.theme = Theme::named(name, Depth::None).unwrap();
+        let buffer = buffer(&report(), &ui, 120, 35);
+        assert!(buffer.content.iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
+        assert!(buffer.content.iter().any(|cell| cell.modifier.contains(Modifier::BOLD)), "{name}");
+    }
+}
+
+#[test]
+fn a_terminal_gets_no_more_colours_than_it_has() {
+    for name in ["dark", "light"] {
+        for (depth, fits) in [
+            (
+                Depth::Basic,
+                (|color| !matches!(color, Color::Rgb(..) | Color::Indexed(_))) as fn(Color) -> bool,
+            ),
+            (Depth::Indexed, |color| !matches!(color, Color::Rgb(..))),
+            (Depth::True, |_| true),
+        ] {
+            let mut ui = ui();
+            ui.theme = Theme::named(name, depth).unwrap();
+            let buffer = buffer(&report(), &ui, 120, 35);
+            assert!(buffer.content.iter().all(|cell| fits(cell.fg)), "{name} {depth:?}");
+        }
+    }
+}
+
+#[test]
+fn every_theme_gives_every_role_a_colour() {
+    for name in ["dark", "light"] {
+        let theme = Theme::named(name, Depth::True).unwrap();
+        let symbols =
+            [Symbol::Done, Symbol::Partly, Symbol::Question, Symbol::Not, Symbol::Looking, Symbol::Off];
+        let styles = [theme.text(), theme.dim(), theme.title(), theme.accent(), theme.border(true)];
+        let all =
+            styles.into_iter().chain([theme.border(false)]).chain(symbols.map(|symbol| theme.symbol(symbol)));
+        for style in all {
+            assert!(matches!(style.fg, Some(Color::Rgb(..))), "{name}: {style:?}");
+        }
+    }
+    assert!(Theme::named("drak", Depth::True).unwrap_err().contains("dark"));
+}
