@@ -166,8 +166,7 @@ pub(super) async fn perform(context: &Context, sink: &JobSink) -> Result<String,
 }
 
 fn remember(image: &ImageName, digest: &Digest, context: &Context) -> Result<(), String> {
-    let staged = crate::model::Staged { digest: digest.clone(), at: Some(jiff::Timestamp::now()) };
-    context.world.store.keep_staged(&context.release, image, &staged).map_err(|error| {
+    context.world.store.keep_pushed(&context.release, image, digest).map_err(|error| {
         format!("pushed, but this machine could not remember it: {error}; pass --digest {image}={digest}")
     })
 }

@@ -103,7 +103,7 @@ pub(super) async fn perform(kind: RunKind, context: &Context, sink: &JobSink) ->
         let ran = gather::execute(&target.key, &context.facts, &context.world, show).await;
         sink.line(&format!("{label}: {}", said(&ran))).await;
         if let Err(reason) = &ran {
-            sink.learn(not_run(&target.key, reason));
+            sink.learn(not_run(&target.key, reason, context.facts.as_of));
         }
         ran
     });
@@ -114,12 +114,12 @@ pub(super) async fn perform(kind: RunKind, context: &Context, sink: &JobSink) ->
 }
 
 /// That a run was not possible is a fact as well: unknown, with its reason.
-fn not_run(key: &FactKey, reason: &Reason) -> Vec<Learned> {
+fn not_run(key: &FactKey, reason: &Reason, at: Timestamp) -> Vec<Learned> {
     let exchange = Exchange {
         place: Place::Store,
         request: "run it as a process of this host".to_owned(),
         credentials: false,
-        at: Timestamp::now(),
+        at,
         answer: Answer::Failed(reason.clone()),
     };
     formats::read(key, &[exchange])

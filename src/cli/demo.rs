@@ -8,28 +8,27 @@ use super::run::{Failure, cockpit, load, printed, progress};
 use super::session::{Acted, Session};
 use crate::config::Loaded;
 use crate::demo::{self, DemoOptions};
-use crate::embedded::{Options, Registry};
 use crate::model::{Action, Scope};
 use crate::report::Look;
 
 /// The build command of the demo's own configuration.
 pub(super) fn build(folder: &Path) -> Result<u8, Failure> {
-    demo::build(folder).map_err(|error| Failure {
+    let built = demo::build(folder).map_err(|error| Failure {
         code: 1,
         text: format!("cannot build in {}: {error}", folder.display()),
     })?;
-    println!("built runner and full for linux/amd64 and linux/arm64");
+    for (image, digest) in built {
+        println!("built {image} for linux/amd64 and linux/arm64: {digest}");
+    }
     Ok(0)
 }
 
 /// Plays the demo.
 pub(super) async fn play(global: &Global, args: &DemoArgs) -> Result<u8, Failure> {
     let folder = tempfile::Builder::new().prefix("exitbar-demo-").tempdir().map_err(Failure::own)?;
-    let with_referrers = Registry::start(Options::default()).map_err(Failure::own)?;
-    let without =
-        Registry::start(Options { referrers: false, ..Options::default() }).map_err(Failure::own)?;
+    let registries = demo::registries().map_err(Failure::own)?;
     let options = DemoOptions {
-        registries: [with_referrers.host().to_owned(), without.host().to_owned()],
+        registries: registries.each_ref().map(|registry| registry.host().to_owned()),
         native_only: args.native_only,
         program: std::env::current_exe().map_err(Failure::own)?,
     };

@@ -1,160 +1,164 @@
-//! The demo's images as OCI layouts: real manifests, configs and layers, the same bytes every time.
+//! One image of the demo for one platform: layers, config and manifest, the same bytes every time.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::io::{self, Write as _};
-use std::path::Path;
+use std::io::{self, Read as _, Write as _};
 
-use serde_json::json;
+use flate2::{Compression, GzBuilder};
+use serde_json::{Value, json};
+use tar::{Builder, EntryType, Header};
 
-use super::program;
-use crate::formats::manifest;
-use crate::model::{Descriptor, Digest, Platform};
+use super::layout::{Blob, CONFIG, GZIP_LAYER, MANIFEST};
+use super::program::{self, Architecture};
+use crate::model::Digest;
 
-/// What an image is built as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Build {
-    /// Too large, and its program knows no `--version`.
-    BeforeTheFix,
-    /// Slim and mended.
-    Mended,
-    /// Mended, with more beside the program.
-    MendedWithTools,
+/// When the demo's images were built, whenever they are: else their digests would differ.
+pub(super) const CREATED: &str = "2025-01-20T09:00:00Z";
+const CREATED_UNIX: u64 = 1_737_363_600;
+const BLOCK: u64 = 512;
+/// Two empty blocks end an archive.
+const ARCHIVE_END: u64 = 2 * BLOCK;
+
+/// Which image to make.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Recipe<'a> {
+    /// `runner` or `full`.
+    pub(super) name: &'a str,
+    /// The release's version.
+    pub(super) version: &'a str,
+    pub(super) architecture: Architecture,
+    /// Whether its program knows `--version`.
+    pub(super) mended: bool,
+    /// The unpacked size of its layers together, in bytes; a multiple of 512.
+    pub(super) unpacked: u64,
 }
 
-impl Build {
-    /// A build cache that nobody needed to ship, or tools: bytes beside the program.
-    fn ballast(self) -> usize {
-        match self {
-            Self::BeforeTheFix => 3_660_000,
-            Self::Mended => 0,
-            Self::MendedWithTools => 400_000,
-        }
+/// An image of one platform.
+#[derive(Debug)]
+pub(super) struct Image {
+    pub(super) architecture: Architecture,
+    /// Layers, then the config.
+    pub(super) blobs: Vec<Blob>,
+    pub(super) manifest: Blob,
+}
+
+/// The labels of an image, and the annotations of its index.
+pub(super) fn labels(name: &str, version: &str) -> Value {
+    let description = match name {
+        "runner" => "Runs GreenLang pipelines",
+        _ => "Runs GreenLang pipelines, with every emission factor",
+    };
+    json!({
+        "org.opencontainers.image.title": format!("greenlang-{name}"),
+        "org.opencontainers.image.description": description,
+        "org.opencontainers.image.version": version,
+        "org.opencontainers.image.created": CREATED,
+        "org.opencontainers.image.revision": "5f0c1d0a7be3f6d2c1a94be8d0f37a6c0b1e2d34",
+        "org.opencontainers.image.source": "https://github.com/acme/greenlang",
+        "org.opencontainers.image.licenses": "MIT",
+        "org.opencontainers.image.vendor": "Acme",
+    })
+}
+
+/// Makes an image.
+pub(super) fn make(recipe: Recipe<'_>) -> io::Result<Image> {
+    let base = base_layer()?;
+    let room = recipe.unpacked.saturating_sub(base.len() as u64);
+    let program = program_layer(&recipe, room)?;
+    let mut diff_ids = Vec::new();
+    let mut blobs = Vec::new();
+    for tar in [base, program] {
+        diff_ids.push(Digest::of(&tar));
+        blobs.push(Blob::new(GZIP_LAYER, gzip(&tar)?));
     }
-
-    fn ops(self) -> Vec<program::Op> {
-        if self == Self::BeforeTheFix { program::before_the_fix() } else { program::mended() }
-    }
-}
-
-/// Writes the layout of an image; what was there before is replaced in one step.
-pub(super) fn write(layout: &Path, image: &str, build: Build, platforms: &[Platform]) -> io::Result<()> {
-    let parent = layout.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(parent)?;
-    let fresh = tempfile::Builder::new().prefix(".build-").tempdir_in(parent)?;
-    let blobs = fresh.path().join("blobs/sha256");
-    fs::create_dir_all(&blobs)?;
-    let mut manifests = Vec::new();
-    for platform in platforms {
-        manifests.push(platform_image(&blobs, image, build, platform)?);
-    }
-    let index = manifest::write_index(&manifests, &index_annotations(image));
-    let listed = descriptor(manifest::OCI_INDEX, &blob(&blobs, &index)?, index.len());
-    let root = manifest::write_index(&[listed], &BTreeMap::new());
-    fs::write(fresh.path().join("index.json"), root)?;
-    fs::write(fresh.path().join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#)?;
-    if layout.exists() {
-        fs::remove_dir_all(layout)?;
-    }
-    fs::rename(fresh.keep(), layout)
-}
-
-fn blob(blobs: &Path, bytes: &[u8]) -> io::Result<Digest> {
-    let digest = Digest::of(bytes);
-    fs::write(blobs.join(digest.hex()), bytes)?;
-    Ok(digest)
-}
-
-fn descriptor(media_type: &str, digest: &Digest, size: usize) -> Descriptor {
-    Descriptor {
-        media_type: media_type.to_owned(),
-        digest: digest.clone(),
-        size: size as u64,
-        platform: None,
-        artifact_type: None,
-        annotations: BTreeMap::new(),
-    }
-}
-
-fn labels(image: &str) -> BTreeMap<String, String> {
-    let values = [
-        ("title", format!("greenlang-{image}")),
-        ("description", format!("GreenLang {image} image of the exitbar demo")),
-        ("version", "0.2.0".to_owned()),
-        ("created", "2025-01-20T00:00:00Z".to_owned()),
-        ("revision", "4f0c1b2a3d4e5f60718293a4b5c6d7e8f9012345".to_owned()),
-        ("source", "https://github.com/acme/greenlang".to_owned()),
-        ("licenses", "Apache-2.0".to_owned()),
-        ("vendor", "Acme".to_owned()),
-    ];
-    values.into_iter().map(|(key, value)| (format!("org.opencontainers.image.{key}"), value)).collect()
-}
-
-fn index_annotations(image: &str) -> BTreeMap<String, String> {
-    labels(image)
-}
-
-fn platform_image(blobs: &Path, image: &str, build: Build, platform: &Platform) -> io::Result<Descriptor> {
-    let tar = layer(build, platform)?;
-    let mut gzip = flate2::GzBuilder::new().mtime(0).write(Vec::new(), flate2::Compression::new(6));
-    gzip.write_all(&tar)?;
-    let compressed = gzip.finish()?;
-    let layer_digest = blob(blobs, &compressed)?;
-    let config = json!({
-        "architecture": platform.architecture(),
-        "os": platform.os(),
-        "created": "2025-01-20T00:00:00Z",
-        "config": {
-            "User": "10001",
-            "Env": ["PATH=/usr/local/bin"],
-            "Entrypoint": ["/usr/local/bin/gl"],
-            "WorkingDir": "/work",
-            "Labels": labels(image),
-            "Healthcheck": { "Test": ["CMD", "/usr/local/bin/gl", "version"], "Interval": 30_000_000_000_i64, "Timeout": 3_000_000_000_i64, "Retries": 3 },
-        },
-        "rootfs": { "type": "layers", "diff_ids": [Digest::of(&tar)] },
-    });
-    let config = serde_json::to_vec(&config)?;
-    let config_digest = blob(blobs, &config)?;
+    let layers: Vec<Value> = blobs.iter().map(Blob::descriptor).collect();
+    let config = Blob::new(CONFIG, serde_json::to_vec(&config(&recipe, &diff_ids))?);
     let manifest = json!({
         "schemaVersion": 2,
-        "mediaType": manifest::OCI_MANIFEST,
-        "config": { "mediaType": "application/vnd.oci.image.config.v1+json", "digest": config_digest, "size": config.len() },
-        "layers": [{ "mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": layer_digest, "size": compressed.len() }],
+        "mediaType": MANIFEST,
+        "config": config.descriptor(),
+        "layers": layers,
     });
-    let manifest = serde_json::to_vec(&manifest)?;
-    let mut listed = descriptor(manifest::OCI_MANIFEST, &blob(blobs, &manifest)?, manifest.len());
-    listed.platform = Some(platform.clone());
-    Ok(listed)
+    blobs.push(config);
+    let manifest = Blob::new(MANIFEST, serde_json::to_vec(&manifest)?);
+    Ok(Image { architecture: recipe.architecture, blobs, manifest })
 }
 
-fn layer(build: Build, platform: &Platform) -> io::Result<Vec<u8>> {
-    let mut tar = tar::Builder::new(Vec::new());
-    for folder in ["etc/", "usr/", "usr/local/", "usr/local/bin/", "work/"] {
-        let mut header = header(0, 0o755);
-        header.set_entry_type(tar::EntryType::Directory);
-        tar.append_data(&mut header, folder, io::empty())?;
-    }
-    let passwd = b"root:x:0:0:root:/root:/sbin/nologin\ngl:x:10001:10001:GreenLang:/work:/sbin/nologin\n";
-    file(&mut tar, "etc/passwd", passwd, 0o644)?;
-    file(&mut tar, "etc/group", b"root:x:0:\ngl:x:10001:\n", 0o644)?;
-    file(&mut tar, "usr/local/bin/gl", &program::elf(platform, &build.ops()), 0o755)?;
-    if build.ballast() > 0 {
-        file(&mut tar, "work/build-cache.bin", &vec![0; build.ballast()], 0o644)?;
-    }
-    tar.into_inner()
+fn config(recipe: &Recipe<'_>, diff_ids: &[Digest]) -> Value {
+    json!({
+        "created": CREATED,
+        "architecture": recipe.architecture.name(),
+        "os": "linux",
+        "config": {
+            "User": "10001",
+            "Env": ["PATH=/usr/local/bin:/usr/bin:/bin"],
+            "Entrypoint": ["/usr/local/bin/gl"],
+            "WorkingDir": "/work",
+            "Labels": labels(recipe.name, recipe.version),
+            "Healthcheck": {
+                "Test": ["CMD", "/usr/local/bin/gl", "health"],
+                "Interval": 30_000_000_000_u64,
+                "Timeout": 3_000_000_000_u64,
+                "Retries": 3,
+            },
+        },
+        "rootfs": { "type": "layers", "diff_ids": diff_ids },
+        "history": [
+            { "created": CREATED, "created_by": "COPY /rootfs / # accounts and folders" },
+            { "created": CREATED, "created_by": "COPY gl /usr/local/bin/gl # the program and its data" },
+        ],
+    })
 }
 
-fn header(size: u64, mode: u32) -> tar::Header {
-    let mut header = tar::Header::new_ustar();
-    header.set_size(size);
+fn base_layer() -> io::Result<Vec<u8>> {
+    let mut archive = Builder::new(Vec::new());
+    folder(&mut archive, "etc/")?;
+    file(&mut archive, "etc/group", 0o644, b"root:x:0:\ngl:x:10001:\n")?;
+    let accounts = b"root:x:0:0:root:/root:/sbin/nologin\ngl:x:10001:10001:GreenLang:/work:/sbin/nologin\n";
+    file(&mut archive, "etc/passwd", 0o644, accounts)?;
+    folder(&mut archive, "tmp/")?;
+    folder(&mut archive, "work/")?;
+    archive.into_inner()
+}
+
+/// The program, and data that makes the archive `size` bytes long: emission factors in a real one, zeros here.
+fn program_layer(recipe: &Recipe<'_>, size: u64) -> io::Result<Vec<u8>> {
+    let mut archive = Builder::new(Vec::new());
+    for path in ["usr/", "usr/local/", "usr/local/bin/"] {
+        folder(&mut archive, path)?;
+    }
+    let program = program::gl(recipe.architecture, recipe.version, recipe.mended);
+    file(&mut archive, "usr/local/bin/gl", 0o755, &program)?;
+    for path in ["usr/share/", "usr/share/greenlang/"] {
+        folder(&mut archive, path)?;
+    }
+    let used = archive.get_ref().len() as u64 + BLOCK + ARCHIVE_END;
+    let data = size.saturating_sub(used);
+    let mut header = header(EntryType::Regular, 0o644, data);
+    archive.append_data(&mut header, "usr/share/greenlang/factors.bin", io::repeat(0).take(data))?;
+    archive.into_inner()
+}
+
+fn header(kind: EntryType, mode: u32, size: u64) -> Header {
+    let mut header = Header::new_ustar();
+    header.set_entry_type(kind);
     header.set_mode(mode);
-    header.set_mtime(0);
+    header.set_size(size);
+    header.set_mtime(CREATED_UNIX);
     header.set_uid(0);
     header.set_gid(0);
     header
 }
 
-fn file(tar: &mut tar::Builder<Vec<u8>>, path: &str, bytes: &[u8], mode: u32) -> io::Result<()> {
-    tar.append_data(&mut header(bytes.len() as u64, mode), path, bytes)
+fn folder(archive: &mut Builder<Vec<u8>>, path: &str) -> io::Result<()> {
+    archive.append_data(&mut header(EntryType::Directory, 0o755, 0), path, io::empty())
+}
+
+fn file(archive: &mut Builder<Vec<u8>>, path: &str, mode: u32, bytes: &[u8]) -> io::Result<()> {
+    archive.append_data(&mut header(EntryType::Regular, mode, bytes.len() as u64), path, bytes)
+}
+
+/// Compressed without a time or a name, so that the same bytes have the same digest.
+fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = GzBuilder::new().mtime(0).operating_system(255).write(Vec::new(), Compression::new(6));
+    encoder.write_all(bytes)?;
+    encoder.finish()
 }

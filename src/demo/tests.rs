@@ -1,76 +1,141 @@
-use std::process::Command;
+use std::collections::BTreeMap;
+use std::io::Read as _;
+
+use serde_json::Value;
 
 use super::*;
-use crate::config;
-use crate::formats::{program as header, workflow};
-use crate::model::{Program, StepKind};
+use crate::model::DEFAULT_LABELS;
 
-fn options() -> DemoOptions {
-    DemoOptions {
-        registries: ["127.0.0.1:1".to_owned(), "127.0.0.1:2".to_owned()],
-        native_only: false,
-        program: PathBuf::from("/opt/exit bar/exitbar"),
+fn written(native_only: bool) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let options = DemoOptions {
+        registries: ["127.0.0.1:1001".to_owned(), "127.0.0.1:1002".to_owned()],
+        native_only,
+        program: "/opt/with \"quotes\"/exitbar".into(),
+    };
+    write(folder.path(), &options).unwrap();
+    folder
+}
+
+/// A blob of a layout, its digest and size checked against the descriptor.
+fn blob(layout: &Path, descriptor: &Value) -> Vec<u8> {
+    let digest: Digest = descriptor["digest"].as_str().unwrap().parse().unwrap();
+    let bytes = fs::read(layout.join("blobs/sha256").join(digest.hex())).unwrap();
+    assert!(digest.matches(&bytes));
+    assert_eq!(descriptor["size"], bytes.len());
+    bytes
+}
+
+fn json(layout: &Path, descriptor: &Value) -> Value {
+    serde_json::from_slice(&blob(layout, descriptor)).unwrap()
+}
+
+/// The image index of a layout, and its digest.
+fn index(layout: &Path) -> (Value, Digest) {
+    let top: Value = serde_json::from_slice(&fs::read(layout.join("index.json")).unwrap()).unwrap();
+    let entry = &top["manifests"][0];
+    (json(layout, entry), entry["digest"].as_str().unwrap().parse().unwrap())
+}
+
+/// The unpacked size of an image's layers together, with every path and its mode.
+fn unpacked(layout: &Path, manifest: &Value, config: &Value) -> (u64, BTreeMap<String, u32>) {
+    let mut size = 0;
+    let mut paths = BTreeMap::new();
+    for (at, layer) in manifest["layers"].as_array().unwrap().iter().enumerate() {
+        let mut tar = Vec::new();
+        flate2::read::GzDecoder::new(&*blob(layout, layer)).read_to_end(&mut tar).unwrap();
+        assert_eq!(config["rootfs"]["diff_ids"][at], Digest::of(&tar).as_str());
+        size += tar.len() as u64;
+        for entry in tar::Archive::new(&*tar).entries().unwrap() {
+            let entry = entry.unwrap();
+            let path = entry.path().unwrap().display().to_string();
+            paths.insert(path, entry.header().mode().unwrap());
+        }
+    }
+    (size, paths)
+}
+
+#[test]
+fn the_configuration_names_both_registries_and_the_build_command() {
+    let folder = written(true);
+    let text = fs::read_to_string(folder.path().join("exitbar.toml")).unwrap();
+    let file: toml::Table = text.parse().unwrap();
+    let images = file["image"].as_array().unwrap();
+    assert_eq!(images[0]["repositories"][0].as_str(), Some("127.0.0.1:1001/acme/greenlang-runner"));
+    assert_eq!(images[1]["repositories"][1].as_str(), Some("127.0.0.1:1002/acme/greenlang-full"));
+    assert_eq!(images[0]["build"]["command"][0].as_str(), Some("/opt/with \"quotes\"/exitbar"));
+    assert_eq!(file["host_process"]["allow"].as_bool(), Some(true));
+    assert_eq!(file["host_process"]["platforms"][0].as_str(), Some(&*format!("linux/{}", native().name())));
+    assert!(!text.contains('@') || text.matches('@').count() == 1, "only the identity has an @");
+
+    let every = written(false);
+    let text = fs::read_to_string(every.path().join("exitbar.toml")).unwrap();
+    let file: toml::Table = text.parse().unwrap();
+    assert!(file["host_process"].get("platforms").is_none());
+}
+
+#[test]
+fn at_the_start_only_the_native_runner_is_there_and_it_is_too_large() {
+    let folder = written(true);
+    let layout = folder.path().join("dist/runner");
+    let (index, _) = index(&layout);
+    assert_eq!(index["manifests"].as_array().unwrap().len(), 1);
+    assert_eq!(index["manifests"][0]["platform"]["architecture"], native().name());
+    let manifest = json(&layout, &index["manifests"][0]);
+    let config = json(&layout, &manifest["config"]);
+    let (size, _) = unpacked(&layout, &manifest, &config);
+    assert_eq!(size, 3_669_504, "3.67 MB, for a budget of 3 MB");
+    assert!(!folder.path().join("dist/full").exists());
+}
+
+#[test]
+fn a_build_makes_both_images_for_both_platforms_within_budget() {
+    let folder = written(true);
+    let built = build(folder.path()).unwrap();
+    for ((name, digest), budget) in built.into_iter().zip([3_000_000, 10_000_000]) {
+        let layout = folder.path().join("dist").join(name);
+        let (index, found) = index(&layout);
+        assert_eq!(found, digest);
+        assert_eq!(index["manifests"].as_array().unwrap().len(), 2);
+        let mut blobs = 1;
+        for (entry, architecture) in index["manifests"].as_array().unwrap().iter().zip(["amd64", "arm64"]) {
+            assert_eq!(entry["platform"]["architecture"], architecture);
+            let manifest = json(&layout, entry);
+            let config = json(&layout, &manifest["config"]);
+            assert_eq!((&config["architecture"], &config["os"]), (&architecture.into(), &"linux".into()));
+            assert_eq!(config["config"]["User"], "10001");
+            assert_eq!(config["config"]["Healthcheck"]["Test"][0], "CMD");
+            for label in DEFAULT_LABELS {
+                assert!(config["config"]["Labels"][label].is_string(), "{label}");
+                assert!(index["annotations"][label].is_string(), "{label}");
+            }
+            let (size, paths) = unpacked(&layout, &manifest, &config);
+            assert!(size <= budget, "{size}");
+            assert_eq!(paths["usr/local/bin/gl"], 0o755);
+            assert!(paths.contains_key("etc/passwd"));
+            blobs += 2 + manifest["layers"].as_array().unwrap().len();
+        }
+        let kept = fs::read_dir(layout.join("blobs/sha256")).unwrap().count();
+        assert!(kept <= blobs, "nothing of an earlier build is left: {kept}");
     }
 }
 
-fn platforms() -> [Platform; 2] {
-    [Platform::new("linux", "amd64", None), Platform::new("linux", "arm64", None)]
+#[test]
+fn building_again_gives_the_same_digests_wherever_it_is() {
+    let (first, second) = (written(true), written(false));
+    assert_eq!(build(first.path()).unwrap(), build(second.path()).unwrap());
+    assert_eq!(build(first.path()).unwrap(), build(first.path()).unwrap());
 }
 
 #[test]
-fn the_generated_programs_are_static_elf_programs_for_their_platform() {
-    for platform in platforms() {
-        let bytes = program::elf(&platform, &program::mended());
-        let expected = Program::Elf { machine: platform.architecture().to_owned(), interpreter: None };
-        assert_eq!(header::of(&bytes), expected);
-    }
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn the_generated_programs_really_run_on_this_host() {
-    use std::os::unix::fs::PermissionsExt as _;
-    let folder = tempfile::tempdir().unwrap();
-    let run = |name: &str, ops: &[program::Op], arguments: &[&str]| {
-        let path = folder.path().join(name);
-        std::fs::write(&path, program::elf(&native(), ops)).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let output = Command::new(&path).args(arguments).current_dir(folder.path()).output().unwrap();
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        (output.status.code(), text(&output.stdout), text(&output.stderr))
-    };
-    let (code, out, err) = run("before", &program::before_the_fix(), &["--version"]);
-    assert_eq!((code, out.as_str()), (Some(2), ""));
-    assert!(err.contains("No such option: --version"), "{err}");
-    assert_eq!(
-        run("mended", &program::mended(), &["--version"]),
-        (Some(0), "gl 0.2.0\n".to_owned(), String::new())
-    );
-    assert_eq!(run("mended2", &program::mended(), &["run", "demo.yaml"]).0, Some(0));
-    assert!(std::fs::read_to_string(folder.path().join("out/report.json")).unwrap().contains("demo"));
-    assert_eq!(run("mended3", &program::mended(), &[]).0, Some(2));
-}
-
-#[test]
-fn a_build_gives_the_same_bytes_every_time() {
-    let index = || {
-        let folder = tempfile::tempdir().unwrap();
-        build(folder.path()).unwrap();
-        std::fs::read(folder.path().join("dist/runner/index.json")).unwrap()
-    };
-    assert_eq!(index(), index());
-}
-
-#[test]
-fn the_demo_configuration_and_workflow_are_read_as_anybody_s() {
-    let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), &options()).unwrap();
-    let loaded = config::load(Some(&folder.path().join(config::FILE)), folder.path()).unwrap();
-    assert_eq!(loaded.release.images.len(), 2);
-    let file = PathBuf::from(".github/workflows/release.yml");
-    let text = std::fs::read_to_string(folder.path().join(&file)).unwrap();
-    let steps = workflow::parse(&[(file, text)]).steps;
-    let kinds: Vec<_> = steps.iter().map(|step| (step.step, step.disarmed.is_none())).collect();
-    let armed = [StepKind::Push, StepKind::Sign, StepKind::Sbom, StepKind::Scan].map(|kind| (kind, true));
-    assert_eq!(kinds, armed);
+fn the_version_is_the_folders_own() {
+    let folder = written(true);
+    let before = build(folder.path()).unwrap();
+    fs::write(folder.path().join("VERSION"), "0.3.0\n").unwrap();
+    assert_ne!(build(folder.path()).unwrap(), before);
+    let (index, _) = index(&folder.path().join("dist/full"));
+    assert_eq!(index["annotations"]["org.opencontainers.image.version"], "0.3.0");
+    fs::write(folder.path().join("VERSION"), [0xff]).unwrap();
+    let error = build(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("VERSION"), "{error}");
 }

@@ -110,50 +110,50 @@ impl Tokens {
     }
 }
 
-/// Lets a request through, or says how it is turned away.
-pub(super) fn check(
+/// How a request is turned away; none lets it through.
+pub(super) fn refusal(
     auth: &Auth,
     tokens: &Tokens,
     headers: &HeaderMap,
     host: &str,
     name: Option<&str>,
     intent: Intent,
-) -> Result<(), Answer> {
+) -> Option<Answer> {
     match auth {
-        Auth::None => Ok(()),
-        Auth::Basic(accounts) => check_basic(accounts, headers, name, intent),
-        Auth::Bearer(accounts) => check_bearer(accounts, tokens, headers, host, name, intent),
+        Auth::None => None,
+        Auth::Basic(accounts) => refuse_basic(accounts, headers, name, intent),
+        Auth::Bearer(accounts) => refuse_bearer(accounts, tokens, headers, host, name, intent),
     }
 }
 
-fn check_basic(
+fn refuse_basic(
     accounts: &Accounts,
     headers: &HeaderMap,
     name: Option<&str>,
     intent: Intent,
-) -> Result<(), Answer> {
+) -> Option<Answer> {
     let challenge = || answer::with(unauthorized(), header::WWW_AUTHENTICATE, "Basic realm=\"embedded\"");
     match basic(headers) {
-        Some(given) if accounts.knows(&given) => Ok(()),
-        Some(_) => Err(challenge()),
+        Some(given) if accounts.knows(&given) => None,
+        Some(_) => Some(challenge()),
         None => match name {
-            Some(name) if intent == Intent::Pull && !accounts.is_private(name) => Ok(()),
+            Some(name) if intent == Intent::Pull && !accounts.is_private(name) => None,
             Some(_) if matches!(accounts.refusal, Refusal::Forbidden | Refusal::TokenForbidden) => {
-                Err(denied())
+                Some(denied())
             }
-            _ => Err(challenge()),
+            _ => Some(challenge()),
         },
     }
 }
 
-fn check_bearer(
+fn refuse_bearer(
     accounts: &Accounts,
     tokens: &Tokens,
     headers: &HeaderMap,
     host: &str,
     name: Option<&str>,
     intent: Intent,
-) -> Result<(), Answer> {
+) -> Option<Answer> {
     let token = header_text(headers).and_then(|text| text.strip_prefix("Bearer "));
     let grant = token.and_then(|token| tokens.grant(token));
     let allowed = match (grant, name) {
@@ -164,20 +164,16 @@ fn check_bearer(
         (None, _) => false,
     };
     if allowed {
-        return Ok(());
+        return None;
     }
     if grant.is_some() && accounts.refusal == Refusal::Forbidden {
-        return Err(denied());
+        return Some(denied());
     }
-    let mut challenge = format!("Bearer realm=\"http://{host}{TOKEN_PATH}\",service=\"embedded\"");
-    if let Some(name) = name {
-        let actions = if intent == Intent::Pull { "pull" } else { "pull,push" };
-        challenge.push_str(&format!(",scope=\"repository:{name}:{actions}\""));
-    }
-    if grant.is_some() {
-        challenge.push_str(",error=\"insufficient_scope\"");
-    }
-    Err(answer::with(unauthorized(), header::WWW_AUTHENTICATE, &challenge))
+    let actions = if intent == Intent::Pull { "pull" } else { "pull,push" };
+    let scope = name.map(|name| format!(",scope=\"repository:{name}:{actions}\"")).unwrap_or_default();
+    let error = if grant.is_some() { ",error=\"insufficient_scope\"" } else { "" };
+    let challenge = format!("Bearer realm=\"http://{host}{TOKEN_PATH}\",service=\"embedded\"{scope}{error}");
+    Some(answer::with(unauthorized(), header::WWW_AUTHENTICATE, &challenge))
 }
 
 /// The token service: everything to an account, to a stranger what is public. Nothing granted is no error

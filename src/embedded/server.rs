@@ -245,7 +245,7 @@ impl Shared {
         let intent = if reads { Intent::Pull } else { Intent::Push };
         let auth = lock(&self.options).auth.clone();
         let tokens = lock(&self.tokens);
-        auth::check(&auth, &tokens, headers, &self.host, route.name(), intent).err()
+        auth::refusal(&auth, &tokens, headers, &self.host, route.name(), intent)
     }
 
     fn dispatch(
@@ -260,11 +260,7 @@ impl Shared {
         let mut storage = lock(&self.storage);
         let query = uri.query();
         match *route {
-            Route::Base => answer::json(
-                StatusCode::OK,
-                "application/json",
-                &serde_json::Value::Object(serde_json::Map::default()),
-            ),
+            Route::Base => answer::json(StatusCode::OK, "application/json", &serde_json::json!({})),
             Route::Token => auth::token(&options.auth, &mut lock(&self.tokens), headers, query),
             Route::Manifest { name, reference } if *method == Method::PUT => {
                 manifests::put(&mut storage, name, reference, headers, body, options.referrers)

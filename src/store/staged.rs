@@ -35,6 +35,12 @@ impl Store {
         files::write_sealed(&self.staged_path(release, image), &kept)
     }
 
+    /// Remembers a digest that this machine has pushed just now.
+    pub fn keep_pushed(&self, release: &Release, image: &ImageName, digest: &Digest) -> Result<(), Reason> {
+        let staged = Staged { digest: digest.clone(), at: Some(jiff::Timestamp::now()) };
+        self.keep_staged(release, image, &staged)
+    }
+
     /// Forgets the staged digest of an image of this version.
     pub fn forget_staged(&self, release: &Release, image: &ImageName) -> Result<(), Reason> {
         let path = self.staged_path(release, image);

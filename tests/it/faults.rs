@@ -1,156 +1,167 @@
-//! Registries that misbehave: each is judged as the design says, the other's results stay intact.
+//! One registry misbehaves, the other is well: each fault is judged as what it is, and costs nothing else.
 
 use std::time::{Duration, Instant};
 
-use exitbar::demo;
-use exitbar::embedded::{Accounts, Auth, Fault, Options, Registry, Trouble};
-
-use crate::pushing::push_layout;
+use crate::image::{ImageSpec, push_index};
 use crate::release::{Audit, Folder, configuration};
+use exitbar::embedded::{Fault, Options, Registry, Trouble};
 
-/// Two embedded registries that both have the demo's mended runner under its version tag.
-struct Two {
-    first: Registry,
-    second: Registry,
+/// What the well registry alone decides.
+const INTACT: [&str; 4] = ["multi_arch", "non_root_healthcheck", "size_budget", "oci_labels"];
+/// Every request of the misbehaving registry's repository.
+const EVERYTHING: &str = "/v2/acme/app/*";
+
+/// The same good image in two registries.
+struct Pair {
+    well: Registry,
+    bad: Registry,
     folder: Folder,
 }
 
-fn two() -> Two {
-    let first = Registry::start(Options::default()).expect("a registry");
-    let second = Registry::start(Options { referrers: false, ..Options::default() }).expect("a registry");
-    let built = tempfile::tempdir().expect("a folder");
-    demo::build(built.path()).expect("images");
-    let repositories = [&first, &second].map(|registry| format!("{}/acme/app", registry.host()));
+fn pair() -> Pair {
+    let [well, bad] = [(); 2].map(|()| Registry::start(Options::default()).expect("a registry"));
+    let repositories = [&well, &bad].map(|registry| format!("{}/acme/app", registry.host()));
     for repository in &repositories {
-        push_layout(&built.path().join("dist/runner"), repository, "0.2.0");
+        push_index(repository, "0.2.0", &ImageSpec::good_pair());
     }
-    let folder = Folder::with(&configuration(&repositories, "budget = \"10MB\""));
-    first.forget_requests();
-    second.forget_requests();
-    Two { first, second, folder }
+    let folder = Folder::with(&configuration(&repositories, "budget = \"1MB\""));
+    Pair { well, bad, folder }
 }
 
-/// Items that need only one registry that can be read.
-fn others_are_intact(audit: &Audit) {
-    for item in ["multi_arch", "non_root_healthcheck", "size_budget", "oci_labels"] {
-        assert_eq!(audit.status(item), "COMPLETE", "{item}: {}", audit.item(item));
+fn with_trouble(trouble: Trouble) -> Audit {
+    let pair = pair();
+    pair.bad.fault(Fault::on(EVERYTHING, trouble));
+    let audit = pair.folder.audit().exits(1);
+    assert_eq!(audit.statuses(&INTACT), INTACT.map(|key| (key, "COMPLETE")));
+    assert_eq!(audit.status("published"), "PARTIAL", "{}", audit.item("published"));
+    drop(pair.well);
+    audit
+}
+
+fn unknown(trouble: Trouble, says: &str) {
+    let audit = with_trouble(trouble);
+    assert_eq!(audit.outcomes("published"), ["pass", "unknown"], "{}", audit.item("published"));
+    audit.says("published", &[says]);
+}
+
+/// Nothing that a stranger can tell apart.
+pub fn an_anonymous_401_or_403_is_missing_or_private() {
+    for status in [401, 403] {
+        let audit = with_trouble(Trouble::Status(status));
+        assert_eq!(audit.outcomes("published"), ["pass", "absent"], "{status}");
+        audit.says("published", &["missing or private"]);
     }
+}
+
+/// 500.
+pub fn an_error_of_the_server_is_unknown() {
+    unknown(Trouble::Status(500), "500");
+}
+
+/// `Retry-After: 3600`.
+pub fn a_rate_limit_is_unknown_and_not_waited_for_an_hour() {
+    unknown(Trouble::TooManyRequests(Some("3600".to_owned())), "3600");
+}
+
+/// Bounded in time and memory.
+pub fn an_endless_answer_is_unknown_and_bounded() {
+    unknown(Trouble::EndlessBody, "limit");
+}
+
+/// Half a manifest.
+pub fn broken_json_is_unknown() {
+    unknown(Trouble::BrokenJson, "");
+}
+
+/// The connection breaks in the middle of the body.
+pub fn a_truncated_answer_is_unknown() {
+    unknown(Trouble::TruncatedBody, "");
+}
+
+/// Never a different image's facts.
+pub fn bytes_with_another_digest_are_unknown() {
+    unknown(Trouble::WrongBytes, "digest");
+}
+
+/// No byte of an answer.
+pub fn a_dropped_connection_is_unknown() {
+    unknown(Trouble::Drop, "");
 }
 
 /// A connection that is refused.
-pub fn a_registry_that_is_down_leaves_the_other_s_results_intact() {
-    let mut two = two();
-    two.second.stop();
-    let audit = two.folder.audit();
-    others_are_intact(&audit);
+pub fn a_registry_that_is_down_is_unknown() {
+    let mut pair = pair();
+    pair.bad.stop();
+    let audit = pair.folder.audit().exits(1);
     assert_eq!(audit.outcomes("published"), ["pass", "unknown"], "{}", audit.item("published"));
-    assert_ne!(audit.status("published"), "COMPLETE");
+    assert_eq!(audit.statuses(&INTACT), INTACT.map(|key| (key, "COMPLETE")));
 }
 
-/// 403, 429 and 500 at the tag.
-pub fn each_answer_is_judged_as_what_it_is() {
-    let cases = [
-        (Trouble::Status(403), "absent", "missing or private"),
-        (Trouble::Status(401), "absent", "missing or private"),
-        (Trouble::TooManyRequests(Some("3600".to_owned())), "unknown", "429"),
-        (Trouble::Status(500), "unknown", "500"),
-        (Trouble::Drop, "unknown", ""),
-    ];
-    for (trouble, outcome, said) in cases {
-        let two = two();
-        two.second.fault(Fault::on("*", trouble.clone()));
-        let audit = two.folder.audit();
-        others_are_intact(&audit);
-        assert_eq!(
-            audit.outcomes("published"),
-            ["pass", outcome],
-            "{trouble:?}: {}",
-            audit.item("published")
-        );
-        assert!(audit.item("published").contains(said), "{trouble:?}: {}", audit.item("published"));
+/// Late is not wrong.
+pub fn a_slow_registry_is_waited_for() {
+    let pair = pair();
+    pair.bad.fault(Fault::on(EVERYTHING, Trouble::Latency(Duration::from_millis(400))));
+    let audit = pair.folder.audit().exits(1);
+    assert_eq!(audit.status("published"), "COMPLETE");
+    assert_eq!(audit.statuses(&INTACT), INTACT.map(|key| (key, "COMPLETE")));
+}
+
+/// `Retry-After: 1`, once.
+pub fn a_short_rate_limit_is_waited_for() {
+    let pair = pair();
+    let limit = Trouble::TooManyRequests(Some("1".to_owned()));
+    pair.bad.fault(Fault::on(EVERYTHING, limit).times(1));
+    let audit = pair.folder.audit().exits(1);
+    assert_eq!(audit.status("published"), "COMPLETE", "{}", audit.item("published"));
+}
+
+/// Older registries send no `Docker-Content-Digest`: the bytes tell.
+pub fn a_registry_without_digest_headers_is_read() {
+    let pair = pair();
+    for registry in [&pair.well, &pair.bad] {
+        registry.fault(Fault::on(EVERYTHING, Trouble::NoDigestHeader));
     }
+    let audit = pair.folder.audit();
+    assert_eq!(audit.statuses(&INTACT), INTACT.map(|key| (key, "COMPLETE")));
+    assert_ne!(audit.status("published"), "FAILED", "{}", audit.item("published"));
 }
 
-/// They end in bounded time and memory.
-pub fn endless_and_broken_answers_end_in_unknown() {
-    for trouble in [Trouble::EndlessBody, Trouble::BrokenJson, Trouble::TruncatedBody, Trouble::WrongBytes] {
-        let two = two();
-        two.second.fault(Fault::on("*/manifests/*", trouble.clone()));
-        let started = Instant::now();
-        let audit = two.folder.audit();
-        assert!(started.elapsed() < Duration::from_mins(1), "{trouble:?} took {:?}", started.elapsed());
-        let published = audit.outcomes("published");
-        assert_ne!(audit.status("published"), "FAILED", "{trouble:?}: {}", audit.item("published"));
-        assert_eq!(published.first(), Some(&"pass"), "{trouble:?}: {}", audit.item("published"));
-        others_are_intact(&audit);
+/// One descriptor on a page.
+pub fn paged_referrers_are_read_to_the_end() {
+    let pair = pair();
+    let manifest = "application/vnd.oci.image.manifest.v1+json";
+    let digest = pair.bad.resolve("acme/app", &"0.2.0".parse().expect("a tag")).expect("it is there");
+    for number in 0..3 {
+        let referrer = serde_json::json!({
+            "schemaVersion": 2,
+            "mediaType": manifest,
+            "artifactType": "application/vnd.dev.sigstore.bundle.v0.3+json",
+            "config": { "mediaType": "application/vnd.oci.empty.v1+json", "size": 2,
+                "digest": "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a" },
+            "layers": [],
+            "annotations": { "number": number.to_string() },
+            "subject": { "mediaType": manifest, "digest": digest, "size": 1 },
+        });
+        pair.bad.put_manifest("acme/app", None, manifest, referrer.to_string()).expect("room");
     }
+    pair.bad.set_referrers_page(Some(1));
+    let audit = pair.folder.audit().exits(1);
+    let path = format!("/v2/acme/app/referrers/{digest}");
+    let pages = pair.bad.requests().iter().filter(|request| request.path.starts_with(&path)).count();
+    assert_eq!(pages, 3, "{}", audit.item("signed"));
+    assert_ne!(audit.status("signed"), "COMPLETE");
 }
 
-/// Every GET of a path is there once, at each registry.
-pub fn an_audit_asks_no_registry_twice_for_the_same_bytes() {
-    let two = two();
-    let audit = two.folder.audit();
-    others_are_intact(&audit);
-    for registry in [&two.first, &two.second] {
-        let mut gets: Vec<String> =
-            registry.requests().iter().filter(|it| it.method == "GET").map(|it| it.path.clone()).collect();
-        gets.sort();
-        let all = gets.len();
-        gets.dedup();
-        assert_eq!(gets.len(), all, "asked twice: {gets:?}");
-        // The child manifests that the tag's index names are bytes too: not by tag and by digest both.
-        registry.forget_requests();
+/// Nothing could be seen, so nothing is decided.
+pub fn both_registries_down_leave_nothing_decided_by_them() {
+    let mut pair = pair();
+    pair.well.stop();
+    pair.bad.stop();
+    let began = Instant::now();
+    let audit = pair.folder.audit().exits(4);
+    assert!(began.elapsed() < Duration::from_mins(1), "a refused connection is no reason to wait");
+    assert_eq!(audit.json["undecided"], true);
+    for key in ["published", "multi_arch", "non_root_healthcheck", "size_budget", "oci_labels"] {
+        assert_eq!(audit.status(key), "UNKNOWN", "{}", audit.item(key));
     }
-    let again = two.folder.audit();
-    others_are_intact(&again);
-    for registry in [&two.first, &two.second] {
-        let blobs = registry.requests().iter().filter(|it| it.path.contains("/blobs/")).count();
-        assert_eq!(blobs, 0, "kept by digest, so not asked again");
-    }
-}
-
-/// Pulls need a login that nobody has here.
-pub fn a_package_that_is_private_by_mistake_is_missing_or_private() {
-    let two = two();
-    let accounts = Accounts::one("operator", "correct horse");
-    two.second.set_auth(Auth::Bearer(accounts));
-    let audit = two.folder.audit();
-    assert_eq!(audit.outcomes("published"), ["pass", "absent"], "{}", audit.item("published"));
-    assert!(audit.item("published").contains("missing or private"), "{}", audit.item("published"));
-    assert!(!audit.stderr.contains("correct horse"));
-}
-
-/// A login in Docker's configuration: the package is found to be private by mistake, or fine where it is meant to be.
-pub fn what_only_credentials_read_is_a_finding_unless_it_is_meant_so() {
-    let two = two();
-    two.second.set_auth(Auth::Basic(Accounts::one("operator", "correct horse")));
-    let docker = two.folder.path().join("docker");
-    std::fs::create_dir_all(&docker).expect("a folder");
-    // operator:correct horse
-    let auths = format!(
-        r#"{{"auths": {{"{}": {{"auth": "b3BlcmF0b3I6Y29ycmVjdCBob3JzZQ=="}}}}}}"#,
-        two.second.host()
-    );
-    std::fs::write(docker.join("config.json"), auths).expect("a login");
-    let audit = two.folder.audit();
-    assert_eq!(audit.outcomes("published"), ["pass", "fail"], "{}", audit.item("published"));
-    assert_eq!(audit.status("published"), "FAILED");
-    assert!(
-        audit.json["exit_bar_results"]["published"]["hard_stop"].is_null(),
-        "no hard stop: it can be made public"
-    );
-    let shown = format!("{}{}", audit.json, audit.stderr);
-    assert!(
-        !shown.contains("correct horse") && !shown.contains("b3BlcmF0b3I6Y29ycmVjdCBob3JzZQ"),
-        "no secret is shown"
-    );
-    let file = two.folder.path().join("exitbar.toml");
-    let meant = std::fs::read_to_string(&file).expect("it is there") + "private = true\n";
-    std::fs::write(&file, meant).expect("it can be written");
-    two.first.set_auth(Auth::None);
-    let audit = two.folder.audit();
-    assert_eq!(audit.outcomes("published").last(), Some(&"pass"), "{}", audit.item("published"));
-    std::fs::remove_file(docker.join("config.json")).expect("the login is removed");
-    let audit = two.folder.audit();
-    assert_eq!(audit.outcomes("published").last(), Some(&"unknown"), "{}", audit.item("published"));
 }

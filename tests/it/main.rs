@@ -5,12 +5,18 @@
 
 mod audit_real;
 mod cockpit;
+mod credentials;
 mod demo;
 mod faults;
+mod image;
+mod mutations;
 mod parts;
 mod pushing;
+mod registries;
 mod release;
+mod requests;
 mod screen;
+mod staged;
 mod structure;
 
 use libtest_mimic::{Arguments, Trial};
@@ -30,6 +36,8 @@ fn main() {
     let arguments = Arguments::from_args();
     let trials = trials![
         structure::nobody_names_whom_he_must_not,
+        structure::paths_in_any_place_are_seen,
+        structure::what_is_allowed_is_left_alone,
         demo::the_demo_plays_from_45_to_70_by_the_numbers_of_its_plans,
         demo::a_demo_without_a_terminal_plays_headless,
         demo::the_first_audit_has_the_ten_statuses_of_the_report,
@@ -40,12 +48,44 @@ fn main() {
         cockpit::sigterm_restores_the_terminal,
         cockpit::ctrl_c_restores_the_terminal,
         cockpit::a_resize_is_followed,
-        faults::a_registry_that_is_down_leaves_the_other_s_results_intact,
-        faults::each_answer_is_judged_as_what_it_is,
-        faults::endless_and_broken_answers_end_in_unknown,
-        faults::an_audit_asks_no_registry_twice_for_the_same_bytes,
-        faults::a_package_that_is_private_by_mistake_is_missing_or_private,
-        faults::what_only_credentials_read_is_a_finding_unless_it_is_meant_so,
+        faults::an_anonymous_401_or_403_is_missing_or_private,
+        faults::an_error_of_the_server_is_unknown,
+        faults::a_rate_limit_is_unknown_and_not_waited_for_an_hour,
+        faults::an_endless_answer_is_unknown_and_bounded,
+        faults::broken_json_is_unknown,
+        faults::a_truncated_answer_is_unknown,
+        faults::bytes_with_another_digest_are_unknown,
+        faults::a_dropped_connection_is_unknown,
+        faults::a_registry_that_is_down_is_unknown,
+        faults::a_slow_registry_is_waited_for,
+        faults::a_short_rate_limit_is_waited_for,
+        faults::a_registry_without_digest_headers_is_read,
+        faults::paged_referrers_are_read_to_the_end,
+        faults::both_registries_down_leave_nothing_decided_by_them,
+        credentials::a_public_image_is_read_with_an_anonymous_token,
+        credentials::a_package_that_is_private_by_mistake_fails,
+        credentials::a_stranger_sees_missing_or_private,
+        credentials::an_image_marked_private_is_read_with_credentials,
+        credentials::credentials_do_not_follow_a_redirect_to_another_host,
+        credentials::a_password_is_nowhere_in_the_output,
+        mutations::a_good_image_loses_nothing,
+        mutations::root_fails_item_6,
+        mutations::a_user_that_passwd_does_not_know_fails_item_6,
+        mutations::a_named_user_that_passwd_knows_passes,
+        mutations::no_healthcheck_fails_item_6,
+        mutations::a_shell_healthcheck_without_a_shell_fails_item_6,
+        mutations::a_missing_label_fails_item_10,
+        mutations::a_label_of_another_version_fails_item_10,
+        mutations::an_image_over_its_budget_is_partial,
+        mutations::a_missing_platform_fails_item_2,
+        mutations::a_platform_twice_in_the_index_fails_item_2,
+        mutations::a_program_of_another_machine_fails_item_2,
+        requests::no_registry_is_asked_twice_for_the_same_bytes,
+        requests::a_second_audit_reads_no_bytes_again,
+        staged::a_digest_given_by_the_operator_is_judged_before_any_tag_points_to_it,
+        registries::an_embedded_registry_takes_and_gives_a_real_index,
+        registries::two_docker_registries_take_and_give_a_real_index[Registry],
+        registries::the_embedded_registry_answers_as_docker_registry_does[Registry],
         audit_real::the_attested_index_audits_as_its_source_says[Registry],
         audit_real::only_amd64_asked_for_is_not_failed[Registry],
         audit_real::another_image_under_the_tag_is_a_hard_stop[Registry],

@@ -6,6 +6,11 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use tempfile::TempDir;
 
+/// The address space of a run in KiB.
+const ADDRESS_SPACE: u32 = 4 << 20;
+/// The longest that a run may take, in seconds.
+const LONGEST: u32 = 180;
+
 /// A folder with a configuration.
 pub struct Folder {
     folder: TempDir,
@@ -34,9 +39,21 @@ impl Folder {
         self.folder.path()
     }
 
-    /// Runs the binary here.
+    /// Keeps credentials for a registry as Docker's client does.
+    pub fn login(&self, host: &str, user: &str, password: &str) {
+        use base64::Engine as _;
+        let auth = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
+        let folder = self.path().join("docker");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let auths = serde_json::json!({ "auths": { host: { "auth": auth } } });
+        std::fs::write(folder.join("config.json"), auths.to_string()).expect("a login");
+    }
+
+    /// Runs the binary here. It may neither hang nor take the memory that an endless answer would fill.
     pub fn run(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_exitbar"))
+        let limited = format!("ulimit -v {ADDRESS_SPACE} && exec timeout --signal=KILL {LONGEST} \"$@\"");
+        Command::new("sh")
+            .args(["-c", &limited, "sh", env!("CARGO_BIN_EXE_exitbar")])
             .args(arguments)
             .current_dir(self.path())
             .env("EXITBAR_STATE_DIR", self.path().join("state"))
@@ -48,7 +65,12 @@ impl Folder {
 
     /// Audits and reads the JSON.
     pub fn audit(&self) -> Audit {
-        let output = self.run(&["audit", "--format", "json"]);
+        self.audit_with(&[])
+    }
+
+    /// The same, with more arguments.
+    pub fn audit_with(&self, more: &[&str]) -> Audit {
+        let output = self.run(&[&["audit", "--format", "json"], more].concat());
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         let json = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
             panic!("no JSON: {error}\n{}\n{stderr}", String::from_utf8_lossy(&output.stdout))
@@ -61,6 +83,25 @@ impl Audit {
     /// The status of an item.
     pub fn status(&self, item: &str) -> &str {
         self.json["exit_bar_results"][item]["status"].as_str().unwrap_or_default()
+    }
+
+    /// The statuses of several items.
+    pub fn statuses<'a>(&'a self, items: &[&'a str]) -> Vec<(&'a str, &'a str)> {
+        items.iter().map(|item| (*item, self.status(item))).collect()
+    }
+
+    /// Fails the test unless what is said of the item holds all these texts.
+    pub fn says(&self, item: &str, texts: &[&str]) {
+        let said = self.item(item);
+        for text in texts {
+            assert!(said.contains(text), "{item} does not say {text:?}: {said}");
+        }
+    }
+
+    /// The audit, which must have ended with this code.
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{}\n{}", self.json, self.stderr);
+        self
     }
 
     /// An item as text, for assertions on its reasons.
