@@ -7,7 +7,7 @@ use super::super::subject::Subject;
 use super::Checked;
 use super::judgement::Judgement;
 use super::platforms::{listed, no_cell, place};
-use super::runs::{self, command_line, telling_line};
+use super::runs::{self, command_line};
 
 /// Judges item 9.
 pub(super) fn check(context: &Context) -> Checked {
@@ -45,16 +45,7 @@ fn one(context: &Context, image: &Image, platform: &Platform, subject: &Subject)
             "`{command}` exits 0 on {platform} and leaves {} missing or empty",
             listed(&run.missing_outputs)
         )),
-        RunEnd::Exited(code) => {
-            let said = telling_line(&run.stderr).or_else(|| telling_line(&run.stdout));
-            let said = said.map_or(String::new(), |line| format!(": {line}"));
-            Judgement::fail(format!("`{command}` exits {code} on {platform}{said}"))
-        }
-        RunEnd::ExecFormatError => {
-            Judgement::fail(format!("`{command}`: exec format error, though {platform} runs here"))
-        }
-        RunEnd::TimedOut => runs::limit(run, &format!("`{command}` did not end in time on {platform}")),
-        RunEnd::Flooded => runs::limit(run, &format!("`{command}` printed past its limit on {platform}")),
+        _ => runs::ended_badly(run, &command, platform),
     }))
 }
 

@@ -1,6 +1,6 @@
 //! What items 7 and 9 share: a run of a config digest, now or earlier, wherever that digest is.
 
-use crate::model::{FactKey, Observed, Reason, ReasonKind, Run, RunKind};
+use crate::model::{FactKey, Observed, Platform, Reason, ReasonKind, Run, RunEnd, RunKind};
 
 use super::super::context::Context;
 use super::super::sight::Sight;
@@ -46,7 +46,7 @@ fn what(kind: RunKind) -> &'static str {
 }
 
 /// A run past its limits: a native program's own doing, an emulated one's perhaps the emulator's.
-pub(super) fn limit(run: &Run, text: &str) -> Judgement {
+fn limit(run: &Run, text: &str) -> Judgement {
     if run.emulated {
         return Judgement::unknown(&Reason::new(ReasonKind::TimedOut, format!("{text}, emulated")));
     }
@@ -58,8 +58,24 @@ pub(super) fn command_line(argv: &[String], argument: &str) -> String {
     if argv.is_empty() { format!("<entrypoint> {argument}").trim_end().to_owned() } else { argv.join(" ") }
 }
 
+/// The judgement of a run that did not end with exit code 0.
+pub(super) fn ended_badly(run: &Run, command: &str, platform: &Platform) -> Judgement {
+    match run.ended {
+        RunEnd::Exited(code) => {
+            let said = telling_line(&run.stderr).or_else(|| telling_line(&run.stdout));
+            let said = said.map_or(String::new(), |line| format!(": {line}"));
+            Judgement::fail(format!("`{command}` exits {code} on {platform}{said}"))
+        }
+        RunEnd::ExecFormatError => {
+            Judgement::fail(format!("`{command}`: exec format error, though {platform} runs here"))
+        }
+        RunEnd::TimedOut => limit(run, &format!("`{command}` did not end in time on {platform}")),
+        RunEnd::Flooded => limit(run, &format!("`{command}` printed past its limit on {platform}")),
+    }
+}
+
 /// The line of an output that tells most: the first that speaks of an error, else the last, for usage comes first.
-pub(super) fn telling_line(text: &str) -> Option<String> {
+fn telling_line(text: &str) -> Option<String> {
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     let speaks = |line: &&str| {
         let line = line.to_ascii_lowercase();

@@ -8,7 +8,7 @@ use super::super::version::{drop_v, printed, same_version};
 use super::Checked;
 use super::judgement::Judgement;
 use super::platforms::{no_cell, place};
-use super::runs::{self, command_line, telling_line};
+use super::runs::{self, command_line};
 
 /// Judges item 7.
 pub(super) fn check(context: &Context) -> Checked {
@@ -53,16 +53,7 @@ fn one(context: &Context, image: &Image, platform: &Platform, subject: &Subject)
     let place = place(image, Some(platform));
     Some(runs::judge(context, subject, RunKind::Version, &version.command, &place, |run| match run.ended {
         RunEnd::Exited(0) => prints(context, image, run, &command),
-        RunEnd::Exited(code) => {
-            let said = telling_line(&run.stderr).or_else(|| telling_line(&run.stdout));
-            let said = said.map_or(String::new(), |line| format!(": {line}"));
-            Judgement::fail(format!("`{command}` exits {code} on {platform}{said}"))
-        }
-        RunEnd::ExecFormatError => {
-            Judgement::fail(format!("`{command}`: exec format error, though {platform} runs here"))
-        }
-        RunEnd::TimedOut => runs::limit(run, &format!("`{command}` did not end in time on {platform}")),
-        RunEnd::Flooded => runs::limit(run, &format!("`{command}` printed past its limit on {platform}")),
+        _ => runs::ended_badly(run, &command, platform),
     }))
 }
 
