@@ -53,7 +53,7 @@ pub async fn plan(action: Action, context: &Context) -> Result<ActionPlan, Strin
     }
     let outline = match action {
         Action::Build => build::outline(context)?,
-        Action::Push => push::outline(context)?,
+        Action::Push => push::outline(context).await?,
         Action::Publish => publish::outline(context)?,
         Action::RunVersion => run::outline(RunKind::Version, context).await?,
         Action::RunExample => run::outline(RunKind::Example, context).await?,

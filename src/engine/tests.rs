@@ -142,7 +142,7 @@ fn a_saved_image_gives_its_config_and_its_layers() {
     assert_eq!(image.layers.len(), 2);
     for layer in &image.layers {
         let mut read = Vec::new();
-        saved.layer(layer).unwrap().read_to_end(&mut read).unwrap();
+        saved.layer(layer).read_to_end(&mut read).unwrap();
         assert_eq!((read.as_slice(), &layer.diff_id), (b"layer".as_slice(), &diff_id));
     }
 }

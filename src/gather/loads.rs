@@ -153,8 +153,7 @@ async fn unpacked(layer: &Descriptor, size: u64, reader: BlobReader) -> Result<B
     let unpacked = blocking(move || -> std::io::Result<(std::fs::File, u64)> {
         use std::io::Seek as _;
         let mut file = tempfile::tempfile()?;
-        let mut zstd = formats::layer::zstd(std::io::BufReader::new(bridge));
-        let size = std::io::copy(&mut zstd, &mut file)?;
+        let size = std::io::copy(&mut formats::layer::unpacked(bridge)?, &mut file)?;
         file.rewind()?;
         Ok((file, size))
     });

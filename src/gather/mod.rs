@@ -7,6 +7,7 @@
 mod access;
 mod classic;
 mod configs;
+mod exports;
 mod layers;
 mod layout;
 mod loads;
@@ -26,6 +27,7 @@ mod tests;
 use crate::model::{Answer, Exchange, FactKey, Facts, Place, Reason, ReasonKind};
 use crate::registry::now;
 
+pub use exports::{Exported, export};
 pub use manifests::bytes as manifest_bytes;
 pub use runs::{execute, runs_where};
 pub use world::World;

@@ -181,7 +181,7 @@ fn config_with(diff_id: &Digest, facts: &Facts) -> Option<Digest> {
 }
 
 /// The saved image of a config, of the engine that holds it.
-async fn save(name: &str, config: &Digest, world: &World) -> Result<Saved, Reason> {
+pub(super) async fn save(name: &str, config: &Digest, world: &World) -> Result<Saved, Reason> {
     for engine in world.engines.answering().await? {
         if engine.inspect(config.as_str()).await?.is_some_and(|image| image.id == *config) {
             return engine.save(config.as_str()).await;
@@ -218,11 +218,12 @@ fn keep_configs(saved: &Saved, world: &World) {
 }
 
 /// Reads every layer that is not kept yet, and answers with the wanted one. Blocks.
-fn read_layers(mut saved: Saved, name: &str, wanted: &Digest, store: &Store) -> Answer {
+fn read_layers(saved: Saved, name: &str, wanted: &Digest, store: &Store) -> Answer {
     let mut answer = Answer::Failed(moved(name, wanted));
     let all: Vec<_> = saved.images.iter().flat_map(|image| image.layers.clone()).collect();
     for layer in all.iter().filter(|layer| store.layer(&layer.diff_id).is_none()) {
-        let index = match saved.layer(layer) {
+        // With containerd's image store a saved layer may be compressed; its digest here is the unpacked one.
+        let index = match layer::unpacked(saved.layer(layer)) {
             Ok(reader) => layer::index(reader, &layer.diff_id, &layer::Limits::default()),
             Err(error) => Err(Reason::new(ReasonKind::Unreadable, format!("save {name}: {error}"))),
         };
@@ -236,7 +237,7 @@ fn read_layers(mut saved: Saved, name: &str, wanted: &Digest, store: &Store) -> 
     answer
 }
 
-fn moved(name: &str, digest: &Digest) -> Reason {
+pub(super) fn moved(name: &str, digest: &Digest) -> Reason {
     let text = format!("the engine's image {name} no longer holds {digest}: it changed during the audit");
     Reason::new(ReasonKind::Unreadable, text).cure("audit again")
 }
