@@ -23,6 +23,7 @@ mod options;
 mod referrers;
 mod route;
 mod server;
+pub mod sigstore;
 mod storage;
 
 pub use auth::{Accounts, Auth, Refusal};
