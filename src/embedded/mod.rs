@@ -18,6 +18,7 @@ mod auth;
 mod blobs;
 mod faults;
 mod log;
+mod loopback;
 mod manifests;
 mod options;
 mod referrers;

@@ -38,13 +38,18 @@ pub(super) fn oid(oid: ObjectIdentifier) -> Result<Vec<u8>> {
 
 /// A non-negative INTEGER.
 pub(super) fn integer(value: u64) -> Vec<u8> {
-    let bytes = value.to_be_bytes();
-    let first = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len() - 1);
+    unsigned(&value.to_be_bytes())
+}
+
+/// An INTEGER from its bytes, the most significant first, without a sign.
+pub(super) fn unsigned(bytes: &[u8]) -> Vec<u8> {
+    let first = bytes.iter().position(|byte| *byte != 0);
     let mut content = Vec::new();
-    if bytes[first] & 0x80 != 0 {
+    // A set top bit would make it negative; zero is one byte.
+    if first.is_none_or(|first| bytes[first] & 0x80 != 0) {
         content.push(0);
     }
-    content.extend(&bytes[first..]);
+    content.extend(&bytes[first.unwrap_or(bytes.len())..]);
     tlv(INTEGER, &content)
 }
 

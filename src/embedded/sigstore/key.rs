@@ -2,8 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use sigstore::crypto::{KeyPair, sha256};
-use sigstore::types::{DerCertificate, DerPublicKey};
+use sigstore::crypto::{KeyPair, VerificationKey, sha256};
+use sigstore::types::{DerCertificate, DerPublicKey, SignatureBytes};
 
 use super::Result;
 
@@ -24,6 +24,12 @@ impl Key {
     /// An ASN.1 signature over the SHA-256 of `message`.
     pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
         Ok(self.pair.sign(message)?.into_bytes())
+    }
+
+    /// Whether this key made an ASN.1 signature over `message`.
+    pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<()> {
+        let key = VerificationKey::from_spki(&self.public)?;
+        Ok(key.verify(message, &SignatureBytes::new(signature.to_vec()))?)
     }
 
     /// The `SubjectPublicKeyInfo` (RFC 5280).

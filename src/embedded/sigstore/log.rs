@@ -84,6 +84,18 @@ impl Log {
         self.entry(&entries, entries.len() - 1)
     }
 
+    /// The name of the entry with this body, when it is in the log.
+    pub(super) fn uuid_of(&self, body: &Value) -> Result<Option<String>> {
+        let leaf = merkle::leaf(&serde_json_canonicalizer::to_vec(body)?);
+        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(entries.iter().any(|kept| kept.leaf == leaf).then(|| uuid(&leaf)))
+    }
+
+    /// How many entries there are.
+    pub(super) fn size(&self) -> usize {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// The entry whose index in the whole log this is.
     pub(super) fn by_index(&self, index: usize) -> Option<Result<LogEntry>> {
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
@@ -139,6 +151,11 @@ impl Log {
     }
 }
 
+/// The name of an entry: the tree's identifier and the hash of the leaf.
+fn uuid(leaf: &Hash) -> String {
+    format!("{TREE}{}", hex(leaf))
+}
+
 impl Kept {
     fn new(body: Vec<u8>, at: Timestamp) -> Self {
         Self { leaf: merkle::leaf(&body), body, at }
@@ -146,11 +163,6 @@ impl Kept {
 }
 
 impl LogEntry {
-    /// The name of the entry: the tree's identifier and the hash of the leaf.
-    pub(super) fn uuid(&self) -> String {
-        format!("{TREE}{}", hex(&self.leaf))
-    }
-
     /// What the signed entry timestamp covers; also the `Payload` of cosign's annotation.
     pub(super) fn promised(&self) -> Value {
         json!({
@@ -180,7 +192,7 @@ impl LogEntry {
             },
             "signedEntryTimestamp": self.promise(),
         });
-        json!({ self.uuid(): entry })
+        json!({ uuid(&self.leaf): entry })
     }
 
     /// As a bundle has it, and as Rekor v2 answers (protobuf-specs, `sigstore_rekor.proto`).

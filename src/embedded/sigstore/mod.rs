@@ -6,6 +6,7 @@
 //! HTTP ([`PrivateSigstore::bundle`], [`simple_signing`](PrivateSigstore::simple_signing),
 //! [`attestation`](PrivateSigstore::attestation)), also bad ones ([`Flaw`]). Times are the caller's: a
 //! signature of last month, whose certificate expired long ago, is made like any other.
+//! [`PrivateSigstore::start`] opens the same instance over HTTP, for signers that speak to Fulcio and Rekor.
 //!
 //! ```
 //! use exitbar::embedded::sigstore::{Evidence, Identity, PrivateSigstore, SIGN_V1, statement};
@@ -28,10 +29,14 @@ mod der;
 mod entry;
 mod error;
 mod flaw;
+mod fulcio;
 mod identity;
 mod key;
 mod log;
 mod merkle;
+mod oidc;
+mod rekor;
+mod services;
 mod signer;
 mod timestamp;
 mod trust;
@@ -41,6 +46,7 @@ pub use classic::{ClassicLayer, DSSE_ENVELOPE, SIMPLE_SIGNING, simple_signing_pa
 pub use error::{Error, Result};
 pub use flaw::Flaw;
 pub use identity::{GITHUB_ISSUER, Identity, PEOPLE_ISSUER, Workflow};
+pub use services::Running;
 pub use signer::Signer;
 pub use trust::Addresses;
 
@@ -87,6 +93,7 @@ struct Keys {
     ct_log: Option<Key>,
     logs: Option<Logs>,
     tsa: Option<TimestampAuthority>,
+    issuer: Key,
 }
 
 #[derive(Debug)]
@@ -121,6 +128,7 @@ impl PrivateSigstore {
             ct_log: parts.ct_log.then(Key::generate).transpose()?,
             logs: parts.log.then(logs).transpose()?,
             tsa: parts.tsa.then(|| TimestampAuthority::new(now)).transpose()?,
+            issuer: Key::generate()?,
         };
         Ok(Self { keys: Arc::new(keys) })
     }
@@ -133,7 +141,15 @@ impl PrivateSigstore {
         self.issue_for(identity, at, self.keys.ct_log.as_ref())
     }
 
-    /// The same without the certificate log's timestamp.
+    /// An identity token, valid for ten minutes from `at`, as GitHub Actions or a login gives it to a signer.
+    ///
+    /// # Errors
+    /// When the issuer's key cannot sign.
+    pub fn token(&self, identity: &Identity, at: Timestamp) -> Result<String> {
+        oidc::token(&self.keys.issuer, identity, at)
+    }
+
+    /// A certificate without the certificate log's timestamp.
     ///
     /// # Errors
     /// As [`certificate`](Self::certificate).

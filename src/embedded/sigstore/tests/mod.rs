@@ -3,6 +3,7 @@
 mod classic;
 mod flawed;
 mod good;
+mod services;
 
 use std::collections::BTreeMap;
 
