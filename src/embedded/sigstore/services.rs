@@ -1,5 +1,5 @@
 //! The private Sigstore over HTTP on loopback: Fulcio, Rekor, timestamp authority and issuer, as the real
-//! services speak, each below a path of its own.
+//! services speak. One port has them all: their paths differ, and some clients drop a path before theirs.
 
 use std::fmt;
 use std::io;
@@ -74,13 +74,13 @@ impl PrivateSigstore {
     /// When no port or no thread can be had.
     pub fn start(&self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> io::Result<Running> {
         let port = Port::take()?;
-        let host = port.host();
+        let base = format!("http://{}", port.host());
         let addresses = Addresses {
-            fulcio: format!("http://{host}/fulcio"),
-            rekor: format!("http://{host}/rekor"),
-            rekor_v2: format!("http://{host}/rekor2"),
-            tsa: format!("http://{host}/tsa/api/v1/timestamp"),
-            oidc: format!("http://{host}/oidc"),
+            fulcio: base.clone(),
+            rekor: base.clone(),
+            rekor_v2: base.clone(),
+            tsa: format!("{base}/api/v1/timestamp"),
+            oidc: format!("{base}/oidc"),
         };
         let shared = Arc::new(Shared {
             sigstore: self.clone(),
@@ -122,8 +122,8 @@ impl Running {
         lock(&self.shared.log).all()
     }
 
-    /// Adds something that goes wrong from now on; the paths begin with `/fulcio/`, `/rekor/`, `/rekor2/`,
-    /// `/tsa/`, `/oidc/`.
+    /// Adds something that goes wrong from now on. The paths are the services' own: `/api/v2/signingCert`,
+    /// `/api/v1/log/*`, `/api/v2/log/*`, `/api/v1/timestamp`, `/oidc/*`.
     pub fn fault(&self, fault: Fault) {
         lock(&self.shared.faults).push(fault);
     }
@@ -171,30 +171,30 @@ impl Shared {
         let document = || serde_json::from_slice::<Value>(body);
         let path = head.uri.path();
         let value = match (&head.method, path) {
-            (&Method::POST, "/fulcio/api/v2/signingCert") => {
+            (&Method::POST, "/api/v2/signingCert") => {
                 let bearer = head.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
                 fulcio::signing_certificate(sigstore, &document()?, bearer, own_issuer, now, wrong)?
             }
-            (&Method::GET, "/fulcio/api/v2/configuration") => fulcio::configuration(own_issuer),
-            (&Method::GET, "/fulcio/api/v2/trustBundle") => fulcio::trust_bundle(sigstore)?,
-            (&Method::POST, "/rekor/api/v1/log/entries") => {
+            (&Method::GET, "/api/v2/configuration") => fulcio::configuration(own_issuer),
+            (&Method::GET, "/api/v2/trustBundle") => fulcio::trust_bundle(sigstore)?,
+            (&Method::POST, "/api/v1/log/entries") => {
                 return Ok(created(&rekor::create(sigstore, &document()?, now, wrong)?));
             }
-            (&Method::GET, "/rekor/api/v1/log/entries") => {
+            (&Method::GET, "/api/v1/log/entries") => {
                 rekor::by_index(&sigstore.log()?.v1, answer::query(head.uri.query(), "logIndex"))?
             }
-            (&Method::GET, "/rekor/api/v1/log/publicKey") => {
+            (&Method::GET, "/api/v1/log/publicKey") => {
                 return Ok(plain("application/x-pem-file", sigstore.log()?.v1.key.pem()));
             }
-            (&Method::GET, "/rekor/api/v1/log") => rekor::state(&sigstore.log()?.v1)?,
-            (&Method::POST, "/rekor2/api/v2/log/entries") => {
+            (&Method::GET, "/api/v1/log") => rekor::state(&sigstore.log()?.v1)?,
+            (&Method::POST, "/api/v2/log/entries") => {
                 return Ok(created(&rekor::create_v2(sigstore, &document()?, now, wrong)?));
             }
-            (&Method::GET, "/rekor2/api/v2/checkpoint") => {
+            (&Method::GET, "/api/v2/checkpoint") => {
                 return Ok(plain("text/plain; charset=utf-8", rekor::checkpoint_v2(sigstore)?));
             }
-            (&Method::POST, "/tsa/api/v1/timestamp") => return self.stamp(body, now, wrong),
-            (&Method::GET, "/tsa/api/v1/timestamp/certchain") => {
+            (&Method::POST, "/api/v1/timestamp") => return self.stamp(body, now, wrong),
+            (&Method::GET, "/api/v1/timestamp/certchain") => {
                 let authority = sigstore.timestamp_authority()?;
                 let chain =
                     certificate_pem(&authority.leaf.der()?) + &certificate_pem(&authority.root.der()?);
@@ -202,7 +202,7 @@ impl Shared {
             }
             (&Method::GET, "/oidc/.well-known/openid-configuration") => oidc::discovery(own_issuer),
             (&Method::GET, "/oidc/keys") => oidc::jwks(&sigstore.keys.issuer),
-            (&Method::GET, _) if path.starts_with("/rekor/api/v1/log/entries/") => {
+            (&Method::GET, _) if path.starts_with("/api/v1/log/entries/") => {
                 let uuid = path.rsplit('/').next().unwrap_or_default();
                 rekor::by_uuid(&sigstore.log()?.v1, uuid)?
             }

@@ -155,7 +155,7 @@ async fn services_fail_on_demand() {
     let running = started(&sigstore);
     let tsa = running.addresses().tsa.clone();
     let with_tsa = || services(&running).with_tsa_url(&tsa);
-    for path in ["/fulcio/*", "/rekor/*", "/tsa/*"] {
+    for path in ["/api/v2/signingCert", "/api/v1/log/*", "/api/v1/timestamp"] {
         for trouble in [Trouble::Status(503), Trouble::Drop, Trouble::BrokenJson] {
             running.fault(Fault::on(path, trouble.clone()));
             let failed = attest(&running, with_tsa(), &workflow()).await;
@@ -172,10 +172,10 @@ async fn a_wrong_answer_never_becomes_a_signature_that_verifies() {
     let sigstore = private();
     let running = started(&sigstore);
     let (tsa, v2) = (running.addresses().tsa.clone(), running.addresses().rekor_v2.clone());
-    for path in ["/fulcio/*", "/rekor/*", "/rekor2/*", "/tsa/*"] {
+    for path in ["/api/v2/signingCert", "/api/v1/log/*", "/api/v2/log/*", "/api/v1/timestamp"] {
         running.fault(Fault::on(path, Trouble::WrongAnswer));
         let mut services = services(&running).with_tsa_url(&tsa);
-        if path == "/rekor2/*" {
+        if path == "/api/v2/log/*" {
             services = services.with_rekor(&v2, RekorApiVersion::V2);
         }
         let outcome = attest(&running, services, &workflow()).await;
