@@ -79,6 +79,12 @@ impl Saved {
         Ok(Self { file, images })
     }
 
+    /// The saved tar, from its beginning.
+    pub(super) fn into_file(mut self) -> io::Result<File> {
+        self.file.rewind()?;
+        Ok(self.file)
+    }
+
     /// The bytes of a layer. Blocks; one at a time.
     pub fn layer(&mut self, layer: &SavedLayer) -> io::Result<impl Read + '_> {
         self.file.seek(SeekFrom::Start(layer.offset))?;

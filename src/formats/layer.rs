@@ -236,6 +236,11 @@ impl<R: BufRead> Read for Frames<R> {
     }
 }
 
+/// What a zstd layer holds, unpacked.
+pub fn zstd(source: impl BufRead) -> impl Read {
+    Frames { source: Some(source), frame: None }
+}
+
 fn skip_frame(source: &mut impl Read) -> io::Result<()> {
     let mut header = [0; 8];
     source.read_exact(&mut header)?;

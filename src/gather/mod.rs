@@ -9,6 +9,7 @@ mod classic;
 mod configs;
 mod layers;
 mod layout;
+mod loads;
 mod local;
 mod manifests;
 mod referrers;
@@ -26,7 +27,7 @@ use crate::model::{Answer, Exchange, FactKey, Facts, Place, Reason, ReasonKind};
 use crate::registry::now;
 
 pub use manifests::bytes as manifest_bytes;
-pub use runs::execute;
+pub use runs::{execute, runs_where};
 pub use world::World;
 
 /// Fetches what `key` names from `places`. Never empty: what could not be fetched says why.
