@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::model::{Digest, ImageName, RunKind};
+use crate::model::{Digest, ImageName, Repository, RunKind};
 
 /// May this release go live? Ten Definition-of-Done items, judged from evidence: GO or NO_GO.
 ///
@@ -73,7 +73,13 @@ pub enum Command {
     /// Push every image by digest; no tag is set
     Push(ActionArgs),
     /// Set the tags in every registry
-    Publish(ActionArgs),
+    Publish(PublishArgs),
+    /// Copy by digest, with everything attached, to the registries that lack it
+    Promote(PromoteArgs),
+    /// Say what works here, and how to mend the rest: engines, emulation, registries, store
+    ///
+    /// Exit codes: 0 everything that the release needs works, 1 something does not, 2 bad usage or configuration.
+    Doctor(DoctorArgs),
     /// Run --version of every image on every platform
     RunVersion(ActionArgs),
     /// Run the example pipelines
@@ -125,6 +131,36 @@ pub struct ActionArgs {
     /// Do what the plan says without asking
     #[arg(long, short)]
     pub yes: bool,
+}
+
+/// Flags of publishing.
+#[derive(Debug, Clone, Args)]
+pub struct PublishArgs {
+    /// Flags of every action.
+    #[command(flatten)]
+    pub action: ActionArgs,
+    /// Move this version tag although it points elsewhere; may be given more than once
+    #[arg(long, value_name = "REPOSITORY:TAG")]
+    pub move_tag: Vec<String>,
+}
+
+/// Flags of a promotion.
+#[derive(Debug, Clone, Args)]
+pub struct PromoteArgs {
+    /// Flags of every action.
+    #[command(flatten)]
+    pub action: ActionArgs,
+    /// The repository to copy from [default: the first that publishes the image]
+    #[arg(long, value_name = "REPOSITORY")]
+    pub from: Option<Repository>,
+}
+
+/// Flags of the doctor.
+#[derive(Debug, Clone, Args)]
+pub struct DoctorArgs {
+    /// Remove the containers that killed exitbars left behind
+    #[arg(long)]
+    pub clean: bool,
 }
 
 /// Flags of the demo.

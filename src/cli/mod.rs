@@ -1,8 +1,10 @@
 //! Commands and flags, exit codes, and what runs without a screen.
 
+mod act;
 mod args;
 mod ask;
 mod demo;
+mod doctor;
 mod exit;
 mod headless;
 mod run;

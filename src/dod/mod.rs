@@ -14,6 +14,7 @@ mod laws;
 mod listing;
 mod nice_to_have;
 mod plan;
+mod promotion;
 mod requirement;
 mod rootfs;
 mod runnable;
@@ -30,6 +31,7 @@ mod waiver;
 mod wants;
 
 pub use judge::judge;
+pub use promotion::{Promotion, promotion};
 pub use runnable::configs;
 pub use suppose::suppose;
 pub use wants::wants;

@@ -85,7 +85,7 @@ pub(crate) fn sample() -> Sample {
         native: amd64(),
         ..Policy::default()
     };
-    let scope = Scope { run: BTreeSet::from([RunKind::Version]), digests: BTreeMap::new() };
+    let scope = Scope { run: BTreeSet::from([RunKind::Version]), ..Scope::default() };
     let facts = Facts::new("2025-01-20T12:00:00Z".parse().unwrap());
     let mut sample = Sample { release, policy, scope, facts };
     sample.nothing_published();
