@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use super::args::{ActionArgs, AuditArgs, Cli, Color, Command, Format, Global};
 use super::session::{Acted, Session};
-use super::{ask, demo, exit, headless};
+use super::{ask, demo, exit, headless, verify_bundle};
 use crate::cockpit::{Stamped, State};
 use crate::config::{self, Loaded};
 use crate::model::{Action, Scope, text};
@@ -45,6 +45,7 @@ pub(super) async fn run(cli: Cli) -> u8 {
         Some(Command::RunVersion(args)) => act(&global, Action::RunVersion, &args).await,
         Some(Command::Example(args)) => act(&global, Action::RunExample, &args).await,
         Some(Command::Demo(args)) => demo::play(&global, &args).await,
+        Some(Command::VerifyBundle(args)) => verify_bundle::verify_bundle(&args),
         Some(Command::DemoBuild(args)) => demo::build(&args.folder),
     };
     result.unwrap_or_else(|failure| {

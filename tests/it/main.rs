@@ -5,6 +5,7 @@
 
 mod audit_real;
 mod cockpit;
+mod conformance;
 mod credentials;
 mod demo;
 mod faults;
@@ -34,7 +35,7 @@ macro_rules! trials {
 
 fn main() {
     let arguments = Arguments::from_args();
-    let trials = trials![
+    let mut trials = trials![
         structure::nobody_names_whom_he_must_not,
         structure::paths_in_any_place_are_seen,
         structure::what_is_allowed_is_left_alone,
@@ -95,6 +96,7 @@ fn main() {
         audit_real::an_image_of_the_engine_is_judged_by_what_it_is[Engine],
         demo::both_platforms_run_where_this_host_emulates[Emulation],
     ];
+    trials.extend(conformance::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }
 

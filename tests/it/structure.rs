@@ -10,7 +10,7 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, Item, ItemMod, ItemUse, Macro, UseTree};
 
 /// What each module may use of the crate, besides itself. `main` may use everything.
-const MAY_USE: [(&str, &[&str]); 16] = [
+const MAY_USE: [(&str, &[&str]); 17] = [
     ("model", &[]),
     ("formats", &["model"]),
     ("dod", &["model"]),
@@ -21,12 +21,13 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("registry", &["config", "model"]),
     ("engine", &["config", "model"]),
     ("runner", &["config", "model"]),
+    ("sigstore", &["model"]),
     ("gather", &["config", "engine", "formats", "model", "registry", "runner", "store"]),
     ("actions", &["dod", "formats", "gather", "model", "registry", "store"]),
     ("cockpit", &["actions", "dod", "formats", "gather", "model"]),
     ("tui", &["cockpit", "model", "report"]),
     ("demo", &["embedded", "model"]),
-    ("cli", &["cockpit", "config", "demo", "gather", "model", "report", "tui"]),
+    ("cli", &["cockpit", "config", "demo", "gather", "model", "report", "sigstore", "tui"]),
 ];
 
 /// Only these ask what time it is.

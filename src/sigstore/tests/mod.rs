@@ -1,0 +1,1 @@
+//! What signatures of real signers come to.
