@@ -52,6 +52,7 @@ impl Refusal {
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         let words = error.to_string();
+        let words = words.strip_prefix("Bundle error: ").map(str::to_owned).unwrap_or(words);
         match error {
             Error::Timestamp(_) => Self::invalid(StepKind::Time, words).after_the_rest(),
             Error::Certificate(CertificateError::Malformed(_)) => Self::invalid(StepKind::Format, words),
@@ -71,6 +72,7 @@ impl From<Error> for Refusal {
             Error::ArtifactMismatch(_) => Self::invalid(StepKind::Subject, words).after_the_rest(),
             Error::Bundle(
                 sigstore::bundle::Error::MissingInclusionProof(_)
+                | sigstore::bundle::Error::MissingCheckpoint
                 | sigstore::bundle::Error::MissingInclusionPromise(_)
                 | sigstore::bundle::Error::MissingSigningTimeEvidence,
             ) => Self::invalid(StepKind::Log, words),

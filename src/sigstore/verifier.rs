@@ -296,7 +296,9 @@ pub(super) fn statement(payload: &[u8]) -> Result<Statement, Refusal> {
 }
 
 fn predicate(statement: &Statement) -> Option<Vec<u8>> {
-    if statement.predicate.is_null() {
+    // Left out, it is read as an empty object.
+    if statement.predicate.is_null() || statement.predicate.as_object().is_some_and(serde_json::Map::is_empty)
+    {
         return None;
     }
     serde_json::to_vec(&statement.predicate).ok()
@@ -308,7 +310,8 @@ fn certificate_signer(result: &VerificationResult) -> Result<CertificateSigner, 
     let no = |what: &str| Refusal::invalid(StepKind::Certificate, format!("the certificate names no {what}"));
     let identity =
         named(result.identity().map(sigstore::SubjectAltName::as_str)).ok_or_else(|| no("identity"))?;
-    let issuer = named(result.issuer()).ok_or_else(|| no("issuer"))?;
+    // GitHub's release attestations name none; no rule may match that, which is `dod`'s to hold.
+    let issuer = named(result.issuer()).unwrap_or_default();
     let claims = result.certificate().map(|certificate| certificate.ci_claims.clone()).unwrap_or_default();
     // Certificates of before 2023 have only the claims that Fulcio has since deprecated.
     let old = claims.deprecated_github;

@@ -9,7 +9,7 @@ use crate::model::{
 use super::super::commands::git_tag;
 use super::super::context::Context;
 use super::super::identity::{self, Judged};
-use super::super::{listing, stage, wants};
+use super::super::{linter, listing, stage, wants};
 use super::{invented, put, settle};
 
 /// An index in a repository with the platforms that it lists.
@@ -150,9 +150,7 @@ fn signer(rule: &SignaturePolicy, release: &Release) -> Option<Signer> {
     match (identity::judge(&certificate, rule, release), &rule.identity) {
         (Judged::Good(_) | Judged::Soft(_), _) => Some(certificate),
         // Somebody whom the guess does not name satisfies it: as good as the key.
-        (_, Some(IdentityRule::Regexp(pattern)))
-            if identity::is_anchored(pattern) && rule.issuer.is_some() =>
-        {
+        (_, Some(IdentityRule::Regexp(pattern))) if linter::is_anchored(pattern) && rule.issuer.is_some() => {
             Some(key())
         }
         _ => None,
