@@ -57,7 +57,10 @@ fn only_what_is_built_is_offered() {
         .filter(|command| !command.is_hide_set())
         .map(|command| command.get_name().to_owned())
         .collect();
-    assert_eq!(offered, ["audit", "build", "push", "publish", "run-version", "example", "demo"]);
+    assert_eq!(
+        offered,
+        ["audit", "build", "push", "publish", "run-version", "example", "verify-bundle", "demo"]
+    );
     for later in ["init", "verify", "watch", "go-live", "sign", "doctor"] {
         assert!(parse(&[later]).is_err(), "{later}");
     }

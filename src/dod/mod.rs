@@ -17,6 +17,7 @@ mod nice_to_have;
 mod plan;
 mod requirement;
 mod rootfs;
+mod runnable;
 mod score;
 mod sight;
 mod source;
@@ -31,6 +32,7 @@ mod wants;
 
 pub use judge::judge;
 pub use linter::{Flaw, lint, suggestion};
+pub use runnable::configs;
 pub use suppose::suppose;
 pub use wants::wants;
 #[cfg(test)]

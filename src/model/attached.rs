@@ -50,6 +50,7 @@ pub enum SignatureFormat {
 /// What the verification yielded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "most are certificates, and there are a few per image")]
 pub enum SignatureOutcome {
     /// Chain, log, time and subject are right; this is who signed.
     Valid(Signer),
@@ -62,6 +63,7 @@ pub enum SignatureOutcome {
 /// Who signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "most are certificates, and there are a few per image")]
 pub enum Signer {
     /// A Fulcio certificate.
     Certificate(CertificateSigner),

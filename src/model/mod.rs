@@ -10,6 +10,7 @@ mod evidence;
 mod exchange;
 mod fact;
 mod item;
+mod local;
 mod name;
 mod platform;
 mod policy;
@@ -36,6 +37,7 @@ pub use evidence::{Absence, AbsenceKind, Evidence, Level, Observed, Reason, Reas
 pub use exchange::{Answer, Exchange, HttpAnswer, StoredRun};
 pub use fact::{Access, Entry, Fact, FactKey, Facts, Pass, Place};
 pub use item::{Cell, Class, Finding, Item, Outcome, Status, Symbol};
+pub use local::platform_tag;
 pub use name::{DOCKER_HUB, ImageName, InvalidName, Repository, Tag};
 pub use platform::{InvalidPlatform, Platform};
 pub use policy::{

@@ -67,7 +67,20 @@ impl Verifier {
         const FORMAT: SignatureFormat = SignatureFormat::ClassicAttestation;
         match attestation_bundle(envelope, annotations) {
             Err(refusal) => self.refused(FORMAT, refusal),
-            Ok((_, Some(bundle))) => self.examine(FORMAT, &bundle, Artifact::Digest(subject)),
+            Ok((_, Some(mut bundle))) => {
+                let data = &mut bundle.verification_material.timestamp_verification_data;
+                let Some(stamp) = data.rfc3161_timestamps.pop() else {
+                    return self.examine(FORMAT, &bundle, Artifact::Digest(subject));
+                };
+                if bundle.verification_material.tlog_entries.is_empty()
+                    && !self.material().has_transparency_log()
+                {
+                    let words = "a classic attestation whose only time is a timestamp";
+                    return self.refused(FORMAT, Refusal::unsupported(StepKind::Time, words));
+                }
+                let examined = self.examine(FORMAT, &bundle, Artifact::Digest(subject));
+                self.stamped(examined, &stamp.signed_timestamp, envelope, bundle.signing_certificate())
+            }
             Ok((envelope, None)) => {
                 let order = Order { statement: true, ..UNLOGGED };
                 match self.unlogged_statement(&envelope, subject) {

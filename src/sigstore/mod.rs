@@ -9,6 +9,7 @@ mod classic;
 mod key;
 mod logged;
 mod root;
+mod stamp;
 mod steps;
 #[cfg(test)]
 mod tests;

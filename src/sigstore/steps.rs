@@ -59,7 +59,9 @@ impl From<Error> for Refusal {
             Error::Certificate(CertificateError::Sct(_)) => {
                 Self::invalid(StepKind::Sct, words).after_the_rest()
             }
-            Error::Certificate(_) => Self::invalid(StepKind::Certificate, words).after_the_rest(),
+            Error::Certificate(_) => {
+                Self::invalid(StepKind::Certificate, certificate(&words)).after_the_rest()
+            }
             Error::TransparencyLog(
                 TransparencyLogError::InclusionProof(_) | TransparencyLogError::Checkpoint(_),
             ) => Self::invalid(StepKind::Log, words).after_the_rest(),
@@ -68,7 +70,10 @@ impl From<Error> for Refusal {
             }
             // Looked at for the signing time, and again with the log: nothing before is certain.
             Error::TransparencyLog(_) => Self::invalid(StepKind::Log, words),
-            Error::SignatureInvalid(_) => Self::invalid(StepKind::Signature, words).after_the_rest(),
+            Error::SignatureInvalid(_) => {
+                let words = format!("what was signed was changed, or another key signed it ({words})");
+                Self::invalid(StepKind::Signature, words).after_the_rest()
+            }
             Error::ArtifactMismatch(_) => Self::invalid(StepKind::Subject, words).after_the_rest(),
             Error::Bundle(
                 sigstore::bundle::Error::MissingInclusionProof(_)
@@ -84,8 +89,21 @@ impl From<Error> for Refusal {
     }
 }
 
+/// What the library leaves to its parser's words.
+fn certificate(words: &str) -> String {
+    let plain = if words.contains("CertExpired") || words.contains("CertNotValidYet") {
+        "the certificate was not valid when it signed"
+    } else if words.contains("UnknownIssuer") || words.contains("InvalidSignatureForPublicKey") {
+        "no certificate authority of this trust root issued it"
+    } else {
+        return words.to_owned();
+    };
+    format!("{plain} ({words})")
+}
+
 /// What a verification asks for, in the order in which it is looked at.
 #[derive(Debug, Clone, Copy)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a yes or no of its own")]
 pub(super) struct Order {
     /// A certificate, and no key.
     pub certificate: bool,

@@ -20,14 +20,20 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("store", &["model"]),
     ("registry", &["config", "model"]),
     ("engine", &["config", "model"]),
-    ("runner", &["config", "model"]),
+    ("runner", &["config", "engine", "model"]),
     ("sigstore", &["model"]),
     ("gather", &["config", "engine", "formats", "model", "registry", "runner", "store"]),
     ("actions", &["dod", "formats", "gather", "model", "registry", "store"]),
     ("cockpit", &["actions", "dod", "formats", "gather", "model"]),
     ("tui", &["cockpit", "model", "report"]),
     ("demo", &["embedded", "model"]),
-    ("cli", &["cockpit", "config", "demo", "gather", "model", "report", "sigstore", "tui"]),
+    (
+        "cli",
+        &[
+            "cockpit", "config", "demo", "engine", "gather", "model", "registry", "report", "sigstore",
+            "store", "tui",
+        ],
+    ),
 ];
 
 /// Only these ask what time it is.

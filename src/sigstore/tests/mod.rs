@@ -3,6 +3,7 @@
 mod bundles;
 mod classic;
 mod keys;
+mod private;
 mod refresh;
 
 use std::collections::BTreeMap;

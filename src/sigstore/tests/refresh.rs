@@ -18,7 +18,7 @@ fn repository(target: &[u8], expires: &str) -> BTreeMap<String, Vec<u8>> {
         let canonical =
             serde_json_canonicalizer::to_string(&signed).unwrap().replace("\\n", "\n").replace("\\r", "\r");
         let signature = pair.sign(canonical.as_bytes()).unwrap();
-        let hex: String = signature.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = sigstore_types::DigestBytes::new(signature.as_bytes().to_vec()).to_hex();
         json!({ "signed": signed, "signatures": [{ "keyid": id, "sig": hex }] }).to_string().into_bytes()
     };
     let meta = |bytes: &[u8]| json!({ "version": 1, "length": bytes.len(), "hashes": { "sha256": Digest::of(bytes).hex() } });
