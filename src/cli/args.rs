@@ -84,6 +84,10 @@ pub enum Command {
     RunVersion(ActionArgs),
     /// Run the example pipelines
     Example(ActionArgs),
+    /// Verify a Sigstore bundle of a file or digest
+    ///
+    /// Exit codes: 0 verified, 1 rejected, 2 bad usage.
+    VerifyBundle(VerifyBundleArgs),
     /// A sample release against two registries in the process: no network, no Docker, no root
     Demo(DemoArgs),
     /// Removes the containers of an exitbar that was killed; started by exitbar itself
@@ -161,6 +165,32 @@ pub struct DoctorArgs {
     /// Remove the containers that killed exitbars left behind
     #[arg(long)]
     pub clean: bool,
+}
+
+/// Flags of `verify-bundle`, as the Sigstore clients' conformance protocol names them.
+#[derive(Debug, Clone, Args)]
+pub struct VerifyBundleArgs {
+    /// The bundle
+    #[arg(long, value_name = "FILE")]
+    pub bundle: PathBuf,
+    /// Who has to have signed: the certificate's identity (SAN), to the letter
+    #[arg(long, value_name = "IDENTITY", conflicts_with = "key")]
+    pub certificate_identity: Option<String>,
+    /// The issuer of that identity, to the letter
+    #[arg(long, value_name = "URL", conflicts_with = "key")]
+    pub certificate_oidc_issuer: Option<String>,
+    /// The public key (PEM) that has to have signed, in place of an identity
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// A trusted_root.json in place of the public-good instance's
+    #[arg(long, value_name = "FILE")]
+    pub trusted_root: Option<PathBuf>,
+    /// Trust Sigstore's staging instance
+    #[arg(long)]
+    pub staging: bool,
+    /// What was signed: a file, or sha256:…
+    #[arg(value_name = "FILE_OR_DIGEST")]
+    pub artifact: String,
 }
 
 /// Flags of the demo.

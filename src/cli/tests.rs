@@ -59,7 +59,18 @@ fn only_what_is_built_is_offered() {
         .collect();
     assert_eq!(
         offered,
-        ["audit", "build", "push", "publish", "promote", "doctor", "run-version", "example", "demo"]
+        [
+            "audit",
+            "build",
+            "push",
+            "publish",
+            "promote",
+            "doctor",
+            "run-version",
+            "example",
+            "verify-bundle",
+            "demo"
+        ]
     );
     for later in ["init", "verify", "watch", "go-live", "sign"] {
         assert!(parse(&[later]).is_err(), "{later}");

@@ -11,6 +11,7 @@ mod identity;
 mod judge;
 #[cfg(test)]
 mod laws;
+mod linter;
 mod listing;
 mod nice_to_have;
 mod plan;
@@ -31,6 +32,7 @@ mod waiver;
 mod wants;
 
 pub use judge::judge;
+pub use linter::{Flaw, lint, suggestion};
 pub use promotion::{Promotion, promotion};
 pub use runnable::configs;
 pub use suppose::suppose;

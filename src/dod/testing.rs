@@ -152,7 +152,7 @@ pub(super) fn own_certificate() -> CertificateSigner {
         source_repository: Some(SOURCE.to_owned()),
         source_revision: Some(REVISION.to_owned()),
         source_ref: Some("refs/tags/v0.2.0".to_owned()),
-        signed_at: None,
+        ..CertificateSigner::default()
     }
 }
 
@@ -163,6 +163,7 @@ pub(super) fn signature(signer: Signer, predicate_type: &str, predicate: Option<
         outcome: SignatureOutcome::Valid(signer),
         predicate_type: Some(predicate_type.to_owned()),
         predicate,
+        checks: crate::model::SignatureChecks::default(),
     }
 }
 

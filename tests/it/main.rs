@@ -5,6 +5,7 @@
 
 mod audit_real;
 mod cockpit;
+mod conformance;
 mod credentials;
 mod demo;
 mod engines;
@@ -37,7 +38,7 @@ macro_rules! trials {
 
 fn main() {
     let arguments = Arguments::from_args();
-    let trials = trials![
+    let mut trials = trials![
         structure::nobody_names_whom_he_must_not,
         structure::paths_in_any_place_are_seen,
         structure::what_is_allowed_is_left_alone,
@@ -116,6 +117,7 @@ fn main() {
         engines::a_stopped_engine_is_unknown_and_says_what_to_do,
         demo::both_platforms_run_where_this_host_emulates[Emulation],
     ];
+    trials.extend(conformance::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }
 
