@@ -1,6 +1,7 @@
 //! The container engine (Docker, podman), through its Docker-compatible API: which one, and what
 //! images it holds.
 
+mod build;
 mod candidates;
 mod saved;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use tokio::io::AsyncWriteExt as _;
 use crate::config::EngineWiring;
 use crate::model::{Digest, LocalImage, LocalImages, Platform, Reason, ReasonKind};
 
+pub use build::{BuildEvent, BuildFailure, BuildSpec, Built};
 pub use saved::{Saved, SavedImage, SavedLayer};
 
 use candidates::{Candidate, Surroundings};

@@ -10,6 +10,7 @@ mod evidence;
 mod exchange;
 mod fact;
 mod item;
+pub mod local;
 mod name;
 mod platform;
 mod policy;
@@ -41,4 +42,4 @@ pub use policy::{
     DEFAULT_LABELS, IdentityRule, ItemPolicy, LabelPolicy, Policy, SignaturePolicy, VulnerabilityPolicy,
     Waiver,
 };
-pub use release::{Build, Example, Image, LocalSource, Release, Scope, VersionCommand};
+pub use release::{Build, BuildSecret, Example, Image, LocalSource, Release, Scope, VersionCommand};

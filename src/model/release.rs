@@ -62,7 +62,7 @@ pub enum LocalSource {
 }
 
 /// How an image is built.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Build {
     /// The Dockerfile: built from by BuildKit, read for what it declares.
     pub dockerfile: Option<PathBuf>,
@@ -70,10 +70,31 @@ pub struct Build {
     pub context: PathBuf,
     /// The stage to build; the last one when not set.
     pub target: Option<String>,
-    /// A command of the user's that writes an OCI layout, run in `context`.
+    /// A command of the user's that writes an OCI layout, run in `context`; without one the image is built
+    /// from the Dockerfile in the container engine.
     pub command: Option<Vec<String>>,
     /// Build arguments (`ARG`), expanded in what the Dockerfile declares.
     pub args: BTreeMap<String, String>,
+    /// Labels that the image gets besides those of the Dockerfile and those that the release tells.
+    pub labels: BTreeMap<String, String>,
+    /// Secrets by their id, for `RUN --mount=type=secret`: where they are, never what they are.
+    pub secrets: BTreeMap<String, BuildSecret>,
+    /// Images whose inline cache may be used.
+    pub cache_from: Vec<String>,
+    /// Whether every step is done again.
+    pub no_cache: bool,
+    /// `SOURCE_DATE_EPOCH` in seconds, for builds that can be reproduced.
+    pub source_date_epoch: Option<u64>,
+}
+
+/// Where a secret of a build is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BuildSecret {
+    /// An environment variable of exitbar's.
+    Env(String),
+    /// A file.
+    File(PathBuf),
 }
 
 /// The command that prints the version.

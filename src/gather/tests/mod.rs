@@ -100,11 +100,8 @@ impl Here {
             platforms: Vec::new(),
             local: None,
             build: Some(Build {
-                dockerfile: None,
                 context: ".".into(),
-                target: None,
-                command: None,
-                args: BTreeMap::new(),
+                ..Build::default()
             }),
             budget: None,
             limit: None,
