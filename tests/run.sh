@@ -22,12 +22,23 @@ install_missing() {
     command -v docker-registry >/dev/null || missing+=(docker-registry)
     [ -e /usr/bin/qemu-aarch64-static ] || missing+=(qemu-user-static)
     command -v update-binfmts >/dev/null || missing+=(binfmt-support)
+    python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
     [ ${#missing[@]} -gt 0 ] || return 0
     is_root && command -v apt-get >/dev/null || { say "not installed: ${missing[*]}"; return 0; }
     say "installing ${missing[*]}"
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq >/dev/null 2>&1 || true
     apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null 2>&1 || say "apt could not install ${missing[*]}"
+}
+
+# An independent Sigstore client, in a folder of its own.
+install_sigstore() {
+    local folder=target/python-sigstore wanted=4.5.1
+    [ "$("$folder/bin/sigstore" --version 2>/dev/null)" = "sigstore $wanted" ] && return 0
+    command -v python3 >/dev/null || return 0
+    say "installing the PyPI package sigstore $wanted"
+    { python3 -m venv --clear "$folder" && "$folder/bin/pip" install -q --disable-pip-version-check "sigstore==$wanted"; } \
+        >/dev/null 2>&1 || { rm -rf "$folder"; say "pip could not install sigstore"; }
 }
 
 start_emulation() {
@@ -55,6 +66,7 @@ start_engine() {
 }
 
 install_missing
+install_sigstore
 start_emulation
 start_engine
 
@@ -62,6 +74,7 @@ require=()
 command -v docker-registry >/dev/null && require+=(docker-registry)
 docker version >/dev/null 2>&1 && require+=(docker)
 grep -qs '^enabled' /proc/sys/fs/binfmt_misc/qemu-aarch64 && require+=(emulation)
+[ -x target/python-sigstore/bin/sigstore ] && require+=(python-sigstore)
 if [ -z "${EXITBAR_REQUIRE:-}" ]; then
     EXITBAR_REQUIRE=$(IFS=,; echo "${require[*]:-}")
 fi

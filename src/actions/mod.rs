@@ -47,17 +47,16 @@ struct Outline {
 ///
 /// # Errors
 /// Why it cannot be done now, and what to do first.
-#[allow(clippy::unused_async, reason = "plans may have to ask the world")]
 pub async fn plan(action: Action, context: &Context) -> Result<ActionPlan, String> {
     if context.world.wiring.readonly && action.effect() != Effect::Reads {
         return Err("refused: exitbar runs with --readonly".to_owned());
     }
     let outline = match action {
         Action::Build => build::outline(context)?,
-        Action::Push => push::outline(context)?,
+        Action::Push => push::outline(context).await?,
         Action::Publish => publish::outline(context)?,
-        Action::RunVersion => run::outline(RunKind::Version, context)?,
-        Action::RunExample => run::outline(RunKind::Example, context)?,
+        Action::RunVersion => run::outline(RunKind::Version, context).await?,
+        Action::RunExample => run::outline(RunKind::Example, context).await?,
     };
     Ok(plan::with_points(action, outline, context))
 }

@@ -7,12 +7,10 @@ use jiff::Timestamp;
 
 use super::sink::Learned;
 use super::{Context, JobSink, Outline};
-use crate::formats;
-use crate::gather;
 use crate::model::{
-    Answer, Digest, Exchange, FactKey, Image, ImageName, LocalSource, Place, Platform, Reason, Run, RunEnd,
-    RunKind,
+    Answer, Exchange, FactKey, Image, ImageName, LocalSource, Place, Platform, Reason, Run, RunEnd, RunKind,
 };
+use crate::{dod, formats, gather};
 
 /// One run to do.
 #[derive(Debug)]
@@ -20,32 +18,34 @@ struct Target {
     image: ImageName,
     platform: Platform,
     key: FactKey,
+    /// Whether it is in an OCI layout of this machine.
+    layout: bool,
 }
 
-pub(super) fn outline(kind: RunKind, context: &Context) -> Result<Outline, String> {
-    if context.world.wiring.host_process.is_none() {
-        return Err(
-            "running images in an engine is not built yet, and programs of local images run as processes of \
-                    this host only with `[host_process] allow = true`"
-                .to_owned(),
-        );
-    }
+pub(super) async fn outline(kind: RunKind, context: &Context) -> Result<Outline, String> {
     let targets = targets(kind, context);
     if targets.is_empty() {
         return Err(nothing(kind, context));
     }
+    let asked = targets.iter().map(|target| async move {
+        (target, gather::runs_where(&target.platform, target.layout, &context.world).await)
+    });
     let mut outline = Outline::default();
-    for target in &targets {
+    let mut nowhere = Vec::new();
+    for (target, place) in join_all(asked).await {
         let FactKey::Run { config, argv, .. } = &target.key else { continue };
         let command =
             if argv.is_empty() { "its entrypoint with --version".to_owned() } else { argv.join(" ") };
-        outline.steps.push(format!(
-            "run `{command}` of {} {} ({}) as a process of this host, without a container",
-            target.image,
-            target.platform,
-            config.short()
-        ));
+        let what = format!("`{command}` of {} {} ({})", target.image, target.platform, config.short());
+        match place {
+            Ok(place) => outline.steps.push(format!("run {what} {place}")),
+            Err(reason) => nowhere.push(format!("{what} cannot run: {reason}")),
+        }
     }
+    if outline.steps.is_empty() {
+        return Err(nowhere.into_iter().next().unwrap_or_default());
+    }
+    outline.warnings = nowhere;
     Ok(outline)
 }
 
@@ -55,7 +55,7 @@ fn nothing(kind: RunKind, context: &Context) -> String {
         RunKind::Example => image.example.is_some(),
     };
     if context.release.images.iter().any(configured) {
-        "no local image is built; press b first".to_owned()
+        "no image is built or pushed for its platforms; press b first".to_owned()
     } else {
         format!("no image has a command for it; set `{} = {{ command = […] }}`", kind.word())
     }
@@ -75,22 +75,18 @@ fn targets(kind: RunKind, context: &Context) -> Vec<Target> {
             }
         };
         for platform in platforms {
-            if let Some(config) = built(image, &platform, context) {
-                let key = FactKey::Run { config, kind, argv: argv.clone() };
-                targets.push(Target { image: image.name.clone(), platform, key });
-            }
+            let layout = matches!(image.local, Some(LocalSource::Layout(_)));
+            let Context { release, policy, scope, facts, .. } = context;
+            let configs = dod::configs(image, &platform, release, policy, scope, facts);
+            targets.extend(configs.into_iter().map(|config| Target {
+                image: image.name.clone(),
+                platform: platform.clone(),
+                key: FactKey::Run { config, kind, argv: argv.clone() },
+                layout,
+            }));
         }
     }
     targets
-}
-
-/// The config digest of the local image for `platform`.
-fn built(image: &Image, platform: &Platform, context: &Context) -> Option<Digest> {
-    let local = context.facts.local(&FactKey::Local(image.name.clone()))?.seen()?;
-    if !matches!(image.local, Some(LocalSource::Layout(_))) {
-        return None;
-    }
-    local.images.iter().find(|one| one.platform == *platform).map(|one| one.config.clone())
 }
 
 pub(super) async fn perform(kind: RunKind, context: &Context, sink: &JobSink) -> Result<String, String> {
@@ -117,7 +113,7 @@ pub(super) async fn perform(kind: RunKind, context: &Context, sink: &JobSink) ->
 fn not_run(key: &FactKey, reason: &Reason, at: Timestamp) -> Vec<Learned> {
     let exchange = Exchange {
         place: Place::Store,
-        request: "run it as a process of this host".to_owned(),
+        request: "run it".to_owned(),
         credentials: false,
         at,
         answer: Answer::Failed(reason.clone()),

@@ -22,6 +22,7 @@ pub struct Cli {
 
 /// Flags of every command.
 #[derive(Debug, Clone, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "flags are what they are")]
 pub struct Global {
     /// The configuration [default: exitbar.toml here or above, then the user's]
     #[arg(long, global = true, value_name = "FILE")]
@@ -32,6 +33,9 @@ pub struct Global {
     /// Refuse everything but reading
     #[arg(long, global = true)]
     pub readonly: bool,
+    /// Keep nothing longer than this run: no runs, no layers, no staged digests
+    #[arg(long, global = true)]
+    pub no_store: bool,
     /// When to use colours
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
     pub color: Color,
@@ -76,6 +80,9 @@ pub enum Command {
     Example(ActionArgs),
     /// A sample release against two registries in the process: no network, no Docker, no root
     Demo(DemoArgs),
+    /// Removes the containers of an exitbar that was killed; started by exitbar itself
+    #[command(hide = true)]
+    Reap,
     /// Writes the demo's images, as its build command
     #[command(hide = true)]
     DemoBuild(DemoBuildArgs),

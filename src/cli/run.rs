@@ -45,6 +45,10 @@ pub(super) async fn run(cli: Cli) -> u8 {
         Some(Command::RunVersion(args)) => act(&global, Action::RunVersion, &args).await,
         Some(Command::Example(args)) => act(&global, Action::RunExample, &args).await,
         Some(Command::Demo(args)) => demo::play(&global, &args).await,
+        Some(Command::Reap) => {
+            crate::engine::reap(std::io::stdin().lock()).await;
+            Ok(0)
+        }
         Some(Command::DemoBuild(args)) => demo::build(&args.folder),
     };
     result.unwrap_or_else(|failure| {
@@ -67,6 +71,7 @@ pub(super) fn load(global: &Global, file: Option<&Path>) -> Result<Loaded, Failu
         loaded.scope.digests.insert(image.clone(), digest.clone());
     }
     loaded.wiring.readonly |= global.readonly;
+    loaded.wiring.no_store |= global.no_store;
     for warning in loaded.warnings.iter().filter(|_| !global.quiet) {
         eprintln!("exitbar: {}: {warning}", text::clean_line(&loaded.file.display().to_string()));
     }

@@ -74,7 +74,7 @@ pub(super) const AUDIT: &[&str] = &["run", "fresh_for"];
 /// `[registry."host"]`
 pub(super) const REGISTRY: &[&str] = &["plain_http"];
 /// `[[engine]]`
-pub(super) const ENGINE: &[&str] = &["host", "platforms"];
+pub(super) const ENGINE: &[&str] = &["host", "platforms", "tls"];
 /// `[host_process]`
 pub(super) const HOST_PROCESS: &[&str] = &["allow", "platforms"];
 /// `[source]`

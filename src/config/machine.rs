@@ -12,20 +12,14 @@ use crate::model::{Image, Platform};
 
 const PLATFORMS: &str = "a list such as [\"linux/arm64\"]";
 
-/// Reads the wiring. What is kept and not used yet is said in `warnings`.
-pub(super) fn wiring(
-    top: &Section<'_>,
-    root: &Path,
-    images: &[Image],
-    folders: &Folders,
-    warnings: &mut Vec<String>,
-) -> Wiring {
+/// Reads the wiring.
+pub(super) fn wiring(top: &Section<'_>, root: &Path, images: &[Image], folders: &Folders) -> Wiring {
     let mut wiring = Wiring::of(root, &store(top, root, folders));
     if let Some(folder) = workflows(top) {
         wiring.workflows = folder;
     }
     wiring.registries = registries(top, images);
-    wiring.engine = engine(top, warnings);
+    wiring.engines = engines(top, root);
     wiring.host_process = host_process(top);
     wiring
 }
@@ -79,22 +73,18 @@ fn is_host(written: &str) -> bool {
         })
 }
 
-fn engine(top: &Section<'_>, warnings: &mut Vec<String>) -> EngineWiring {
-    let engines = top.sections("engine", keys::ENGINE);
-    let mut hosts = Vec::new();
-    for section in &engines {
-        hosts.push(section.read("host", "an address such as \"unix:///var/run/docker.sock\"", engine_host));
-        if section.parsed_list::<Platform>("platforms", PLATFORMS).is_some() {
-            warnings.push(
-                "`platforms` of [[engine]] is not used yet: every platform goes to the first engine"
-                    .to_owned(),
-            );
-        }
-    }
-    if engines.len() > 1 {
-        warnings.push("only the first [[engine]] is used yet".to_owned());
-    }
-    EngineWiring { host: hosts.into_iter().next().flatten() }
+fn engines(top: &Section<'_>, root: &Path) -> Vec<EngineWiring> {
+    let sections = top.sections("engine", keys::ENGINE);
+    let engine = |section: &Section<'_>| EngineWiring {
+        host: section.read("host", "an address such as \"unix:///var/run/docker.sock\"", engine_host),
+        platforms: section.parsed_list::<Platform>("platforms", PLATFORMS).unwrap_or_default(),
+        tls: section
+            .text("tls", "a folder with ca.pem, cert.pem and key.pem")
+            .map(|folder| root.join(folder.value)),
+    };
+    let engines: Vec<EngineWiring> = sections.iter().map(engine).collect();
+    // Without a word in the configuration: the engine that `docker` would use.
+    if engines.is_empty() { vec![EngineWiring::default()] } else { engines }
 }
 
 fn engine_host(written: &str) -> Result<String, (String, Option<String>)> {

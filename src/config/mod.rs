@@ -100,7 +100,7 @@ fn read(text: &str, file: &Path, folders: &Folders) -> Result<Loaded, ConfigErro
         warnings
             .push(format!("`{name}` has a `build.command` and no `local`: what it builds is not looked for"));
     }
-    let wiring = machine::wiring(&top, root, images, folders, &mut warnings);
+    let wiring = machine::wiring(&top, root, images, folders);
     let theme = top.text("theme", "the name of a theme").map(|text| text.value);
     let keys = machine::keys(&top);
     match (release, problems.into_list()) {

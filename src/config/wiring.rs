@@ -12,8 +12,8 @@ pub struct Wiring {
     pub root: PathBuf,
     /// Settings of single registries, by host and port.
     pub registries: BTreeMap<String, RegistryWiring>,
-    /// The container engine.
-    pub engine: EngineWiring,
+    /// The container engines; the one that the `docker` command would use where none is configured.
+    pub engines: Vec<EngineWiring>,
     /// Whether, and for which platforms, a program of a local image may run as a process of this
     /// host, without a container. Off unless the configuration says so.
     pub host_process: Option<HostProcess>,
@@ -21,6 +21,8 @@ pub struct Wiring {
     pub workflows: PathBuf,
     /// What this machine keeps: layers read, runs, staged digests.
     pub store: PathBuf,
+    /// Whether nothing is kept longer than this process lives (`--no-store`).
+    pub no_store: bool,
     /// Whether everything but reading is refused.
     pub readonly: bool,
 }
@@ -32,12 +34,16 @@ pub struct RegistryWiring {
     pub plain_http: bool,
 }
 
-/// Settings of the container engine.
+/// Settings of a container engine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EngineWiring {
-    /// Its address (`unix://…`, `tcp://…`); by default `DOCKER_HOST`, the current Docker context,
-    /// the default socket, then rootless and podman sockets.
+    /// Its address (`unix://…`, `tcp://…`, `ssh://…`); by default `DOCKER_HOST`, the current Docker
+    /// context, the default socket, then rootless and podman sockets.
     pub host: Option<String>,
+    /// The platforms that it shall build and run; whatever it can where this is empty.
+    pub platforms: Vec<Platform>,
+    /// A folder with `ca.pem`, `cert.pem` and `key.pem`, for `tcp://` with TLS.
+    pub tls: Option<PathBuf>,
 }
 
 /// Runs as processes of this host.
@@ -53,10 +59,11 @@ impl Wiring {
         Self {
             root: root.to_owned(),
             registries: BTreeMap::new(),
-            engine: EngineWiring::default(),
+            engines: vec![EngineWiring::default()],
             host_process: None,
             workflows: PathBuf::from(".github/workflows"),
             store: store.to_owned(),
+            no_store: false,
             readonly: false,
         }
     }

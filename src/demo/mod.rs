@@ -116,7 +116,13 @@ fn configuration(options: &DemoOptions) -> String {
     } else {
         "# platforms = [\"linux/amd64\"]   # default: every platform of the images\n".to_owned()
     };
+    let engine = if options.native_only {
+        format!("[[engine]]\nplatforms = [\"linux/{}\"]\n\n", native().name())
+    } else {
+        String::new()
+    };
     include_str!("files/exitbar.toml")
+        .replace("@ENGINE@\n", &engine)
         .replace("@FIRST@", first)
         .replace("@SECOND@", second)
         .replace("@PROGRAM@", &toml::Value::String(options.program.display().to_string()).to_string())

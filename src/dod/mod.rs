@@ -16,6 +16,7 @@ mod nice_to_have;
 mod plan;
 mod requirement;
 mod rootfs;
+mod runnable;
 mod score;
 mod sight;
 mod source;
@@ -29,6 +30,7 @@ mod waiver;
 mod wants;
 
 pub use judge::judge;
+pub use runnable::configs;
 pub use suppose::suppose;
 pub use wants::wants;
 #[cfg(test)]

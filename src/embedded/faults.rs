@@ -1,6 +1,7 @@
-//! Registries that misbehave: what goes wrong, and on which requests.
+//! Servers that misbehave: what goes wrong, and on which requests.
 
 use std::convert::Infallible;
+use std::future::Future;
 use std::io;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use futures_util::{StreamExt as _, stream};
 
 use super::answer::{self, Answer};
+use super::loopback::Cut;
 
 /// Something that goes wrong on some requests.
 #[derive(Debug, Clone)]
@@ -46,6 +48,9 @@ pub enum Trouble {
     Drop,
     /// The answer without `Docker-Content-Digest`.
     NoDigestHeader,
+    /// A well-formed answer to another request: a certificate for another key, the log entry of another
+    /// signature, a timestamp of other bytes. Only the services of the private Sigstore know it.
+    WrongAnswer,
 }
 
 impl Fault {
@@ -81,12 +86,38 @@ pub(super) fn take(faults: &mut [Fault], method: &str, path: &str) -> Vec<Troubl
     taken
 }
 
-/// The answer that a fault gives instead of the registry's.
-pub(super) fn instead(trouble: &Trouble, path_and_query: &str) -> Option<Answer> {
+/// Gives an answer with what goes wrong on the request; none when the connection breaks before it.
+pub(super) async fn play(
+    troubles: &[Trouble],
+    cut: &Cut,
+    path_and_query: &str,
+    answer: impl Future<Output = Answer>,
+) -> Option<Answer> {
+    for trouble in troubles {
+        if let Trouble::Latency(latency) = trouble {
+            tokio::time::sleep(*latency).await;
+        }
+    }
+    if troubles.contains(&Trouble::Drop) {
+        cut.now();
+        return None;
+    }
+    let mut answer = match troubles.iter().find_map(|trouble| instead(trouble, path_and_query)) {
+        Some(answer) => answer,
+        None => answer.await,
+    };
+    for trouble in troubles {
+        answer = spoil(trouble, answer).await;
+    }
+    Some(answer)
+}
+
+/// The answer that a fault gives instead of the server's.
+fn instead(trouble: &Trouble, path_and_query: &str) -> Option<Answer> {
     match trouble {
         Trouble::Status(status) => {
             let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            Some(answer::error(status, code(status), "this registry was told to answer so"))
+            Some(answer::error(status, code(status), "this server was told to answer so"))
         }
         Trouble::TooManyRequests(after) => {
             let status = StatusCode::TOO_MANY_REQUESTS;
@@ -115,9 +146,9 @@ fn code(status: StatusCode) -> &'static str {
 }
 
 /// Spoils an answer.
-pub(super) async fn spoil(trouble: &Trouble, answer: Answer) -> Answer {
+async fn spoil(trouble: &Trouble, answer: Answer) -> Answer {
     let (mut head, body) = answer.into_parts();
-    // Every body of this registry is in memory already, so reading it cannot fail or grow.
+    // Every body of these servers is in memory already, so reading it cannot fail or grow.
     let body = match trouble {
         Trouble::EndlessBody | Trouble::TruncatedBody | Trouble::BrokenJson | Trouble::WrongBytes => {
             axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default()

@@ -18,11 +18,13 @@ mod auth;
 mod blobs;
 mod faults;
 mod log;
+mod loopback;
 mod manifests;
 mod options;
 mod referrers;
 mod route;
 mod server;
+pub mod sigstore;
 mod storage;
 
 pub use auth::{Accounts, Auth, Refusal};

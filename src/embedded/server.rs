@@ -1,27 +1,19 @@
-//! The server: a thread of its own, one handler, and the handle that tests and the demo hold.
+//! The registry's server: one handler, and the handle that tests and the demo hold.
 
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
-use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
-use std::thread::JoinHandle;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::connect_info::{ConnectInfo, Connected};
+use axum::extract::connect_info::ConnectInfo;
 use axum::extract::{Request as Incoming, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
-use axum::serve::{IncomingStream, Listener};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
-use tokio::sync::oneshot;
 
 use super::answer::{self, Answer};
 use super::auth::{self, Intent, Tokens};
-use super::faults::{self, Trouble};
+use super::faults;
 use super::log::Log;
+use super::loopback::{Cut, Port, Server};
 use super::route::Route;
 use super::storage::{Storage, Stored};
 use super::{Auth, Fault, Options, Request, blobs, manifests, referrers};
@@ -32,8 +24,7 @@ use crate::model::{Digest, Tag};
 pub struct Registry {
     host: String,
     shared: Arc<Shared>,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    server: Server,
 }
 
 /// What the handler and the handle share; every lock is held for one step only, never across an await.
@@ -56,9 +47,8 @@ impl Registry {
     /// # Errors
     /// When no port or no thread can be had.
     pub fn start(options: Options) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        listener.set_nonblocking(true)?;
-        let host = listener.local_addr()?.to_string();
+        let port = Port::take()?;
+        let host = port.host().to_owned();
         let shared = Arc::new(Shared {
             host: host.clone(),
             storage: Mutex::new(Storage::new(options.memory)),
@@ -66,22 +56,9 @@ impl Registry {
             tokens: Mutex::default(),
             log: Mutex::default(),
         });
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let (stop, stopped) = oneshot::channel();
-        let state = Arc::clone(&shared);
-        let thread = std::thread::Builder::new().name("registry".to_owned()).spawn(move || {
-            // Leaving this closure drops the runtime, and with it every open connection.
-            runtime.block_on(async move {
-                let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
-                let router = Router::new().fallback(handle).with_state(state);
-                let service = router.into_make_service_with_connect_info::<Cut>();
-                tokio::select! {
-                    _ = axum::serve(Loopback(listener), service) => {}
-                    _ = stopped => {}
-                }
-            });
-        })?;
-        Ok(Self { host, shared, stop: Some(stop), thread: Some(thread) })
+        let router = Router::new().fallback(handle).with_state(Arc::clone(&shared));
+        let server = port.serve("registry", router)?;
+        Ok(Self { host, shared, server })
     }
 
     /// Its host and port: `127.0.0.1:PORT`.
@@ -163,17 +140,7 @@ impl Registry {
 
     /// Stops at once and closes every connection; later connections are refused.
     pub fn stop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            // A panic of the server's thread has been printed there; here it only means that it stopped.
-            let _ = thread.join();
-        }
-    }
-}
-
-impl Drop for Registry {
-    fn drop(&mut self) {
-        self.stop();
+        self.server.stop();
     }
 }
 
@@ -191,27 +158,11 @@ async fn handle(
         status: None,
     };
     let troubles = faults::take(&mut lock(&shared.options).faults, &request.method, head.uri.path());
-    for trouble in &troubles {
-        if let Trouble::Latency(latency) = trouble {
-            tokio::time::sleep(*latency).await;
-        }
-    }
-    if troubles.contains(&Trouble::Drop) {
-        cut.0.store(true, Ordering::Relaxed);
-        lock(&shared.log).add(request);
-        return answer::empty(StatusCode::OK);
-    }
-    let instead = troubles.iter().find_map(|trouble| faults::instead(trouble, &request.path));
-    let mut answer = match instead {
-        Some(answer) => answer,
-        None => shared.answer(&head.method, &head.uri, &head.headers, body).await,
-    };
-    for trouble in &troubles {
-        answer = faults::spoil(trouble, answer).await;
-    }
-    request.status = Some(answer.status().as_u16());
+    let answer = shared.answer(&head.method, &head.uri, &head.headers, body);
+    let answer = faults::play(&troubles, &cut, &request.path, answer).await;
+    request.status = answer.as_ref().map(|answer| answer.status().as_u16());
     lock(&shared.log).add(request);
-    answer
+    answer.unwrap_or_else(|| answer::empty(StatusCode::OK))
 }
 
 impl Shared {
@@ -285,79 +236,5 @@ impl Shared {
                 answer::with(nothing, header::CONTENT_TYPE, "text/plain; charset=utf-8")
             }
         }
-    }
-}
-
-/// Says to a connection that it breaks instead of answering.
-#[derive(Debug, Clone, Default)]
-struct Cut(Arc<AtomicBool>);
-
-impl Connected<IncomingStream<'_, Loopback>> for Cut {
-    fn connect_info(stream: IncomingStream<'_, Loopback>) -> Self {
-        stream.io().cut.clone()
-    }
-}
-
-/// The listening socket, whose connections can be cut.
-struct Loopback(tokio::net::TcpListener);
-
-impl Listener for Loopback {
-    type Io = Connection;
-    type Addr = std::net::SocketAddr;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
-        // Small answers must not wait for the acknowledgement of the one before.
-        let _ = stream.set_nodelay(true);
-        (Connection { stream, cut: Cut::default() }, address)
-    }
-
-    fn local_addr(&self) -> io::Result<Self::Addr> {
-        self.0.local_addr()
-    }
-}
-
-/// A connection that can be cut before an answer is written.
-struct Connection {
-    stream: TcpStream,
-    cut: Cut,
-}
-
-impl Connection {
-    fn whole(&self) -> io::Result<()> {
-        if self.cut.0.load(Ordering::Relaxed) {
-            return Err(io::Error::from(io::ErrorKind::ConnectionReset));
-        }
-        Ok(())
-    }
-}
-
-impl AsyncRead for Connection {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for Connection {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        self.whole()?;
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.whole()?;
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }

@@ -24,6 +24,8 @@ pub(super) struct Candidate {
 pub(super) struct Surroundings {
     /// `DOCKER_HOST`.
     pub(super) docker_host: Option<String>,
+    /// `DOCKER_CERT_PATH`, or where `docker` keeps certificates, where `DOCKER_TLS_VERIFY` is set.
+    pub(super) certificates: Option<PathBuf>,
     /// `DOCKER_CONTEXT`.
     pub(super) docker_context: Option<String>,
     /// `DOCKER_CONFIG`, or `~/.docker`.
@@ -38,10 +40,13 @@ impl Surroundings {
     pub(super) fn of_user() -> Self {
         let text = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         let home = || directories::BaseDirs::new().map(|dirs| dirs.home_dir().join(".docker"));
+        let docker_config = text("DOCKER_CONFIG").map(PathBuf::from).or_else(home);
+        let named = || text("DOCKER_CERT_PATH").map(PathBuf::from).or_else(|| docker_config.clone());
         Self {
             docker_host: text("DOCKER_HOST"),
+            certificates: text("DOCKER_TLS_VERIFY").and_then(|_| named()),
             docker_context: text("DOCKER_CONTEXT"),
-            docker_config: text("DOCKER_CONFIG").map(PathBuf::from).or_else(home),
+            docker_config,
             runtime: text("XDG_RUNTIME_DIR").map(PathBuf::from),
             sockets: vec!["/var/run/docker.sock".into(), "/run/podman/podman.sock".into()],
         }
@@ -51,14 +56,13 @@ impl Surroundings {
 /// Every address to try. Where somebody named one, it is the only one: another engine would hold
 /// other images.
 pub(super) fn of(wiring: &EngineWiring, surroundings: &Surroundings) -> Result<Vec<Candidate>, Reason> {
-    let named = |address: &str, from: &str| {
-        vec![Candidate { address: address.to_owned(), from: from.to_owned(), tls: None }]
-    };
     if let Some(host) = &wiring.host {
-        return Ok(named(host, "configured"));
+        let tls = wiring.tls.clone();
+        return Ok(vec![Candidate { address: host.clone(), from: "configured".to_owned(), tls }]);
     }
     if let Some(host) = &surroundings.docker_host {
-        return Ok(named(host, "DOCKER_HOST"));
+        let tls = surroundings.certificates.clone().filter(|_| host.starts_with("tcp://"));
+        return Ok(vec![Candidate { address: host.clone(), from: "DOCKER_HOST".to_owned(), tls }]);
     }
     if let Some(context) = context(surroundings)? {
         return Ok(vec![context]);

@@ -1,14 +1,19 @@
-//! The container engine (Docker, podman), through its Docker-compatible API: which one, and what
-//! images it holds.
+//! Container engines (Docker, podman), through their Docker-compatible API: which ones, what images
+//! they hold, which platforms they run.
 
 mod build;
 mod candidates;
+mod engines;
+mod load;
+mod owned;
+mod probe;
+mod reaper;
 mod saved;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bollard::{API_DEFAULT_VERSION, Docker, errors::Error};
@@ -16,9 +21,13 @@ use futures_util::StreamExt;
 use tokio::io::AsyncWriteExt as _;
 
 use crate::config::EngineWiring;
-use crate::model::{Digest, LocalImage, LocalImages, Platform, Reason, ReasonKind};
+use crate::model::{Digest, LocalImage, Platform, Reason, ReasonKind};
 
 pub use build::{BuildEvent, BuildFailure, BuildSpec, Built};
+pub use engines::{Assigned, Engines};
+pub use load::{Blob, BlobReader};
+pub use owned::{Leftover, OWNER_LABEL, RUN_LABEL, owner};
+pub use reaper::{Reaper, reap};
 pub use saved::{Saved, SavedImage, SavedLayer};
 
 use candidates::{Candidate, Surroundings};
@@ -40,6 +49,18 @@ pub struct Engine {
     docker: Docker,
     address: String,
     version: String,
+    platform: Platform,
+    kind: Kind,
+    tls: Option<PathBuf>,
+}
+
+/// What an engine is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Docker Engine, or what behaves like it.
+    Docker,
+    /// podman, through its Docker-compatible socket.
+    Podman,
 }
 
 /// An engine's image, as the engine describes it.
@@ -90,7 +111,14 @@ impl Engine {
             Ok(Ok((docker, version))) => Ok(Self {
                 docker: docker.with_timeout(ANSWER_TIME),
                 address: candidate.address.clone(),
+                kind: kind_of(&version),
+                platform: Platform::new(
+                    version.os.as_deref().unwrap_or("linux"),
+                    version.arch.as_deref().unwrap_or(std::env::consts::ARCH),
+                    None,
+                ),
                 version: version.version.unwrap_or_default(),
+                tls: candidate.tls.clone(),
             }),
             Ok(Err(error)) => Err(in_words(&error)),
             Err(_) => Err(format!("no answer within {} s", CONNECT_TIME.as_secs())),
@@ -105,6 +133,16 @@ impl Engine {
     /// The version that it says it has.
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// The platform that it runs without emulation.
+    pub fn platform(&self) -> &Platform {
+        &self.platform
+    }
+
+    /// What it is.
+    pub fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// The client itself, for what runs containers.
@@ -137,16 +175,15 @@ impl Engine {
         }))
     }
 
-    /// The local images behind a name, where its id is its config's digest; with containerd's image
-    /// store only the saved image tells, see [`Engine::save`].
-    pub fn local_images(&self, image: &EngineImage) -> LocalImages {
-        let image = LocalImage {
+    /// A local image, where its id is its config's digest; with containerd's image store only the
+    /// saved image tells, see [`Engine::save`].
+    pub fn local_image(image: &EngineImage) -> LocalImage {
+        LocalImage {
             platform: image.platform.clone(),
             manifest: None,
             config: image.id.clone(),
             size: image.size,
-        };
-        LocalImages { source: format!("engine {}", self.address), index: None, images: vec![image] }
+        }
     }
 
     /// Saves an image to a temporary file, as `docker save` does, and lists what is in it: the
@@ -187,7 +224,8 @@ impl Engine {
             .map_err(|reason| Reason { text: format!("{}: {what}: {}", self.address, reason.text), ..reason })
     }
 
-    fn trouble(&self, what: &str, error: &Error) -> Reason {
+    /// What an error of the client says, with the engine and what was tried.
+    pub fn trouble(&self, what: &str, error: &Error) -> Reason {
         let kind = match error {
             Error::RequestTimeoutError => ReasonKind::TimedOut,
             Error::DockerResponseServerError { .. } => ReasonKind::ToolFailed,
@@ -201,6 +239,15 @@ impl Engine {
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Engine({} {})", self.address, self.version)
+    }
+}
+
+fn kind_of(version: &bollard::models::SystemVersion) -> Kind {
+    let components = version.components.iter().flatten();
+    if components.map(|component| component.name.as_str()).any(|name| name.contains("Podman")) {
+        Kind::Podman
+    } else {
+        Kind::Docker
     }
 }
 
@@ -221,6 +268,9 @@ fn client(candidate: &Candidate) -> Result<Docker, Error> {
         }
         (_, Some(("unix", path))) if !Path::new(path).exists() => {
             Err(Error::SocketNotFoundError(path.to_owned()))
+        }
+        (_, Some(("ssh", _))) => {
+            Docker::connect_with_ssh(&candidate.address, seconds, API_DEFAULT_VERSION, None)
         }
         (_, Some(("unix" | "npipe" | "tcp" | "http" | "https", _))) => {
             Docker::connect_with_host(&candidate.address)

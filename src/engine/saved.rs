@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::sync::Arc;
 
 use serde::Deserialize;
 
@@ -17,7 +18,7 @@ const CONFIG: u64 = 8 * 1024 * 1024;
 /// A saved image, in a temporary file that goes with it.
 #[derive(Debug)]
 pub struct Saved {
-    file: File,
+    file: Arc<File>,
     /// What is in it: one image per platform.
     pub images: Vec<SavedImage>,
 }
@@ -76,13 +77,39 @@ impl Saved {
             .map_err(|error| unreadable(format!("manifest.json: {error}")))?;
         let images =
             listed.iter().map(|listed| image(&mut file, &places, listed)).collect::<Result<_, _>>()?;
-        Ok(Self { file, images })
+        Ok(Self { file: Arc::new(file), images })
     }
 
-    /// The bytes of a layer. Blocks; one at a time.
-    pub fn layer(&mut self, layer: &SavedLayer) -> io::Result<impl Read + '_> {
-        self.file.seek(SeekFrom::Start(layer.offset))?;
-        Ok((&mut self.file).take(layer.size))
+    /// The saved tar, from its beginning.
+    pub(super) fn into_file(self) -> io::Result<File> {
+        let mut file = self.file.try_clone()?;
+        file.rewind()?;
+        Ok(file)
+    }
+
+    /// The bytes of a layer. Blocks; several may be read at once.
+    pub fn layer(&self, layer: &SavedLayer) -> impl Read + use<> {
+        Part { file: Arc::clone(&self.file), at: layer.offset, left: layer.size }
+    }
+}
+
+/// A part of a file, read without moving the file's own position.
+struct Part {
+    file: Arc<File>,
+    at: u64,
+    left: u64,
+}
+
+impl Read for Part {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        #[cfg(unix)]
+        let read = std::os::unix::fs::FileExt::read_at(&*self.file, &mut buffer[..most], self.at)?;
+        #[cfg(windows)]
+        let read = std::os::windows::fs::FileExt::seek_read(&*self.file, &mut buffer[..most], self.at)?;
+        self.at += read as u64;
+        self.left -= read as u64;
+        Ok(read)
     }
 }
 

@@ -6,7 +6,7 @@ use super::*;
 use crate::registry::testing::{Reply, Server};
 
 fn wiring(host: &str) -> EngineWiring {
-    EngineWiring { host: Some(host.to_owned()) }
+    EngineWiring { host: Some(host.to_owned()), ..EngineWiring::default() }
 }
 
 fn addresses(surroundings: &Surroundings) -> Vec<String> {
@@ -91,8 +91,12 @@ async fn no_engine_says_what_was_tried_and_what_to_do() {
         reason.text.contains(&format!("unix://{} (the default socket): no such socket", socket.display()))
     );
     assert!(reason.cure.is_some());
-    let reason = Engine::connect(&wiring("ssh://builder@arm.example.org")).await.unwrap_err();
+    let reason = Engine::connect(&wiring("gopher://127.0.0.1:1")).await.unwrap_err();
     assert!(reason.text.contains("not supported"), "{reason}");
+    // Nothing listens there, whether ssh is installed or not.
+    let reason = Engine::connect(&wiring("ssh://builder@127.0.0.1:1")).await.unwrap_err();
+    assert_eq!(reason.kind, ReasonKind::NoEngine);
+    assert!(reason.text.contains("ssh://builder@127.0.0.1:1 (configured)"), "{reason}");
 }
 
 /// A `docker save` file with one layer twice, the second time as a link.
@@ -138,7 +142,7 @@ fn a_saved_image_gives_its_config_and_its_layers() {
     assert_eq!(image.layers.len(), 2);
     for layer in &image.layers {
         let mut read = Vec::new();
-        saved.layer(layer).unwrap().read_to_end(&mut read).unwrap();
+        saved.layer(layer).read_to_end(&mut read).unwrap();
         assert_eq!((read.as_slice(), &layer.diff_id), (b"layer".as_slice(), &diff_id));
     }
 }
@@ -169,9 +173,9 @@ async fn an_engines_image_is_inspected_and_saved() {
     assert_eq!(engine.inspect("other:1").await, Ok(None));
     let image = engine.inspect("acme/app:1").await.unwrap().unwrap();
     assert!(image.id_is_config);
-    let local = engine.local_images(&image);
-    assert_eq!(local.images[0].platform.to_string(), "linux/arm64");
-    assert_eq!((local.images[0].size, &local.images[0].config), (Some(42), &config));
+    let local = Engine::local_image(&image);
+    assert_eq!(local.platform.to_string(), "linux/arm64");
+    assert_eq!((local.size, &local.config), (Some(42), &config));
     let saved = engine.save("acme/app:1").await.unwrap();
     assert_eq!(saved.images[0].config, config);
 }

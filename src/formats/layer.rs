@@ -173,6 +173,14 @@ impl<R: Read> Read for Metered<R> {
     }
 }
 
+/// What a layer's bytes are unpacked: gzip, zstd or plain, as they say themselves.
+///
+/// # Errors
+/// Where its first bytes cannot be read.
+pub fn unpacked<'a>(source: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
+    decoder(source)
+}
+
 /// Decompresses by what the bytes are, not by what a media type says.
 fn decoder<'a>(mut source: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
     // A network may bring fewer than four bytes at first.

@@ -110,6 +110,16 @@ pub fn write_index(manifests: &[Descriptor], annotations: &BTreeMap<String, Stri
     Value::Object(index).to_string().into_bytes()
 }
 
+/// An OCI image manifest of this config and these layers, lowest first: the same input gives the same bytes.
+pub fn write_image(config: &Descriptor, layers: &[Descriptor]) -> Vec<u8> {
+    let mut image = Map::new();
+    image.insert("schemaVersion".to_owned(), json!(2));
+    image.insert("mediaType".to_owned(), json!(OCI_MANIFEST));
+    image.insert("config".to_owned(), descriptor_json(config));
+    image.insert("layers".to_owned(), layers.iter().map(descriptor_json).collect());
+    Value::Object(image).to_string().into_bytes()
+}
+
 fn descriptor_json(descriptor: &Descriptor) -> Value {
     let mut out = Map::new();
     out.insert("mediaType".to_owned(), json!(descriptor.media_type));

@@ -39,7 +39,7 @@ pub(super) async fn fetch(digest: &Digest, places: &[Place], facts: &Facts, worl
                 };
                 local_exchange(place.clone(), request, answer)
             }
-            Place::Engine(name) => saves::layer(name, digest, world).await,
+            Place::Engine(name) => saves::layer(name, digest, facts, world).await,
             Place::Source(_) | Place::Store => continue,
         };
         let index = match &exchange.answer {

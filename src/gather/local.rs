@@ -21,7 +21,9 @@ const IMAGES: usize = 1_000;
 
 /// The images that a layout or the engine holds under a name.
 pub(super) async fn fetch(image: &ImageName, places: &[Place], world: &World) -> Vec<Exchange> {
-    let tag = world.release.image(image).map(|image| image.tag.clone());
+    let of_release = world.release.image(image);
+    let tag = of_release.map(|image| image.tag.clone());
+    let platforms = of_release.map(|image| image.platforms.clone()).unwrap_or_default();
     let mut exchanges = Vec::new();
     for place in places {
         let (request, answer) = match place {
@@ -36,7 +38,7 @@ pub(super) async fn fetch(image: &ImageName, places: &[Place], world: &World) ->
                 };
                 (request, answer)
             }
-            Place::Engine(name) => (format!("inspect {name}"), saves::images(name, world).await),
+            Place::Engine(name) => (format!("inspect {name}"), saves::images(name, &platforms, world).await),
             Place::Registry(_) | Place::Source(_) | Place::Store => continue,
         };
         exchanges.push(local_exchange(place.clone(), request, answer));

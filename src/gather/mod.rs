@@ -7,8 +7,10 @@
 mod access;
 mod classic;
 mod configs;
+mod exports;
 mod layers;
 mod layout;
+mod loads;
 mod local;
 mod manifests;
 mod referrers;
@@ -25,8 +27,9 @@ mod tests;
 use crate::model::{Answer, Exchange, FactKey, Facts, Place, Reason, ReasonKind};
 use crate::registry::now;
 
+pub use exports::{Exported, export};
 pub use manifests::bytes as manifest_bytes;
-pub use runs::execute;
+pub use runs::{execute, runs_where};
 pub use world::World;
 
 /// Fetches what `key` names from `places`. Never empty: what could not be fetched says why.

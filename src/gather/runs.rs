@@ -1,10 +1,10 @@
 //! Runs of images: those that are kept, and those that an audit or an action executes.
 
-use super::{World, blocking, local_exchange, nobody};
+use super::{World, blocking, loads, local_exchange, nobody};
 use crate::formats;
 use crate::model::{
-    Answer, Digest, Example, Exchange, Fact, FactKey, Facts, ImageConfig, ImageManifest, LocalSource,
-    Manifest, Observed, Place, Reason, ReasonKind, Run, RunKind, StoredRun,
+    Answer, Digest, Exchange, Fact, FactKey, Facts, Image, ImageConfig, ImageManifest, LocalSource, Manifest,
+    Observed, Place, Platform, Reason, ReasonKind, Run, RunKind, StoredRun,
 };
 use crate::runner::{self, Limits, RunSpec};
 
@@ -31,20 +31,56 @@ pub(super) async fn wanted(key: &FactKey, places: &[Place], facts: &Facts, world
     vec![local_exchange(place, request(key), answer)]
 }
 
-/// Runs what `key` names, and keeps what it showed as evidence of the config digest that it ran.
+/// Runs what `key` names, and keeps what it showed as evidence of the config digest that it ran: in a
+/// container of the engine that serves its platform, else as a process of this host where that is allowed.
 ///
 /// # Errors
-/// Why nothing could be run: the image is not in a layout here, runs are not allowed, no emulation.
+/// Why nothing could be run: no engine, no emulation, the image is nowhere.
 pub async fn execute(
     key: &FactKey,
     facts: &Facts,
     world: &World,
     output: impl FnMut(&str) + Send,
 ) -> Result<Run, Reason> {
+    let FactKey::Run { config, .. } = key else {
+        return Err(Reason::new(ReasonKind::NotConfigured, "only runs can be run"));
+    };
     let spec = spec(key, facts, world)?;
-    let run = runner::run(&spec, &world.wiring, output).await?;
-    keep(key, &spec, &run, world);
+    let places = places(config, facts, world);
+    let run = match world.engines.for_platform(&spec.platform).await {
+        Ok(assigned) => {
+            let engine = &assigned.engine;
+            let manifest = manifest_of(config, facts);
+            let loaded =
+                loads::bring(config, &spec.platform, manifest, &places, engine, facts, world).await?;
+            let run = runner::in_container(&spec, &assigned, &loaded.reference, &world.engines, output).await;
+            loaded.release(engine).await;
+            run?
+        }
+        Err(_) if spec.layout.is_some() && world.wiring.host_process.is_some() => {
+            runner::as_host_process(&spec, &world.wiring, output).await?
+        }
+        Err(reason) => return Err(reason),
+    };
+    keep(key, &places, &run, world);
     Ok(run)
+}
+
+/// Where an image of this config would run, in words, without running it.
+///
+/// # Errors
+/// As [`execute`].
+pub async fn runs_where(platform: &Platform, local: bool, world: &World) -> Result<String, Reason> {
+    match world.engines.for_platform(platform).await {
+        Ok(assigned) => {
+            let how = if assigned.emulated { "emulated" } else { "native" };
+            Ok(format!("in a container of engine {} ({how})", assigned.engine.address()))
+        }
+        Err(_) if local && world.wiring.host_process.is_some() => {
+            Ok("as a process of this host, without a container".to_owned())
+        }
+        Err(reason) => Err(reason),
+    }
 }
 
 fn request(key: &FactKey) -> String {
@@ -56,8 +92,8 @@ fn request(key: &FactKey) -> String {
 }
 
 /// What is kept is read the same way as what has just run.
-fn keep(key: &FactKey, spec: &RunSpec, run: &Run, world: &World) {
-    let place = Place::Layout(spec.layout.clone());
+fn keep(key: &FactKey, places: &[Place], run: &Run, world: &World) {
+    let place = places.first().cloned().unwrap_or(Place::Store);
     let exchange = local_exchange(place, request(key), Answer::Run(run.clone()));
     for (key, fact, evidence) in formats::read(key, &[exchange]) {
         if let Fact::Run(Observed::Seen(run)) = fact {
@@ -77,17 +113,14 @@ fn spec(key: &FactKey, facts: &Facts, world: &World) -> Result<RunSpec, Reason> 
             format!("the config {digest} could not be read, so it cannot be run"),
         ));
     };
-    let layers = manifest_of(digest, facts)
-        .map(|manifest| manifest.layers.iter().map(|layer| layer.digest.clone()).collect())
-        .ok_or_else(|| {
-            Reason::new(ReasonKind::Unreadable, format!("no manifest of the config {digest} is known"))
-        })?;
-    let (layout, example) = source(digest, facts, world)?;
+    let layers = manifest_of(digest, facts).map(|manifest| &manifest.layers);
+    let example = image_of(digest, argv, *kind, facts, world).and_then(|image| image.example.clone());
+    let example = example.filter(|_| *kind == RunKind::Example);
     Ok(RunSpec {
         kind: *kind,
         platform: config.platform.clone(),
-        layout,
-        layers,
+        layout: loads::layout_of(&places(digest, facts, world), world),
+        layers: layers.into_iter().flatten().map(|layer| layer.digest.clone()).collect(),
         config: ImageConfig::clone(config),
         argv: argv.clone(),
         inputs: example
@@ -96,8 +129,7 @@ fn spec(key: &FactKey, facts: &Facts, world: &World) -> Result<RunSpec, Reason> 
             .map(|inputs| world.wiring.path(inputs)),
         outputs: example.map(|example| example.outputs).unwrap_or_default(),
         limits: Limits::of(*kind),
-    }
-    .without_example_unless(*kind == RunKind::Example))
+    })
 }
 
 fn manifest_of<'a>(config: &Digest, facts: &'a Facts) -> Option<&'a ImageManifest> {
@@ -109,29 +141,41 @@ fn manifest_of<'a>(config: &Digest, facts: &'a Facts) -> Option<&'a ImageManifes
     })
 }
 
-/// The layout that holds the config, and the example of its image.
-fn source(
+/// The image that a run of this config is of: the one that has it locally, else the one with this command.
+fn image_of<'a>(
     config: &Digest,
+    argv: &[String],
+    kind: RunKind,
     facts: &Facts,
-    world: &World,
-) -> Result<(std::path::PathBuf, Option<Example>), Reason> {
-    for image in &world.release.images {
-        let Some(LocalSource::Layout(layout)) = &image.local else { continue };
-        let local = facts.local(&FactKey::Local(image.name.clone())).and_then(Observed::seen);
-        if local.is_some_and(|local| local.images.iter().any(|one| one.config == *config)) {
-            return Ok((world.wiring.path(layout), image.example.clone()));
-        }
-    }
-    let text = format!("no OCI layout on this machine holds the image of config {}", config.short());
-    Err(Reason::new(ReasonKind::NoEngine, text).cure("build it here, or run it where an engine can pull it"))
+    world: &'a World,
+) -> Option<&'a Image> {
+    let images = &world.release.images;
+    let command = |image: &Image| match kind {
+        RunKind::Version => image.version.as_ref().is_some_and(|version| version.command == argv),
+        RunKind::Example => image.example.as_ref().is_some_and(|example| example.command == argv),
+    };
+    let here = images.iter().find(|image| is_local(image, config, facts) && command(image));
+    here.or_else(|| images.iter().find(|image| command(image)))
 }
 
-impl RunSpec {
-    fn without_example_unless(mut self, is_example: bool) -> Self {
-        if !is_example {
-            self.inputs = None;
-            self.outputs = Vec::new();
+fn is_local(image: &Image, config: &Digest, facts: &Facts) -> bool {
+    let local = facts.local(&FactKey::Local(image.name.clone())).and_then(Observed::seen);
+    local.is_some_and(|local| local.images.iter().any(|one| one.config == *config))
+}
+
+/// Where the image of a config may be: on this machine first, then in the repositories.
+fn places(config: &Digest, facts: &Facts, world: &World) -> Vec<Place> {
+    let mut places = Vec::new();
+    for image in world.release.images.iter().filter(|image| is_local(image, config, facts)) {
+        match &image.local {
+            Some(LocalSource::Layout(layout)) => places.push(Place::Layout(layout.clone())),
+            Some(LocalSource::Engine(name)) => places.push(Place::Engine(name.clone())),
+            None => {}
         }
-        self
     }
+    if manifest_of(config, facts).is_some() {
+        let repositories = world.release.repositories();
+        places.extend(repositories.map(|(_, repository)| Place::Registry(repository.clone())));
+    }
+    places
 }

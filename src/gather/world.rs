@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, Semaphore};
 
 use crate::config::Wiring;
-use crate::engine::Engine;
-use crate::model::{Reason, Release};
+use crate::engine::Engines;
+use crate::model::{Reason, ReasonKind, Release};
 use crate::registry::{Registries, Settings};
 use crate::store::Store;
 
@@ -24,7 +24,8 @@ pub struct World {
     pub registries: Registries,
     /// What this machine keeps.
     pub store: Store,
-    engine: Arc<Mutex<Option<Engine>>>,
+    /// The container engines.
+    pub engines: Engines,
     /// Turns for reading layers.
     pub(super) layers: Arc<Semaphore>,
     /// One image is saved at a time: who waits may find the result in the store.
@@ -48,26 +49,13 @@ impl World {
     pub fn with(release: Arc<Release>, wiring: Arc<Wiring>, settings: Settings) -> Result<Self, Reason> {
         Ok(Self {
             registries: Registries::new(settings)?,
-            store: Store::open(&wiring.store),
-            engine: Arc::default(),
+            store: store(&wiring)?,
+            engines: Engines::of(&wiring.engines),
             layers: Arc::new(Semaphore::new(LAYERS_AT_ONCE)),
             saves: Arc::default(),
             release,
             wiring,
         })
-    }
-
-    /// The container engine. One that did not answer is asked again the next time.
-    ///
-    /// # Errors
-    /// `NoEngine`, with what was tried and what to do.
-    pub async fn engine(&self) -> Result<Engine, Reason> {
-        let mut engine = self.engine.lock().await;
-        if let Some(engine) = engine.as_ref() {
-            return Ok(engine.clone());
-        }
-        let found = Engine::connect(&self.wiring.engine).await?;
-        Ok(engine.insert(found).clone())
     }
 
     /// How many requests each registry got so far.
@@ -82,4 +70,14 @@ impl World {
         warnings.extend(self.store.take_warnings());
         warnings
     }
+}
+
+fn store(wiring: &Wiring) -> Result<Store, Reason> {
+    if !wiring.no_store {
+        return Ok(Store::open(&wiring.store));
+    }
+    Store::temporary().map_err(|error| {
+        Reason::new(ReasonKind::ToolFailed, format!("no temporary folder for what this run keeps: {error}"))
+            .cure("check the free space of the temporary folder")
+    })
 }

@@ -10,7 +10,7 @@ mod evidence;
 mod exchange;
 mod fact;
 mod item;
-pub mod local;
+mod local;
 mod name;
 mod platform;
 mod policy;
@@ -36,10 +36,11 @@ pub use evidence::{Absence, AbsenceKind, Evidence, Level, Observed, Reason, Reas
 pub use exchange::{Answer, Exchange, HttpAnswer, StoredRun};
 pub use fact::{Access, Entry, Fact, FactKey, Facts, Pass, Place};
 pub use item::{Cell, Class, Finding, Item, Outcome, Status, Symbol};
+pub use local::platform_tag;
 pub use name::{DOCKER_HUB, ImageName, InvalidName, Repository, Tag};
 pub use platform::{InvalidPlatform, Platform};
 pub use policy::{
     DEFAULT_LABELS, IdentityRule, ItemPolicy, LabelPolicy, Policy, SignaturePolicy, VulnerabilityPolicy,
     Waiver,
 };
-pub use release::{Build, BuildSecret, Example, Image, LocalSource, Release, Scope, VersionCommand};
+pub use release::{Build, Example, Image, LocalSource, Release, Scope, VersionCommand};

@@ -18,6 +18,7 @@ mod secret;
 mod settings;
 mod transport;
 mod trouble;
+mod upload;
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -10,14 +10,16 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION};
 use reqwest::{Method, StatusCode};
 use tokio_util::bytes::Bytes;
 use url::Url;
 
 use super::address::{authority, endpoint, is_allowed, same_origin};
 use super::answer::text;
+use super::manifests::MANIFEST_TYPES;
 use super::transport::{Ask, Call, Heard, Payload};
+use super::upload::RESUMABLE;
 use super::{Registries, trouble};
 use crate::model::{Access, Digest, Reason, ReasonKind, Repository};
 
@@ -35,6 +37,19 @@ impl Registries {
     pub async fn blob_exists(&self, repository: &Repository, digest: &Digest) -> Result<bool, Reason> {
         let what = Target { repository, name: digest.as_str() };
         let call = Call::new(Method::HEAD, self.at(repository, &format!("blobs/{digest}"))?);
+        let (heard, access) = self.write(repository, call, Vec::new()).await.map_err(|it| what.named(it))?;
+        match heard.status {
+            status if status.is_success() => Ok(true),
+            StatusCode::NOT_FOUND => Ok(false),
+            _ => Err(what.refused("looking for it", &heard, access)),
+        }
+    }
+
+    /// Whether a repository has an index or manifest, asked with the right to push.
+    pub async fn manifest_exists(&self, repository: &Repository, digest: &Digest) -> Result<bool, Reason> {
+        let what = Target { repository, name: digest.as_str() };
+        let mut call = Call::new(Method::HEAD, self.at(repository, &format!("manifests/{digest}"))?);
+        call.headers.insert(ACCEPT, HeaderValue::from_static(MANIFEST_TYPES));
         let (heard, access) = self.write(repository, call, Vec::new()).await.map_err(|it| what.named(it))?;
         match heard.status {
             status if status.is_success() => Ok(true),
@@ -141,8 +156,14 @@ impl Registries {
             return Err(what.refused("an upload", &heard, access));
         }
         let mut session = self.session(what, &base, &heard)?;
-        session.query_pairs_mut().append_pair("digest", digest.as_str());
         let foreign = !same_origin(&base, &session);
+        if let Payload::File { path, size, .. } = &payload
+            && *size >= RESUMABLE
+            && !foreign
+        {
+            return self.resume(what, session, path, *size, digest).await;
+        }
+        session.query_pairs_mut().append_pair("digest", digest.as_str());
         let mut call = Call::new(Method::PUT, session);
         call.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
         call.payload = payload;
@@ -164,7 +185,7 @@ impl Registries {
         if heard.status.is_success() { Ok(()) } else { Err(what.refused("the upload", &heard, access)) }
     }
 
-    fn session(&self, what: &Target<'_>, base: &Url, heard: &Heard) -> Result<Url, Reason> {
+    pub(super) fn session(&self, what: &Target<'_>, base: &Url, heard: &Heard) -> Result<Url, Reason> {
         let location = text_of(heard).and_then(|location| base.join(&location).ok()).filter(Url::has_host);
         let Some(location) = location else {
             let text = "the registry began an upload without saying where (no `Location`)";
@@ -179,7 +200,7 @@ impl Registries {
     }
 
     /// Sends with the right to push, and with credentials where there are any.
-    async fn write(
+    pub(super) async fn write(
         &self,
         repository: &Repository,
         call: Call,
@@ -193,7 +214,7 @@ impl Registries {
         let settings = &self.transport.settings;
         let longest = match &ask.call.payload {
             Payload::Nothing => settings.times.answer,
-            Payload::Bytes(_) | Payload::File(..) => settings.times.stream,
+            Payload::Bytes(_) | Payload::File { .. } => settings.times.stream,
         };
         let (heard, _) = self.transport.ask_within(&ask, settings.limits.error, longest).await?;
         Ok((heard, access))
@@ -217,7 +238,7 @@ fn text_of(heard: &Heard) -> Option<String> {
 }
 
 /// Some registries demand a length even of an empty body.
-fn empty(mut call: Call) -> Call {
+pub(super) fn empty(mut call: Call) -> Call {
     call.headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
     call
 }
@@ -226,25 +247,25 @@ async fn payload(content: Content) -> Result<Payload, Reason> {
     match content {
         Content::Bytes(bytes) => Ok(Payload::Bytes(Bytes::copy_from_slice(&bytes))),
         Content::File(path) => match tokio::fs::metadata(&path).await {
-            Ok(metadata) => Ok(Payload::File(path, metadata.len())),
+            Ok(metadata) => Ok(Payload::File { path, from: 0, size: metadata.len() }),
             Err(error) => Err(Reason::new(ReasonKind::Unreadable, format!("{}: {error}", path.display()))),
         },
     }
 }
 
 /// What is pushed, and where to: every error names both.
-struct Target<'a> {
-    repository: &'a Repository,
-    name: &'a str,
+pub(super) struct Target<'a> {
+    pub(super) repository: &'a Repository,
+    pub(super) name: &'a str,
 }
 
 impl Target<'_> {
-    fn named(&self, reason: Reason) -> Reason {
+    pub(super) fn named(&self, reason: Reason) -> Reason {
         let separator = if self.name.contains(':') { '@' } else { ':' };
         Reason { text: format!("{}{separator}{}: {}", self.repository, self.name, reason.text), ..reason }
     }
 
-    fn refused(&self, what: &str, heard: &Heard, access: Access) -> Reason {
+    pub(super) fn refused(&self, what: &str, heard: &Heard, access: Access) -> Reason {
         let registry = self.repository.registry();
         let said = trouble::told(&heard.body);
         let said = if said.is_empty() { said } else { format!(" ({said})") };

@@ -2,12 +2,14 @@
 //! a registry goes through here, so that it is counted, bounded and explained alike.
 
 use std::collections::HashMap;
+use std::io::SeekFrom;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, COOKIE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::{Body, Client, Method, Response, StatusCode};
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::bytes::Bytes;
 use tokio_util::io::ReaderStream;
@@ -45,8 +47,12 @@ pub(super) struct Call {
 pub(super) enum Payload {
     Nothing,
     Bytes(Bytes),
-    /// A file of this size, as a stream.
-    File(PathBuf, u64),
+    /// So many bytes of a file from an offset on, as a stream.
+    File {
+        path: PathBuf,
+        from: u64,
+        size: u64,
+    },
 }
 
 /// A whole answer.
@@ -209,6 +215,10 @@ impl Transport {
     /// after a definite answer, and never after a time-out.
     pub(super) async fn retried(&self, call: &Call) -> Result<Response, Reason> {
         let mut attempt = 0;
+        // What was appended in part must not be appended again: who sends it asks how much arrived.
+        if call.method == Method::PATCH {
+            return self.followed(call, 1).await;
+        }
         loop {
             let sent = self.followed(call, attempt + 1).await;
             let pause = match &sent {
@@ -287,10 +297,13 @@ impl Transport {
         let (request, longest) = match &call.payload {
             Payload::Nothing => (request, times.connect + times.idle),
             Payload::Bytes(bytes) => (request.body(bytes.clone()), times.stream),
-            Payload::File(path, size) => {
-                let file = tokio::fs::File::open(path).await.map_err(|error| {
+            Payload::File { path, from, size } => {
+                let unreadable = |error: std::io::Error| {
                     Reason::new(ReasonKind::Unreadable, format!("{}: {error}", path.display()))
-                })?;
+                };
+                let mut file = tokio::fs::File::open(path).await.map_err(unreadable)?;
+                file.seek(SeekFrom::Start(*from)).await.map_err(unreadable)?;
+                let file = file.take(*size);
                 let body = Body::wrap_stream(ReaderStream::with_capacity(file, 64 * 1024));
                 (request.header(CONTENT_LENGTH, *size).body(body), times.stream)
             }

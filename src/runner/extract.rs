@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::RunSpec;
-use crate::model::{Digest, Reason, ReasonKind, RunKind};
+use crate::model::{Digest, Reason, ReasonKind};
 
 /// No program of an image that runs as a host process is larger than this.
 const PROGRAM_LIMIT: u64 = 512 << 20;
@@ -26,7 +26,7 @@ pub struct Prepared {
 
 /// Extracts the program of `spec` below `folder` and copies its inputs.
 pub fn prepare(spec: &RunSpec, folder: &Path) -> Result<Prepared, Reason> {
-    let argv = argv(spec)?;
+    let argv = spec.argv()?;
     let program = folder.join("program");
     let from = locate(spec, &argv[0])?;
     extract(spec, &from, &program)?;
@@ -41,24 +41,6 @@ pub fn prepare(spec: &RunSpec, folder: &Path) -> Result<Prepared, Reason> {
             .cure("check `example.inputs` in the configuration")
     })?;
     Ok(Prepared { program, arguments: argv[1..].to_vec(), folder: work })
-}
-
-fn argv(spec: &RunSpec) -> Result<Vec<String>, Reason> {
-    if !spec.argv.is_empty() {
-        return Ok(spec.argv.clone());
-    }
-    let mut argv = spec.config.entrypoint.clone();
-    if argv.is_empty() {
-        argv = spec.config.cmd.iter().take(1).cloned().collect();
-    }
-    if argv.is_empty() {
-        return Err(Reason::new(ReasonKind::NotConfigured, "the image has neither entrypoint nor command")
-            .cure("name the command in `version = { command = […] }`"));
-    }
-    if spec.kind == RunKind::Version {
-        argv.push("--version".to_owned());
-    }
-    Ok(argv)
 }
 
 /// Where a path of the merged image lies: the layer that has it last.
@@ -189,7 +171,10 @@ fn for_each_entry(
     digest: &Digest,
     mut visit: impl FnMut(&str, &mut TarEntry<'_, '_>) -> io::Result<bool>,
 ) -> Result<(), Reason> {
-    let path = spec.layout.join("blobs").join(digest.algorithm()).join(digest.hex());
+    let layout = spec.layout.as_ref().ok_or_else(|| {
+        Reason::new(ReasonKind::NotSupported, "only programs of an OCI layout run as host processes")
+    })?;
+    let path = layout.join("blobs").join(digest.algorithm()).join(digest.hex());
     let failed = |error: io::Error| {
         Reason::new(ReasonKind::Unreadable, format!("cannot read the layer {}: {error}", path.display()))
     };

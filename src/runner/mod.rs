@@ -1,16 +1,20 @@
-//! Runs a program of an image and says what it showed.
+//! Runs a program of an image and says what it showed: in a container of an engine, or, for machines
+//! without an engine, as a process of this host.
 //!
-//! This first runner starts the program of a *local* image in the OCI layout as a process of this
-//! host. That is no container: it is off unless the configuration allows it (`[host_process]`), and
-//! it can run static programs only, because nothing else of the image is there at run time.
+//! A host process is no container: it is off unless the configuration allows it (`[host_process]`), and
+//! it can run static programs of *local* OCI layouts only, because nothing else of the image is there at run time.
 
+mod container;
 mod extract;
+mod output;
 mod process;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::config::Wiring;
+pub use container::in_container;
+
 use crate::model::{Digest, ImageConfig, Platform, Reason, ReasonKind, Run, RunKind};
 
 /// What to run, and how far it may go.
@@ -20,8 +24,8 @@ pub struct RunSpec {
     pub kind: RunKind,
     /// The platform of the image.
     pub platform: Platform,
-    /// The folder in the OCI layout that holds the image.
-    pub layout: PathBuf,
+    /// The folder in the OCI layout that holds the image, where one does.
+    pub layout: Option<PathBuf>,
     /// The layers, lowest first.
     pub layers: Vec<Digest>,
     /// The image's config.
@@ -43,24 +47,61 @@ pub struct Limits {
     pub time: Duration,
     /// Most bytes on standard output and standard error together.
     pub output: usize,
+    /// Most memory, in bytes (containers only).
+    pub memory: i64,
+    /// Most processes (containers only).
+    pub processes: i64,
 }
 
 impl Limits {
     /// The limits of a kind of run.
     pub fn of(kind: RunKind) -> Self {
         match kind {
-            RunKind::Version => Self { time: Duration::from_secs(30), output: 1 << 20 },
-            RunKind::Example => Self { time: Duration::from_mins(5), output: 8 << 20 },
+            RunKind::Version => {
+                Self { time: Duration::from_secs(30), output: 1 << 20, memory: 512 << 20, processes: 256 }
+            }
+            RunKind::Example => {
+                Self { time: Duration::from_mins(5), output: 8 << 20, memory: 2 << 30, processes: 1024 }
+            }
         }
     }
 }
 
-/// Runs a program of an image; `output` gets each line as it comes, without control characters.
+impl RunSpec {
+    /// The program and its arguments: those asked for, else the image's own, with `--version`.
+    ///
+    /// # Errors
+    /// When the image names no program.
+    pub fn argv(&self) -> Result<Vec<String>, Reason> {
+        if !self.argv.is_empty() {
+            return Ok(self.argv.clone());
+        }
+        let mut argv = self.config.entrypoint.clone();
+        if argv.is_empty() {
+            argv = self.config.cmd.iter().take(1).cloned().collect();
+        }
+        if argv.is_empty() {
+            let text = "the image has neither entrypoint nor command";
+            return Err(Reason::new(ReasonKind::NotConfigured, text)
+                .cure("name the command in `version = { command = […] }`"));
+        }
+        if self.kind == RunKind::Version {
+            argv.push("--version".to_owned());
+        }
+        Ok(argv)
+    }
+}
+
+/// Runs a program of a local image as a process of this host; `output` gets each line as it comes, without control characters.
 ///
 /// # Errors
 /// When nothing could be run, so that nothing was seen of the program: not allowed, no emulation,
 /// a program that needs more of its image than this runner has.
-pub async fn run(spec: &RunSpec, wiring: &Wiring, output: impl FnMut(&str) + Send) -> Result<Run, Reason> {
+pub async fn as_host_process(
+    spec: &RunSpec,
+    wiring: &Wiring,
+    output: impl FnMut(&str) + Send,
+) -> Result<Run, Reason> {
     let Some(allowed) = &wiring.host_process else {
         return Err(Reason::new(
             ReasonKind::NotConfigured,

@@ -8,11 +8,9 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
+use super::output::{Printed, Stream, shorten};
 use super::{RunSpec, extract::Prepared};
-use crate::model::{Digest, Platform, Reason, ReasonKind, Run, RunEnd, text};
-
-/// How much of an output is kept whole; of a longer one the first and the last half.
-const KEPT: usize = 16 << 10;
+use crate::model::{Platform, Reason, ReasonKind, Run, RunEnd};
 
 /// How long output is still read after the program has ended.
 const AFTER_EXIT: Duration = Duration::from_millis(500);
@@ -32,16 +30,16 @@ pub async fn run(
         Ok(child) => child,
         Err(error) => return not_started(spec, &native, &error),
     };
-    let (ended, stdout, stderr) = watch(spec, &mut child, output).await?;
+    let (ended, printed) = watch(spec, &mut child, output).await?;
     let missing_outputs = missing(spec, prepared);
     Ok(Run {
         platform: spec.platform.clone(),
         how: "process of this host, without a container".to_owned(),
         emulated: spec.platform != native,
         ended,
-        raw: vec![Digest::of(&stdout), Digest::of(&stderr)],
-        stdout: shorten(&stdout),
-        stderr: shorten(&stderr),
+        raw: printed.digests(),
+        stdout: shorten(&printed.stdout),
+        stderr: shorten(&printed.stderr),
         millis: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         missing_outputs,
     })
@@ -106,7 +104,7 @@ fn emulates(platform: &Platform) -> bool {
     std::fs::read_to_string(entry).is_ok_and(|state| state.starts_with("enabled"))
 }
 
-type Watched = (RunEnd, Vec<u8>, Vec<u8>);
+type Watched = (RunEnd, Printed);
 
 async fn watch(
     spec: &RunSpec,
@@ -118,7 +116,7 @@ async fn watch(
         child.stdout.take().map(|pipe| tokio::spawn(read(pipe, Stream::Out, sender.clone()))),
         child.stderr.take().map(|pipe| tokio::spawn(read(pipe, Stream::Err, sender))),
     ];
-    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let mut printed = Printed::default();
     let group = child.id();
     let deadline = tokio::time::sleep(spec.limits.time);
     tokio::pin!(deadline);
@@ -127,10 +125,8 @@ async fn watch(
         tokio::select! {
             chunk = chunks.recv(), if open => match chunk {
                 Some((stream, bytes)) => {
-                    show(&bytes, &mut output);
-                    let all = if stream == Stream::Out { &mut stdout } else { &mut stderr };
-                    all.extend_from_slice(&bytes);
-                    if stdout.len() + stderr.len() > spec.limits.output {
+                    printed.take(stream, &bytes, &mut output);
+                    if printed.len() > spec.limits.output {
                         break Some(RunEnd::Flooded);
                     }
                 }
@@ -159,13 +155,7 @@ async fn watch(
             return Err(Reason::new(ReasonKind::ToolFailed, text));
         }
     };
-    Ok((ended, stdout, stderr))
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stream {
-    Out,
-    Err,
+    Ok((ended, printed))
 }
 
 async fn read(mut pipe: impl AsyncRead + Unpin, stream: Stream, to: mpsc::Sender<(Stream, Vec<u8>)>) {
@@ -174,12 +164,6 @@ async fn read(mut pipe: impl AsyncRead + Unpin, stream: Stream, to: mpsc::Sender
         if to.send((stream, buffer[..length].to_vec())).await.is_err() {
             return;
         }
-    }
-}
-
-fn show(bytes: &[u8], output: &mut impl FnMut(&str)) {
-    for line in String::from_utf8_lossy(bytes).lines() {
-        output(&text::clean_line(line));
     }
 }
 
@@ -210,14 +194,4 @@ fn missing(spec: &RunSpec, prepared: &Prepared) -> Vec<String> {
             .is_ok_and(|metadata| metadata.is_file() && metadata.len() > 0)
     };
     spec.outputs.iter().filter(|name| !there(name)).cloned().collect()
-}
-
-fn shorten(bytes: &[u8]) -> String {
-    if bytes.len() <= KEPT {
-        return text::clean(&String::from_utf8_lossy(bytes)).into_owned();
-    }
-    let first = String::from_utf8_lossy(&bytes[..KEPT / 2]);
-    let last = String::from_utf8_lossy(&bytes[bytes.len() - KEPT / 2..]);
-    let left_out = bytes.len() - KEPT;
-    format!("{}\n… {left_out} bytes left out …\n{}", text::clean(&first), text::clean(&last))
 }

@@ -1,13 +1,10 @@
-//! Reading and writing one file: whole or not at all, and damage is seen.
+//! Reading and writing one file: whole or not at all.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
 use super::Store;
-use crate::model::{Digest, Reason, ReasonKind};
+use crate::model::{Reason, ReasonKind};
 
 impl Store {
     pub(super) fn path(&self, parts: &[&str]) -> PathBuf {
@@ -25,29 +22,8 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes a value as JSON under a line with its digest, so that damage of any kind is seen.
-pub(super) fn write_sealed(path: &Path, value: &impl Serialize) -> Result<(), Reason> {
-    let json = serde_json::to_vec(value).map_err(|error| not_kept(path, &error))?;
-    let mut sealed = Digest::of(&json).as_str().as_bytes().to_vec();
-    sealed.push(b'\n');
-    sealed.extend_from_slice(&json);
-    write(path, &sealed).map_err(|error| not_kept(path, &error))
-}
-
-/// A value as [`write_sealed`] wrote it; none where there is none, or where it is damaged.
-pub(super) fn read_sealed<T: DeserializeOwned>(path: &Path) -> Option<T> {
-    let sealed = std::fs::read(path).ok()?;
-    let end = sealed.iter().position(|byte| *byte == b'\n')?;
-    let (seal, json) = (std::str::from_utf8(&sealed[..end]).ok()?, &sealed[end + 1..]);
-    let seal: Digest = seal.parse().ok()?;
-    if !seal.matches(json) {
-        return None;
-    }
-    serde_json::from_slice(json).ok()
-}
-
 /// Why something was not kept, and what to do about it.
 pub(super) fn not_kept(path: &Path, error: &dyn std::fmt::Display) -> Reason {
     Reason::new(ReasonKind::ToolFailed, format!("could not write {}: {error}", path.display()))
-        .cure("check the permissions and the free space of the folder")
+        .cure("check the permissions and the free space of the folder, or pass --no-store")
 }

@@ -1,21 +1,14 @@
 //! Runs of images, by the config digest that ran.
 
-use std::path::PathBuf;
-
-use super::{Store, files};
+use super::{Kind, Store};
 use crate::model::{Digest, FactKey, Reason, ReasonKind, StoredRun};
 
 impl Store {
-    /// The runs of this config that are kept, in the order of their file names.
+    /// The runs of this config that are kept.
     pub fn runs(&self, config: &Digest) -> Vec<StoredRun> {
-        let Ok(folder) = std::fs::read_dir(self.runs_folder(config)) else { return Vec::new() };
-        let mut files: Vec<PathBuf> = folder.flatten().map(|entry| entry.path()).collect();
-        files.sort();
-        files
-            .iter()
-            .filter_map(|file| files::read_sealed::<StoredRun>(file))
-            .filter(|run| matches!(&run.key, FactKey::Run { config: of, .. } if of == config))
-            .collect()
+        let mut runs: Vec<StoredRun> = self.all(Kind::Run, config.as_str());
+        runs.retain(|run| matches!(&run.key, FactKey::Run { config: of, .. } if of == config));
+        runs
     }
 
     /// Keeps a run; a later run of the same key takes its place.
@@ -23,12 +16,8 @@ impl Store {
         let FactKey::Run { config, .. } = &run.key else {
             return Err(Reason::new(ReasonKind::NotSupported, "only runs are kept as runs"));
         };
-        let name = serde_json::to_vec(&run.key).map_err(|error| files::not_kept(self.folder(), &error))?;
-        let file = format!("{}.json", Digest::of(&name).hex());
-        files::write_sealed(&self.runs_folder(config).join(file), run)
-    }
-
-    fn runs_folder(&self, config: &Digest) -> PathBuf {
-        self.path(&["runs", config.algorithm(), config.hex()])
+        let name = serde_json::to_vec(&run.key)
+            .map_err(|error| Reason::new(ReasonKind::ToolFailed, error.to_string()))?;
+        self.put(Kind::Run, config.as_str(), Digest::of(&name).hex(), run)
     }
 }

@@ -1,13 +1,11 @@
 //! The staged digests of a release, as this machine pushed them.
 
-use std::path::PathBuf;
-
 use serde::{Deserialize, Serialize};
 
-use super::{Store, files};
+use super::{Kind, Store};
 use crate::model::{Digest, ImageName, Reason, Release, Staged};
 
-/// The file's content: whose digest it is, and the digest.
+/// What is kept: whose digest it is, and the digest.
 #[derive(Serialize, Deserialize)]
 struct Kept {
     release: String,
@@ -19,7 +17,7 @@ struct Kept {
 impl Store {
     /// The staged digest of an image of this version.
     pub fn staged(&self, release: &Release, image: &ImageName) -> Option<Staged> {
-        let kept: Kept = files::read_sealed(&self.staged_path(release, image))?;
+        let kept: Kept = self.get(Kind::Staged, &release.name, &name(release, image))?;
         let same = kept.release == release.name && kept.version == release.version && kept.image == *image;
         same.then_some(kept.staged)
     }
@@ -32,7 +30,7 @@ impl Store {
             image: image.clone(),
             staged: staged.clone(),
         };
-        files::write_sealed(&self.staged_path(release, image), &kept)
+        self.put(Kind::Staged, &release.name, &name(release, image), &kept)
     }
 
     /// Remembers a digest that this machine has pushed just now.
@@ -43,16 +41,10 @@ impl Store {
 
     /// Forgets the staged digest of an image of this version.
     pub fn forget_staged(&self, release: &Release, image: &ImageName) -> Result<(), Reason> {
-        let path = self.staged_path(release, image);
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(files::not_kept(&path, &error)),
-            _ => Ok(()),
-        }
+        self.database.remove(Kind::Staged, &release.name, &name(release, image))
     }
+}
 
-    /// Names of releases are free text: the file is named by the digest of all three parts.
-    fn staged_path(&self, release: &Release, image: &ImageName) -> PathBuf {
-        let name = [release.name.as_str(), &release.version, image.as_str()].join("\0");
-        self.path(&["staged", &format!("{}.json", Digest::of(name.as_bytes()).hex())])
-    }
+fn name(release: &Release, image: &ImageName) -> String {
+    format!("{}\0{image}", release.version)
 }

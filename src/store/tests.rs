@@ -3,7 +3,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::Store;
+use super::{Compressed, Store};
 use crate::model::{
     Digest, Evidence, FactKey, LayerIndex, Level, Platform, Release, Repository, Run, RunEnd, RunKind,
     Staged, StoredRun, Tag,
@@ -93,26 +93,97 @@ fn damaged_content_is_as_if_absent_and_is_replaced() {
     assert_eq!(store.content(&digest).as_deref(), Some(b"{}".as_slice()));
 }
 
+/// The database's file.
+fn database(store: &Store) -> std::path::PathBuf {
+    store.folder().join("evidence.db")
+}
+
 #[test]
-fn a_layer_comes_back_and_damage_of_any_byte_is_seen() {
+fn a_layer_comes_back_from_another_process_as_well() {
     let (folder, store) = store();
     let layer = layer();
     assert_eq!(store.layer(&layer.digest), None);
     store.keep_layer(&layer);
     assert_eq!(store.layer(&layer.digest), Some(layer.clone()));
+    assert_eq!(Store::open(folder.path()).layer(&layer.digest), Some(layer));
+}
 
-    let file = files(folder.path()).remove(0);
-    let whole = std::fs::read(&file).unwrap();
-    for at in 0..whole.len() {
-        let mut damaged = whole.clone();
-        damaged[at] ^= 0x01;
-        std::fs::write(&file, &damaged).unwrap();
-        assert_eq!(store.layer(&layer.digest), None, "byte {at}");
-        std::fs::write(&file, &whole[..at]).unwrap();
-        assert_eq!(store.layer(&layer.digest), None, "cut at {at}");
-    }
+#[test]
+fn damaged_json_of_a_row_is_as_if_it_had_never_been_there() {
+    let (_folder, store) = store();
+    let layer = layer();
+    store.keep_layer(&layer);
+    let other = rusqlite::Connection::open(database(&store)).unwrap();
+    let changed = other.execute("UPDATE kept SET json = replace(CAST(json AS TEXT), '8', '9')", []);
+    assert_eq!(changed.unwrap(), 1);
+    assert_eq!(store.layer(&layer.digest), None);
     store.keep_layer(&layer);
     assert_eq!(store.layer(&layer.digest), Some(layer));
+}
+
+#[test]
+fn a_damaged_file_is_set_aside_with_a_message_and_everything_goes_on() {
+    let (folder, store) = store();
+    let layer = layer();
+    store.keep_layer(&layer);
+    drop(store);
+    let file = folder.path().join(super::VERSION).join("evidence.db");
+    for beside in ["evidence.db-wal", "evidence.db-shm"] {
+        let _ = std::fs::remove_file(file.with_file_name(beside));
+    }
+    std::fs::write(&file, b"this is no database, and it is long enough to be taken for one".repeat(40))
+        .unwrap();
+
+    let store = Store::open(folder.path());
+    assert_eq!(store.layer(&layer.digest), None);
+    let warnings = store.take_warnings();
+    assert_eq!(warnings.len(), 1);
+    assert!(warnings[0].contains("set aside as"), "{warnings:?}");
+    let aside = file.with_file_name("evidence.db.damaged-1");
+    assert!(std::fs::read(&aside).unwrap().starts_with(b"this is no database"));
+    store.keep_layer(&layer);
+    assert_eq!(store.layer(&layer.digest), Some(layer));
+    assert!(store.take_warnings().is_empty());
+}
+
+#[test]
+fn two_stores_in_one_folder_write_at_once_and_lose_nothing() {
+    let (folder, _store) = store();
+    let config = Digest::of(b"config");
+    std::thread::scope(|scope| {
+        for writer in 0..4 {
+            let (store, config) = (Store::open(folder.path()), config.clone());
+            scope.spawn(move || {
+                for number in 0..25 {
+                    store.keep_run(&run(&config, &format!("{writer}.{number}"))).unwrap();
+                }
+                assert!(store.take_warnings().is_empty());
+            });
+        }
+    });
+    assert_eq!(Store::open(folder.path()).runs(&config).len(), 100);
+}
+
+#[test]
+fn a_temporary_store_keeps_while_it_lives_and_leaves_nothing() {
+    let store = Store::temporary().unwrap();
+    let folder = store.folder().to_owned();
+    let clone = store.clone();
+    store.keep_layer(&layer());
+    drop(store);
+    assert_eq!(clone.layer(&layer().digest), Some(layer()));
+    drop(clone);
+    assert!(!folder.exists());
+}
+
+#[test]
+fn what_a_layer_is_when_compressed_is_remembered_for_what_compressed_it() {
+    let (_folder, store) = store();
+    let diff_id = Digest::of(b"unpacked");
+    let compressed = Compressed { by: "gzip 1".to_owned(), digest: Digest::of(b"packed"), size: 6 };
+    store.keep_compressed(&diff_id, &compressed);
+    assert_eq!(store.compressed(&diff_id, "gzip 1"), Some(compressed));
+    assert_eq!(store.compressed(&diff_id, "gzip 2"), None);
 }
 
 #[test]
@@ -131,16 +202,6 @@ fn runs_are_kept_by_config_and_a_later_run_replaces_an_earlier_one() {
     assert!(runs.contains(&again));
     assert_eq!(store.runs(&other).len(), 1);
     assert!(store.runs(&Digest::of(b"none")).is_empty());
-}
-
-#[test]
-fn a_damaged_run_costs_only_itself() {
-    let (folder, store) = store();
-    let config = Digest::of(b"config");
-    store.keep_run(&run(&config, "a")).unwrap();
-    store.keep_run(&run(&config, "b")).unwrap();
-    std::fs::write(&files(folder.path())[0], b"not this").unwrap();
-    assert_eq!(store.runs(&config).len(), 1);
 }
 
 #[test]

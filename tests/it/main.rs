@@ -11,6 +11,7 @@ mod faults;
 mod image;
 mod mutations;
 mod parts;
+mod private_sigstore;
 mod pushing;
 mod registries;
 mod release;
@@ -93,6 +94,9 @@ fn main() {
         audit_real::the_markdown_report_is_filled_from_the_evidence[Registry],
         audit_real::what_is_staged_here_is_published_there[Registry],
         audit_real::an_image_of_the_engine_is_judged_by_what_it_is[Engine],
+        private_sigstore::an_independent_client_accepts_what_it_makes[PythonSigstore],
+        private_sigstore::an_independent_client_rejects_each_flaw[PythonSigstore],
+        private_sigstore::an_independent_client_signs_by_its_services[PythonSigstore],
         demo::both_platforms_run_where_this_host_emulates[Emulation],
     ];
     libtest_mimic::run(&arguments, trials).exit();

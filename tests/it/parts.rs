@@ -1,5 +1,6 @@
 //! The real parts that tests need, and whether they are here.
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// A real part.
@@ -11,6 +12,8 @@ pub enum Part {
     Engine,
     /// Programs of another architecture run here.
     Emulation,
+    /// The PyPI package `sigstore`: on the PATH, or where `tests/run.sh` installs it.
+    PythonSigstore,
 }
 
 impl Part {
@@ -20,6 +23,7 @@ impl Part {
             Self::Registry => "docker-registry",
             Self::Engine => "docker",
             Self::Emulation => "emulation",
+            Self::PythonSigstore => "python-sigstore",
         }
     }
 
@@ -36,8 +40,19 @@ impl Part {
                 let on = std::fs::read_to_string(entry).is_ok_and(|state| state.starts_with("enabled"));
                 (!on).then_some("no emulation of another architecture is registered")
             }
+            Self::PythonSigstore => {
+                python_sigstore().is_none().then_some("the PyPI package sigstore is not installed")
+            }
         }
     }
+}
+
+/// The program of the PyPI package `sigstore`: the one that `tests/run.sh` installed, else the PATH's.
+pub fn python_sigstore() -> Option<PathBuf> {
+    let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/python-sigstore/bin/sigstore");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let on_path = std::env::split_paths(&path).map(|folder| folder.join("sigstore"));
+    std::iter::once(installed).chain(on_path).find(|program| program.is_file())
 }
 
 fn runs(program: &str, arguments: &[&str]) -> bool {

@@ -20,13 +20,16 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("store", &["model"]),
     ("registry", &["config", "model"]),
     ("engine", &["config", "formats", "model"]),
-    ("runner", &["config", "model"]),
+    ("runner", &["config", "engine", "model"]),
     ("gather", &["config", "engine", "formats", "model", "registry", "runner", "store"]),
-    ("actions", &["dod", "engine", "formats", "gather", "model", "registry", "store"]),
+    ("actions", &["dod", "formats", "gather", "model", "registry", "store"]),
     ("cockpit", &["actions", "dod", "formats", "gather", "model"]),
     ("tui", &["cockpit", "model", "report"]),
     ("demo", &["embedded", "model"]),
-    ("cli", &["cockpit", "config", "demo", "gather", "model", "report", "tui"]),
+    (
+        "cli",
+        &["cockpit", "config", "demo", "engine", "gather", "model", "registry", "report", "store", "tui"],
+    ),
 ];
 
 /// Only these ask what time it is.

@@ -146,7 +146,9 @@ audit = "a"
     );
     let loaded = load(&text).unwrap();
     assert!(loaded.wiring.registries["localhost:5000"].plain_http);
-    assert_eq!(loaded.wiring.engine.host.as_deref(), Some("unix:///run/one.sock"));
+    let engines = &loaded.wiring.engines;
+    assert_eq!(engines[0].host.as_deref(), Some("unix:///run/one.sock"));
+    assert_eq!((engines.len(), engines[1].platforms[0].to_string()), (2, "linux/arm64".to_owned()));
     assert_eq!(loaded.wiring.host_process.unwrap().platforms.len(), 1);
     assert_eq!(
         (loaded.wiring.workflows.as_path(), loaded.wiring.store.as_path()),

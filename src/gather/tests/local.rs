@@ -143,15 +143,19 @@ async fn with_engine(here: &Here, content: &Content, containerd: bool) -> (World
     let (tar, id) = (saved(content), if containerd { &content.manifests[0] } else { &content.configs[0] });
     let descriptor = if containerd { format!(r#","Descriptor":{{"digest":"{id}"}}"#) } else { String::new() };
     let inspect = format!(r#"{{"Id":"{id}","Os":"linux","Architecture":"amd64","Size":42{descriptor}}}"#);
+    let of_id = format!("/images/{id}/");
     let server = Server::start(move |asked| match asked.path().rsplit('/').next() {
         Some("version") => Reply::new(200, r#"{"Version":"20.10.24","ApiVersion":"1.41"}"#),
         Some("get") => Reply::new(200, tar.clone()),
-        Some("json") if asked.path().contains("/images/app:1/") => Reply::new(200, inspect.clone()),
+        Some("json") if ["/images/app:1/", &of_id].iter().any(|name| asked.path().contains(name)) => {
+            Reply::new(200, inspect.clone())
+        }
         _ => Reply::new(404, r#"{"message":"No such image"}"#),
     })
     .await;
     let mut wiring = Wiring::of(here.path(), &here.path().join("store"));
-    wiring.engine = EngineWiring { host: Some(format!("tcp://{}", server.host)) };
+    wiring.engines =
+        vec![EngineWiring { host: Some(format!("tcp://{}", server.host)), ..EngineWiring::default() }];
     (World::with(Arc::clone(&here.release), Arc::new(wiring), quick()).unwrap(), server)
 }
 
@@ -169,7 +173,7 @@ async fn an_engines_image_is_known_with_its_config_and_layers() {
         let layer = one(&FactKey::Layer(content.layer.clone()), &places, &world).await;
         assert!(matches!(layer.answer, Answer::Layer(_)), "{layer:?}");
         let saves = server.lines().iter().filter(|line| line.ends_with("/get")).count();
-        assert_eq!(saves, 2, "once for the config, once for all layers");
+        assert_eq!(saves, 2, "once for the config (or the name), once for all layers");
 
         let gone = one(&runner(), &[Place::Engine("other:1".to_owned())], &world).await;
         assert!(matches!(gone.answer, Answer::Missing(_)));
@@ -180,7 +184,10 @@ async fn an_engines_image_is_known_with_its_config_and_layers() {
 async fn without_an_engine_its_images_are_unknown() {
     let here = Here::of(Vec::new());
     let mut wiring = Wiring::of(here.path(), &here.path().join("store"));
-    wiring.engine = EngineWiring { host: Some("unix:///nowhere/docker.sock".to_owned()) };
+    wiring.engines = vec![EngineWiring {
+        host: Some("unix:///nowhere/docker.sock".to_owned()),
+        ..EngineWiring::default()
+    }];
     let world = World::with(Arc::clone(&here.release), Arc::new(wiring), quick()).unwrap();
     let exchange = one(&runner(), &[Place::Engine("app:1".to_owned())], &world).await;
     assert_eq!(failed(&exchange).kind, ReasonKind::NoEngine);

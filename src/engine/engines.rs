@@ -1,0 +1,156 @@
+//! Which engine builds and runs which platform: one that is native for it, else one that emulates it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use tokio::sync::Mutex;
+
+use super::reaper::Reaper;
+use super::{Engine, probe};
+use crate::config::EngineWiring;
+use crate::model::{Platform, Reason, ReasonKind};
+
+/// By address and platform: that it runs there, or why not.
+type Probed = BTreeMap<(String, Platform), Result<(), Reason>>;
+
+/// The engines of a release. Cheap to clone; every clone shares the connections.
+#[derive(Debug, Clone)]
+pub struct Engines {
+    wiring: Arc<Vec<EngineWiring>>,
+    open: Arc<Vec<Mutex<Option<Engine>>>>,
+    /// What probes found: an address, a platform, and why it does not run there, if so.
+    probed: Arc<Mutex<Probed>>,
+    reaper: Arc<Reaper>,
+}
+
+/// The engine of a platform.
+#[derive(Debug, Clone)]
+pub struct Assigned {
+    /// The engine.
+    pub engine: Engine,
+    /// Whether it emulates the platform.
+    pub emulated: bool,
+}
+
+impl Engines {
+    /// The engines of a wiring. None is asked before it is needed.
+    pub fn of(wiring: &[EngineWiring]) -> Self {
+        let open = wiring.iter().map(|_| Mutex::new(None)).collect();
+        Self {
+            wiring: Arc::new(wiring.to_vec()),
+            open: Arc::new(open),
+            probed: Arc::default(),
+            reaper: Arc::default(),
+        }
+    }
+
+    /// Who removes what is left when exitbar is killed.
+    pub fn reaper(&self) -> &Reaper {
+        &self.reaper
+    }
+
+    /// Every engine, in the order of the configuration, with the platforms that it shall serve.
+    pub async fn all(&self) -> Vec<(&[Platform], Result<Engine, Reason>)> {
+        let asked = self
+            .wiring
+            .iter()
+            .enumerate()
+            .map(|(at, wiring)| async move { (wiring.platforms.as_slice(), self.at(at).await) });
+        join_all(asked).await
+    }
+
+    /// Every engine that answers.
+    ///
+    /// # Errors
+    /// When none does: why, for each.
+    pub async fn answering(&self) -> Result<Vec<Engine>, Reason> {
+        let (mut engines, mut reasons) = (Vec::new(), Vec::new());
+        for (_, engine) in self.all().await {
+            match engine {
+                Ok(engine) => engines.push(engine),
+                Err(reason) => reasons.push(reason),
+            }
+        }
+        if engines.is_empty() { Err(none(reasons)) } else { Ok(engines) }
+    }
+
+    /// The engine that builds and runs `platform`.
+    ///
+    /// # Errors
+    /// `NoEngine` where none answers, `NoEmulation` where none runs it, with what to do.
+    pub async fn for_platform(&self, platform: &Platform) -> Result<Assigned, Reason> {
+        let mut reasons = Vec::new();
+        let mut others = Vec::new();
+        for (platforms, engine) in self.all().await {
+            if !platforms.is_empty() && !platforms.contains(platform) {
+                continue;
+            }
+            match engine {
+                Ok(engine) if engine.platform() == platform => {
+                    return Ok(Assigned { engine, emulated: false });
+                }
+                // One that somebody named for it is asked before one that serves everything.
+                Ok(engine) if platforms.is_empty() => others.push(engine),
+                Ok(engine) => others.insert(0, engine),
+                Err(reason) => reasons.push(reason),
+            }
+        }
+        for engine in others {
+            match self.runs(&engine, platform).await {
+                Ok(()) => return Ok(Assigned { engine, emulated: true }),
+                Err(reason) => reasons.push(reason),
+            }
+        }
+        Err(none(reasons))
+    }
+
+    /// Whether an engine runs programs of a platform. Asked once: by running one.
+    pub async fn runs(&self, engine: &Engine, platform: &Platform) -> Result<(), Reason> {
+        let key = (engine.address().to_owned(), platform.clone());
+        let mut probed = self.probed.lock().await;
+        if let Some(found) = probed.get(&key) {
+            return found.clone();
+        }
+        let found = probe::run(engine, platform, &self.reaper).await;
+        // What the engine itself could not do now may go well the next time.
+        if found.as_ref().is_ok_and(|()| true)
+            || found.as_ref().is_err_and(|reason| reason.kind == ReasonKind::NoEmulation)
+        {
+            probed.insert(key, found.clone());
+        }
+        found
+    }
+
+    /// Forgets what probes found, so that emulation that was installed meanwhile is seen.
+    pub async fn probe_again(&self) {
+        self.probed.lock().await.retain(|_, found| found.is_ok());
+    }
+
+    /// One that did not answer is asked again the next time.
+    async fn at(&self, at: usize) -> Result<Engine, Reason> {
+        let mut open = self.open[at].lock().await;
+        if let Some(engine) = open.as_ref() {
+            return Ok(engine.clone());
+        }
+        let found = Engine::connect(&self.wiring[at]).await?;
+        Ok(open.insert(found).clone())
+    }
+}
+
+fn none(mut reasons: Vec<Reason>) -> Reason {
+    match reasons.len() {
+        0 => Reason::new(ReasonKind::NoEngine, "no container engine is configured for this platform")
+            .cure("name the platform in `platforms` of an [[engine]]"),
+        1 => reasons.remove(0),
+        _ => {
+            let kind = reasons[0].kind;
+            let text: Vec<&str> = reasons.iter().map(|reason| reason.text.as_str()).collect();
+            let reason = Reason::new(kind, text.join("; "));
+            match reasons.iter().find_map(|reason| reason.cure.clone()) {
+                Some(cure) => reason.cure(cure),
+                None => reason,
+            }
+        }
+    }
+}

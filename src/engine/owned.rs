@@ -1,0 +1,92 @@
+//! What exitbar makes in an engine carries its labels, so that it is found again.
+
+use std::collections::HashMap;
+
+use bollard::query_parameters::{ListContainersOptionsBuilder, RemoveContainerOptionsBuilder};
+
+use super::Engine;
+use crate::model::Reason;
+
+/// The label of every container that exitbar makes: what it is for.
+pub const RUN_LABEL: &str = "io.exitbar.run";
+
+/// The label that says which exitbar made it: `host/process id`.
+pub const OWNER_LABEL: &str = "io.exitbar.owner";
+
+/// Who makes containers now: this process on this host.
+pub fn owner() -> String {
+    format!("{}/{}", host(), std::process::id())
+}
+
+fn host() -> String {
+    let read = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    let name = read.or_else(|| std::env::var("HOSTNAME").ok()).unwrap_or_default();
+    name.trim().to_owned()
+}
+
+/// A container that an exitbar made and that is there still.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leftover {
+    /// Its id.
+    pub id: String,
+    /// What it is for.
+    pub run: String,
+    /// Who made it.
+    pub owner: String,
+    /// Its state, as the engine says it (`running`, `exited`).
+    pub state: String,
+}
+
+impl Leftover {
+    /// Whether the exitbar that made it is gone: a process of this host that runs no more. Of another
+    /// host nobody here can tell.
+    pub fn is_orphan(&self) -> bool {
+        let Some((of, process)) = self.owner.rsplit_once('/') else { return true };
+        of == host() && !std::path::Path::new("/proc").join(process).exists()
+    }
+}
+
+impl Engine {
+    /// Every container that an exitbar made here.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn leftovers(&self) -> Result<Vec<Leftover>, Reason> {
+        let filters = HashMap::from([("label", vec![RUN_LABEL])]);
+        let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
+        let containers = self.client().list_containers(Some(options)).await;
+        let containers = containers.map_err(|error| self.trouble("list containers", &error))?;
+        let leftover = |container: bollard::models::ContainerSummary| {
+            let labels = container.labels.unwrap_or_default();
+            let label = |name: &str| labels.get(name).cloned().unwrap_or_default();
+            Some(Leftover {
+                id: container.id?,
+                run: label(RUN_LABEL),
+                owner: label(OWNER_LABEL),
+                state: container.state.map(|state| state.to_string()).unwrap_or_default(),
+            })
+        };
+        Ok(containers.into_iter().filter_map(leftover).collect())
+    }
+
+    /// Removes a container with its volumes, running or not. One that is not there is no error.
+    pub async fn remove_container(&self, id: &str) -> Result<(), Reason> {
+        let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
+        match self.client().remove_container(id, Some(options)).await {
+            Ok(()) => Ok(()),
+            Err(bollard::errors::Error::DockerResponseServerError { status_code: 404 | 409, .. }) => Ok(()),
+            Err(error) => Err(self.trouble(&format!("remove the container {id}"), &error)),
+        }
+    }
+
+    /// Removes what exitbars of this host left that were killed.
+    pub async fn remove_orphans(&self) -> usize {
+        let mut removed = 0;
+        for leftover in self.leftovers().await.unwrap_or_default() {
+            if leftover.is_orphan() && self.remove_container(&leftover.id).await.is_ok() {
+                removed += 1;
+            }
+        }
+        removed
+    }
+}

@@ -1,0 +1,170 @@
+//! Brings an image to the engine that shall run it: from a layout, from a registry, from another
+//! engine, by digest. The engine needs no access to a registry, and no credentials.
+
+use std::path::PathBuf;
+
+use super::{World, access, blocking, configs, layout, saves};
+use crate::engine::{Blob, BlobReader, Engine};
+use crate::formats;
+use crate::model::{
+    Answer, Descriptor, Digest, Exchange, FactKey, Facts, ImageManifest, Place, Platform, Reason, ReasonKind,
+    Repository,
+};
+use crate::registry::Limits;
+
+/// An image as the engine that runs it knows it. Loaded only for a run, it is removed afterwards.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    /// What the engine calls it.
+    pub(super) reference: String,
+    temporary: bool,
+}
+
+impl Loaded {
+    /// Removes what was only loaded for a run.
+    pub(super) async fn release(self, engine: &Engine) {
+        if self.temporary {
+            engine.untag(&self.reference).await;
+        }
+    }
+}
+
+/// Makes sure that `engine` has the image of `config`.
+pub(super) async fn bring(
+    config: &Digest,
+    platform: &Platform,
+    manifest: Option<&ImageManifest>,
+    places: &[Place],
+    engine: &Engine,
+    facts: &Facts,
+    world: &World,
+) -> Result<Loaded, Reason> {
+    if engine.inspect(config.as_str()).await?.is_some_and(|image| image.id == *config) {
+        return Ok(Loaded { reference: config.to_string(), temporary: false });
+    }
+    // A name per process and platform: two exitbars that run the same image do not take it from each other.
+    let (short, process) = (config.short(), std::process::id());
+    let tag = format!("exitbar-run:{short}-{}-{process}", platform.architecture());
+    let mut reasons = Vec::new();
+    for place in places {
+        let brought = match (place, manifest) {
+            (Place::Engine(name), _) => return from_engine(name, config, engine, world).await,
+            (Place::Layout(folder), Some(manifest)) => {
+                from_layout(&world.wiring.path(folder), config, manifest, &tag, engine).await
+            }
+            (Place::Registry(repository), Some(manifest)) => {
+                from_registry(repository, config, manifest, &tag, engine, facts, world).await
+            }
+            _ => continue,
+        };
+        match brought {
+            Ok(()) => return Ok(Loaded { reference: tag, temporary: true }),
+            Err(reason) => reasons.push(reason),
+        }
+    }
+    Err(reasons.into_iter().next().unwrap_or_else(|| {
+        let text = format!("nothing on this machine or in a registry holds the image of config {short}");
+        Reason::new(ReasonKind::NoEngine, text).cure("build it here, or push it")
+    }))
+}
+
+/// An image of an engine runs there; another engine gets a copy of it.
+async fn from_engine(name: &str, config: &Digest, engine: &Engine, world: &World) -> Result<Loaded, Reason> {
+    let (holder, reference) = saves::holder(name, config, world).await?;
+    if holder.address() != engine.address() {
+        let saved = holder.save(&reference).await?;
+        engine.load_saved(name, saved).await?;
+    }
+    Ok(Loaded { reference, temporary: false })
+}
+
+async fn from_layout(
+    folder: &std::path::Path,
+    config: &Digest,
+    manifest: &ImageManifest,
+    tag: &str,
+    engine: &Engine,
+) -> Result<(), Reason> {
+    let path = layout::blob(folder, config);
+    let limit = Limits::default().config;
+    let bytes = match blocking(move || layout::read(&path, limit)).await? {
+        Ok(bytes) => bytes,
+        Err(layout::NotRead::Missing(text)) => return Err(Reason::new(ReasonKind::Unreadable, text)),
+        Err(layout::NotRead::Failed(reason)) => return Err(reason),
+    };
+    let mut blobs = Vec::new();
+    for layer in &manifest.layers {
+        let path = layout::blob(folder, &layer.digest);
+        let unreadable = |error: std::io::Error| {
+            Reason::new(ReasonKind::Unreadable, format!("{}: {error}", path.display()))
+        };
+        let file = tokio::fs::File::open(&path).await.map_err(unreadable)?;
+        let size = file.metadata().await.map_err(unreadable)?.len();
+        blobs.push(unpacked(layer, size, Box::pin(file)).await?);
+    }
+    engine.load(tag, &bytes, blobs).await
+}
+
+async fn from_registry(
+    repository: &Repository,
+    config: &Digest,
+    manifest: &ImageManifest,
+    tag: &str,
+    engine: &Engine,
+    facts: &Facts,
+    world: &World,
+) -> Result<(), Reason> {
+    let places = [Place::Registry(repository.clone())];
+    let exchanges = configs::fetch(config, &places, facts, world).await;
+    let bytes = exchanges.iter().find_map(|exchange| match &exchange.answer {
+        Answer::Bytes(bytes) if config.matches(bytes) => Some(bytes.clone()),
+        Answer::Http(answer) if config.matches(&answer.body) => Some(answer.body.clone()),
+        _ => None,
+    });
+    let bytes = bytes.ok_or_else(|| reason_of(&FactKey::Config(config.clone()), &exchanges))?;
+    let access = access::to(repository, facts, world).await;
+    let mut blobs = Vec::new();
+    for layer in &manifest.layers {
+        let stream = world.registries.blob_stream(repository, &layer.digest, access).await;
+        let stream =
+            stream.map_err(|exchange| reason_of(&FactKey::Layer(layer.digest.clone()), &[*exchange]))?;
+        blobs.push(unpacked(layer, layer.size, stream.reader).await?);
+    }
+    engine.load(tag, &bytes, blobs).await
+}
+
+/// Why the bytes of `key` did not come.
+fn reason_of(key: &FactKey, exchanges: &[Exchange]) -> Reason {
+    let read = formats::read(key, exchanges);
+    let reason = read.iter().find_map(|(_, fact, _)| fact.reason().cloned());
+    reason.unwrap_or_else(|| Reason::new(ReasonKind::Unreadable, "the registry does not have what it lists"))
+}
+
+/// Engines take layers as they are, or gzip'd; older ones no zstd, which is unpacked before.
+async fn unpacked(layer: &Descriptor, size: u64, reader: BlobReader) -> Result<Blob, Reason> {
+    let digest = layer.digest.clone();
+    if !layer.media_type.contains("zstd") {
+        return Ok(Blob { digest, size, reader });
+    }
+    let failed = |error: std::io::Error| {
+        Reason::new(ReasonKind::Unreadable, format!("unpacking the layer {}: {error}", layer.digest))
+    };
+    let bridge = tokio_util::io::SyncIoBridge::new(reader);
+    let unpacked = blocking(move || -> std::io::Result<(std::fs::File, u64)> {
+        use std::io::Seek as _;
+        let mut file = tempfile::tempfile()?;
+        let size = std::io::copy(&mut formats::layer::unpacked(bridge)?, &mut file)?;
+        file.rewind()?;
+        Ok((file, size))
+    });
+    let (file, size) = unpacked.await?.map_err(failed)?;
+    Ok(Blob { digest, size, reader: Box::pin(tokio::fs::File::from_std(file)) })
+}
+
+/// The layout of a place, where it is one.
+pub(super) fn layout_of(places: &[Place], world: &World) -> Option<PathBuf> {
+    places.iter().find_map(|place| match place {
+        Place::Layout(folder) => Some(world.wiring.path(folder)),
+        _ => None,
+    })
+}

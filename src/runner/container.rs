@@ -1,0 +1,359 @@
+//! Runs a program of an image in a container that can do nothing but compute: no network, no
+//! capability, no new privileges, a read-only root, and limits on memory, processes, output and time.
+
+use std::path::Path;
+use std::time::Instant;
+
+use bollard::container::{AttachContainerResults, LogOutput};
+use bollard::errors::Error;
+use bollard::models::{ContainerCreateBody, HostConfig};
+use bollard::query_parameters::{
+    AttachContainerOptionsBuilder, ContainerArchiveInfoOptionsBuilder, CreateContainerOptionsBuilder,
+    UploadToContainerOptionsBuilder, WaitContainerOptionsBuilder,
+};
+use futures_util::StreamExt as _;
+
+use super::RunSpec;
+use super::output::{Printed, Stream, shorten};
+use crate::engine::{Assigned, Engine, Engines, OWNER_LABEL, RUN_LABEL, owner};
+use crate::model::{Reason, ReasonKind, Run, RunEnd, RunKind};
+
+/// A volume of the container's own, gone with it, and the working folder of an example in it: the root of a
+/// volume belongs to root, whatever is put there.
+const VOLUME: &str = "/exitbar";
+const WORK: &str = "/exitbar/work";
+/// The working folder's name in what is put into the volume.
+const WORK_NAME: &str = "work/";
+
+/// Where programs may write besides.
+const SCRATCH: (&str, &str) = ("/tmp", "rw,noexec,nosuid,nodev,size=64m,mode=1777");
+
+/// The bit of a folder in Go's `os.FileMode`, which the engine answers with.
+const GO_DIRECTORY: u32 = 1 << 31;
+
+/// How shells say that a signal ended a program: 128 and its number. 9 is also what comes of too much memory.
+const KILLED: i32 = 137;
+
+/// Runs the program of `spec` from the image that the engine knows as `image`; `output` gets each
+/// line as it comes, without control characters.
+///
+/// # Errors
+/// When nothing was seen of the program: what the engine says.
+pub async fn in_container(
+    spec: &RunSpec,
+    assigned: &Assigned,
+    image: &str,
+    engines: &Engines,
+    output: impl FnMut(&str) + Send,
+) -> Result<Run, Reason> {
+    let engine = &assigned.engine;
+    let id = create(spec, engine, image).await?;
+    // From here on it is removed, however this ends.
+    let mut guard = Guard { engine: engine.clone(), id: Some(id.clone()), engines: engines.clone() };
+    engines.reaper().watch(engine, &id);
+    let seen = watch(spec, engine, &id, output).await;
+    let missing_outputs = match &seen {
+        Ok(_) => missing(spec, engine, &id).await,
+        Err(_) => Vec::new(),
+    };
+    guard.remove().await;
+    let Seen { ended, printed, millis } = seen?;
+    Ok(Run {
+        platform: spec.platform.clone(),
+        how: format!("engine {}", engine.address()),
+        emulated: assigned.emulated,
+        ended,
+        raw: printed.digests(),
+        stdout: shorten(&printed.stdout),
+        stderr: shorten(&printed.stderr),
+        millis,
+        missing_outputs,
+    })
+}
+
+/// Removes the container when a run is dropped half-way: cancelled, or exitbar ends.
+struct Guard {
+    engine: Engine,
+    id: Option<String>,
+    engines: Engines,
+}
+
+impl Guard {
+    async fn remove(&mut self) {
+        if let Some(id) = self.id.clone()
+            && self.engine.remove_container(&id).await.is_ok()
+        {
+            self.id = None;
+            self.engines.reaper().release(&self.engine, &id);
+        }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let Some(id) = self.id.take() else { return };
+        let (engine, engines) = (self.engine.clone(), self.engines.clone());
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                if engine.remove_container(&id).await.is_ok() {
+                    engines.reaper().release(&engine, &id);
+                }
+            });
+        }
+    }
+}
+
+async fn create(spec: &RunSpec, engine: &Engine, image: &str) -> Result<String, Reason> {
+    let argv = spec.argv()?;
+    let (program, arguments) = argv.split_first().expect("argv names a program");
+    let is_example = spec.kind == RunKind::Example;
+    let body = ContainerCreateBody {
+        image: Some(image.to_owned()),
+        entrypoint: Some(vec![program.clone()]),
+        cmd: Some(arguments.to_vec()),
+        labels: Some(
+            [(RUN_LABEL.to_owned(), spec.kind.word().to_owned()), (OWNER_LABEL.to_owned(), owner())].into(),
+        ),
+        working_dir: is_example.then(|| WORK.to_owned()),
+        volumes: is_example.then(|| vec![VOLUME.to_owned()]),
+        attach_stdout: Some(true),
+        attach_stderr: Some(true),
+        network_disabled: Some(true),
+        healthcheck: Some(bollard::models::HealthConfig {
+            test: Some(vec!["NONE".to_owned()]),
+            ..Default::default()
+        }),
+        host_config: Some(confined(spec)),
+        ..ContainerCreateBody::default()
+    };
+    let options = CreateContainerOptionsBuilder::default().platform(&spec.platform.to_string()).build();
+    let what = format!("make a container of {image} for {}", spec.platform);
+    let made = engine.client().create_container(Some(options), body).await;
+    Ok(made.map_err(|error| engine.trouble(&what, &error))?.id)
+}
+
+fn confined(spec: &RunSpec) -> HostConfig {
+    HostConfig {
+        network_mode: Some("none".to_owned()),
+        cap_drop: Some(vec!["ALL".to_owned()]),
+        security_opt: Some(vec!["no-new-privileges".to_owned()]),
+        readonly_rootfs: Some(true),
+        tmpfs: Some([(SCRATCH.0.to_owned(), SCRATCH.1.to_owned())].into()),
+        memory: Some(spec.limits.memory),
+        memory_swap: Some(spec.limits.memory),
+        pids_limit: Some(spec.limits.processes),
+        ..HostConfig::default()
+    }
+}
+
+/// What was seen of a program.
+struct Seen {
+    ended: RunEnd,
+    printed: Printed,
+    millis: u64,
+}
+
+async fn watch(
+    spec: &RunSpec,
+    engine: &Engine,
+    id: &str,
+    mut output: impl FnMut(&str) + Send,
+) -> Result<Seen, Reason> {
+    if spec.kind == RunKind::Example {
+        upload(spec.inputs.as_deref(), engine, id).await?;
+    }
+    let trouble = |what: &str, error: &Error| engine.trouble(&format!("{what} the container"), error);
+    // Attached before the start, so that nothing is missed.
+    let options = AttachContainerOptionsBuilder::default().stdout(true).stderr(true).stream(true).build();
+    let attached = engine.client().attach_container(id, Some(options)).await;
+    let AttachContainerResults { output: mut chunks, input: _input } =
+        attached.map_err(|error| trouble("attach to", &error))?;
+    let started = Instant::now();
+    let millis = || u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    if let Err(error) = engine.client().start_container(id, None).await {
+        return not_started(engine, &error, millis());
+    }
+    let mut printed = Printed::default();
+    let options = WaitContainerOptionsBuilder::default().condition("not-running").build();
+    let mut waiting = Box::pin(engine.client().wait_container(id, Some(options)));
+    let deadline = tokio::time::sleep(spec.limits.time);
+    tokio::pin!(deadline);
+    let (mut open, mut exited) = (true, None);
+    while open || exited.is_none() {
+        tokio::select! {
+            chunk = chunks.next(), if open => match chunk {
+                Some(Ok(chunk)) => {
+                    let (stream, bytes) = parts(chunk);
+                    printed.take(stream, &bytes, &mut output);
+                    if printed.len() > spec.limits.output {
+                        return Ok(Seen { ended: RunEnd::Flooded, printed, millis: millis() });
+                    }
+                }
+                Some(Err(error)) => return Err(trouble("read from", &error)),
+                None => open = false,
+            },
+            ended = waiting.next(), if exited.is_none() => exited = Some(exit_code(ended, &trouble)?),
+            () = &mut deadline => return Ok(Seen { ended: RunEnd::TimedOut, printed, millis: millis() }),
+        }
+    }
+    let code = exited.unwrap_or_default();
+    let millis = millis();
+    if code == KILLED && ran_out_of_memory(engine, id).await {
+        let text = format!("killed: more than the limit of {} MiB of memory\n", spec.limits.memory >> 20);
+        printed.stderr.extend_from_slice(text.as_bytes());
+    }
+    let ended =
+        if is_exec_format_error(code, &printed) { RunEnd::ExecFormatError } else { RunEnd::Exited(code) };
+    Ok(Seen { ended, printed, millis })
+}
+
+fn parts(chunk: LogOutput) -> (Stream, tokio_util::bytes::Bytes) {
+    match chunk {
+        LogOutput::StdErr { message } => (Stream::Err, message),
+        LogOutput::StdOut { message } | LogOutput::StdIn { message } | LogOutput::Console { message } => {
+            (Stream::Out, message)
+        }
+    }
+}
+
+fn exit_code(
+    ended: Option<Result<bollard::models::ContainerWaitResponse, Error>>,
+    trouble: &impl Fn(&str, &Error) -> Reason,
+) -> Result<i32, Reason> {
+    let code = match ended {
+        Some(Ok(response)) => response.status_code,
+        // The client's name for every code but 0.
+        Some(Err(Error::DockerContainerWaitError { code, .. })) => code,
+        Some(Err(error)) => return Err(trouble("wait for", &error)),
+        None => {
+            let text = "the engine ended without saying how the program did";
+            return Err(Reason::new(ReasonKind::ToolFailed, text));
+        }
+    };
+    Ok(i32::try_from(code).unwrap_or(i32::MAX))
+}
+
+/// Newer engines refuse at the start what older ones leave to the exit code.
+fn not_started(engine: &Engine, error: &Error, millis: u64) -> Result<Seen, Reason> {
+    let Error::DockerResponseServerError { message, .. } = error else {
+        return Err(engine.trouble("start the container", error));
+    };
+    let ended = if message.contains("exec format error") {
+        RunEnd::ExecFormatError
+    } else if message.contains("no such file or directory") || message.contains("executable file not found") {
+        RunEnd::Exited(127)
+    } else if message.contains("permission denied") {
+        RunEnd::Exited(126)
+    } else {
+        return Err(engine.trouble("start the container", error));
+    };
+    let printed = Printed { stdout: Vec::new(), stderr: message.clone().into_bytes() };
+    Ok(Seen { ended, printed, millis })
+}
+
+/// Where the kernel refuses a program, an older engine answers the start, prints
+/// `exec /app: exec format error` as the program's, and ends with code 1.
+fn is_exec_format_error(code: i32, printed: &Printed) -> bool {
+    let stderr = String::from_utf8_lossy(&printed.stderr);
+    let line = stderr.trim();
+    code != 0
+        && printed.stdout.is_empty()
+        && line.lines().count() == 1
+        && line.contains("exec")
+        && line.ends_with("exec format error")
+}
+
+async fn ran_out_of_memory(engine: &Engine, id: &str) -> bool {
+    let inspected = engine.client().inspect_container(id, None).await;
+    inspected.ok().and_then(|container| container.state?.oom_killed).unwrap_or(false)
+}
+
+/// Puts the inputs into the working folder: files that the program reads and does not change, in
+/// folders where it may write its outputs.
+async fn upload(inputs: Option<&Path>, engine: &Engine, id: &str) -> Result<(), Reason> {
+    let failed = |inputs: &Path, error: std::io::Error| {
+        let text = format!("cannot read the inputs {}: {error}", inputs.display());
+        Reason::new(ReasonKind::NotConfigured, text).cure("check `example.inputs` in the configuration")
+    };
+    let from = inputs.map(Path::to_owned);
+    let packed = tokio::task::spawn_blocking(move || pack(from.as_deref())).await;
+    let packed = packed.map_err(|error| Reason::new(ReasonKind::ToolFailed, error.to_string()))?;
+    let file = packed.map_err(|error| failed(inputs.unwrap_or(Path::new(".")), error))?;
+    let stream = tokio_util::io::ReaderStream::new(tokio::fs::File::from_std(file));
+    let options = UploadToContainerOptionsBuilder::default().path(VOLUME).build();
+    let uploaded =
+        engine.client().upload_to_container(id, Some(options), bollard::body_try_stream(stream)).await;
+    uploaded.map_err(|error| engine.trouble("copy the inputs to the container", &error))
+}
+
+/// A tar of the inputs in a temporary file.
+fn pack(inputs: Option<&Path>) -> std::io::Result<std::fs::File> {
+    use std::io::Seek as _;
+    let mut tar = tar::Builder::new(tempfile::tempfile()?);
+    tar.follow_symlinks(false);
+    folder(&mut tar, WORK_NAME)?;
+    let mut folders =
+        inputs.map(|inputs| (inputs.to_owned(), WORK_NAME.to_owned())).into_iter().collect::<Vec<_>>();
+    while let Some((path, below)) = folders.pop() {
+        for entry in std::fs::read_dir(&path)? {
+            let entry = entry?;
+            let name = format!("{below}{}", entry.file_name().to_string_lossy());
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
+                folder(&mut tar, &format!("{name}/"))?;
+                folders.push((entry.path(), format!("{name}/")));
+            } else if kind.is_symlink() {
+                let mut header = tar::Header::new_gnu();
+                header.set_entry_type(tar::EntryType::Symlink);
+                header.set_size(0);
+                header.set_mode(0o777);
+                tar.append_link(&mut header, &name, std::fs::read_link(entry.path())?)?;
+            } else {
+                let file = std::fs::File::open(entry.path())?;
+                let mut header = tar::Header::new_gnu();
+                header.set_size(file.metadata()?.len());
+                header.set_mode(if is_executable(&entry.path()) { 0o555 } else { 0o444 });
+                tar.append_data(&mut header, &name, file)?;
+            }
+        }
+    }
+    let mut file = tar.into_inner()?;
+    file.rewind()?;
+    Ok(file)
+}
+
+fn folder(tar: &mut tar::Builder<std::fs::File>, name: &str) -> std::io::Result<()> {
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(tar::EntryType::Directory);
+    header.set_size(0);
+    // Whoever the program runs as may add files, and nobody may take away another's.
+    header.set_mode(0o1777);
+    tar.append_data(&mut header, name, std::io::empty())
+}
+
+fn is_executable(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        path.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        true
+    }
+}
+
+/// The declared outputs that are not there, or empty.
+async fn missing(spec: &RunSpec, engine: &Engine, id: &str) -> Vec<String> {
+    let mut missing = Vec::new();
+    for name in &spec.outputs {
+        let path = if name.starts_with('/') { name.clone() } else { format!("{WORK}/{name}") };
+        let options = ContainerArchiveInfoOptionsBuilder::default().path(&path).build();
+        let found = engine.client().get_container_archive_info(id, Some(options)).await;
+        if !found.is_ok_and(|found| found.size > 0 && found.file_mode & GO_DIRECTORY == 0) {
+            missing.push(name.clone());
+        }
+    }
+    missing
+}
