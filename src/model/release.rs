@@ -142,6 +142,41 @@ impl Release {
     }
 }
 
+impl Release {
+    /// A text of the configuration with what the release tells filled in: `{version}`, `{revision}`,
+    /// `{created}` (RFC 3339). None where it names something that is not known.
+    pub fn filled(&self, text: &str, created: Option<&str>) -> Option<String> {
+        let known = [
+            ("{version}", Some(self.version.as_str())),
+            ("{revision}", self.revision.as_deref()),
+            ("{created}", created),
+        ];
+        known.into_iter().try_fold(text.to_owned(), |text, (word, value)| match value {
+            _ if !text.contains(word) => Some(text),
+            Some(value) => Some(text.replace(word, value)),
+            None => None,
+        })
+    }
+
+    /// The arguments of a build: those of the configuration and, where the Dockerfile declares an `ARG` of
+    /// that name and the configuration says nothing else, VERSION, REVISION and CREATED. What is not known
+    /// is left out, so that the Dockerfile's default counts.
+    pub fn build_args(
+        &self,
+        build: &Build,
+        declared: &BTreeSet<String>,
+        created: Option<&str>,
+    ) -> BTreeMap<String, String> {
+        let ours = [("VERSION", "{version}"), ("REVISION", "{revision}"), ("CREATED", "{created}")];
+        let ours = ours
+            .into_iter()
+            .filter(|(name, _)| declared.contains(*name))
+            .map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let all = ours.chain(build.args.clone()).collect::<BTreeMap<_, _>>();
+        all.into_iter().filter_map(|(name, text)| Some((name, self.filled(&text, created)?))).collect()
+    }
+}
+
 impl Image {
     /// The platforms on which the example has to run: those named for it, else the native one
     /// where the image has it, else the image's first.

@@ -22,7 +22,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("engine", &["config", "formats", "model"]),
     ("runner", &["config", "engine", "model"]),
     ("gather", &["config", "engine", "formats", "model", "registry", "runner", "store"]),
-    ("actions", &["dod", "formats", "gather", "model", "registry", "store"]),
+    ("actions", &["dod", "engine", "formats", "gather", "model", "registry", "store"]),
     ("cockpit", &["actions", "dod", "formats", "gather", "model"]),
     ("tui", &["cockpit", "model", "report"]),
     ("demo", &["embedded", "model"]),

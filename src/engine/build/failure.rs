@@ -4,8 +4,8 @@ use std::fmt;
 
 use bollard::errors::Error;
 
-use super::trace::{Trace, cleaned};
-use super::{BuildSpec, EngineImage};
+use super::trace::Trace;
+use super::{BuildSpec, Engine, EngineImage};
 use crate::model::{Reason, ReasonKind};
 
 /// Why a build failed.
@@ -40,8 +40,8 @@ pub(super) fn of(
     address: &str,
 ) -> BuildFailure {
     let said = match error {
-        Error::DockerStreamError { error } => cleaned(error.as_bytes()),
-        Error::DockerResponseServerError { message, .. } => cleaned(message.as_bytes()),
+        Error::DockerStreamError { error } => trace.cleaned(error.as_bytes()),
+        Error::DockerResponseServerError { message, .. } => trace.cleaned(message.as_bytes()),
         Error::RequestTimeoutError => {
             let text = format!("engine {address}: no answer to the build of {}", spec.name);
             return Reason::new(ReasonKind::TimedOut, text).into();
@@ -90,6 +90,14 @@ pub(super) fn broken_off(address: &str, spec: &BuildSpec) -> Reason {
         spec.name
     );
     Reason::new(ReasonKind::NoEngine, text).cure("see that the engine runs, and build again")
+}
+
+/// podman's socket builds with buildah whatever is asked for, and says nothing of its steps.
+pub(super) fn no_buildkit(engine: &Engine) -> Reason {
+    let text = format!("engine {} is podman, whose socket has no BuildKit", engine.address());
+    let cure = "build with Docker Engine, or set `build.command` to one that writes an OCI layout, such as a script \
+                with `podman build` and `podman push IMAGE oci:PATH`";
+    Reason::new(ReasonKind::NotSupported, text).cure(cure)
 }
 
 /// The image is of another machine.

@@ -2,7 +2,9 @@
 //! `version=2` (Docker Engine API 1.39 and later, so Docker 18.09). No buildx is needed.
 
 mod context;
+mod dial;
 mod failure;
+mod session;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -17,13 +19,14 @@ use bollard::models::{BuildInfo, BuildInfoAux};
 use bollard::query_parameters::{BuildImageOptions, BuildImageOptionsBuilder, BuilderVersion, TagImageOptions};
 use futures_util::StreamExt as _;
 
-use super::{Engine, EngineImage, in_words};
-use crate::model::{Platform, Reason, ReasonKind};
+use super::{Engine, EngineImage, Kind, in_words};
+use crate::model::{BuildSecret, Platform, Reason, ReasonKind};
 
 pub use failure::BuildFailure;
 pub use trace::BuildEvent;
 
 use context::Context;
+use session::{Secrets, Session};
 use trace::Trace;
 
 /// How long the engine may take to answer a build at all; what it builds may take as long as it likes.
@@ -46,6 +49,8 @@ pub struct BuildSpec {
     pub args: BTreeMap<String, String>,
     /// Labels, over those of the Dockerfile.
     pub labels: BTreeMap<String, String>,
+    /// Secrets by their id, for `RUN --mount=type=secret`. Paths are taken as they are.
+    pub secrets: BTreeMap<String, BuildSecret>,
     /// Images whose inline cache may be used.
     pub cache_from: Vec<String>,
     /// Whether every step is done again.
@@ -76,15 +81,20 @@ impl Engine {
         spec: &BuildSpec,
         mut event: impl FnMut(BuildEvent) + Send,
     ) -> Result<Built, BuildFailure> {
-        let context = {
+        if self.kind == Kind::Podman {
+            return Err(failure::no_buildkit(self).into());
+        }
+        let read = {
             let (folder, dockerfile) = (spec.context.clone(), spec.dockerfile.clone());
-            let latest = spec.source_date_epoch;
-            tokio::task::spawn_blocking(move || Context::open(&folder, &dockerfile, latest))
+            let (latest, secrets) = (spec.source_date_epoch, spec.secrets.clone());
+            tokio::task::spawn_blocking(move || {
+                Ok((Context::open(&folder, &dockerfile, latest)?, Secrets::read(&secrets)?))
+            })
         };
-        let context = context
-            .await
-            .map_err(|error| Reason::new(ReasonKind::ToolFailed, format!("reading the context: {error}")))??;
-        let id = self.solve(spec, context, &mut event).await?;
+        let (context, secrets) = read.await.unwrap_or_else(|error| {
+            Err(Reason::new(ReasonKind::ToolFailed, format!("reading the context: {error}")))
+        })?;
+        let id = self.solve(spec, context, secrets, &mut event).await?;
         let image = self.inspect(&id).await?.ok_or_else(|| {
             let text = format!("engine {}: it built {id} and does not have it", self.address);
             Reason::new(ReasonKind::ToolFailed, text).cure("build again")
@@ -101,12 +111,20 @@ impl Engine {
         &self,
         spec: &BuildSpec,
         context: Context,
+        secrets: Secrets,
         event: &mut (impl FnMut(BuildEvent) + Send),
     ) -> Result<String, BuildFailure> {
         let docker = self.docker.clone().with_timeout(BUILD_BEGINS);
-        let options = options(spec, context.dockerfile());
+        let session = session_id();
+        let (_session, named) = if secrets.is_empty() {
+            (None, session)
+        } else {
+            let named = format!("client:{session}");
+            (Some(Session::open(self, &session, secrets.clone()).await?), named)
+        };
+        let options = options(spec, context.dockerfile(), &named);
         let mut answers = docker.build_image(options, None, Some(body_try_stream(context.stream())));
-        let (mut trace, mut id) = (Trace::default(), None);
+        let (mut trace, mut id) = (Trace::new(secrets), None);
         while let Some(answer) = answers.next().await {
             match answer {
                 Ok(BuildInfo { aux: Some(BuildInfoAux::BuildKit(status)), .. }) => {
@@ -114,7 +132,7 @@ impl Engine {
                 }
                 Ok(BuildInfo { aux: Some(BuildInfoAux::Default(image)), .. }) => id = image.id.or(id),
                 Ok(BuildInfo { stream: Some(text), .. }) => {
-                    event(BuildEvent::Note(trace::cleaned(text.as_bytes())));
+                    event(BuildEvent::Note(trace.cleaned(text.as_bytes())));
                 }
                 Ok(_) => {}
                 Err(error) => return Err(failure::of(&error, in_words(&error), &trace, spec, &self.address)),
@@ -131,7 +149,7 @@ impl Engine {
     }
 }
 
-fn options(spec: &BuildSpec, dockerfile: &str) -> BuildImageOptions {
+fn options(spec: &BuildSpec, dockerfile: &str, session: &str) -> BuildImageOptions {
     let mut args: HashMap<String, String> = spec.args.clone().into_iter().collect();
     if let Some(epoch) = spec.source_date_epoch {
         args.entry("SOURCE_DATE_EPOCH".to_owned()).or_insert_with(|| epoch.to_string());
@@ -146,7 +164,7 @@ fn options(spec: &BuildSpec, dockerfile: &str) -> BuildImageOptions {
         .nocache(spec.no_cache)
         .cachefrom(&spec.cache_from)
         .version(BuilderVersion::BuilderBuildKit)
-        .session(&session_id());
+        .session(session);
     options.build()
 }
 

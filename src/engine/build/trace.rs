@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use bollard::moby::buildkit::v1::{StatusResponse, Vertex, VertexLog};
 
+use super::session::Secrets;
 use crate::model::text::clean_line;
 
 /// How many of a step's last lines are kept, and how long a line is, in characters.
@@ -61,8 +62,9 @@ pub enum BuildEvent {
 }
 
 /// Where a build stands.
-#[derive(Debug, Default)]
 pub(super) struct Trace {
+    /// What must not be shown, should a step print it.
+    secrets: Secrets,
     steps: BTreeMap<String, Step>,
     progress: (usize, usize, String),
     failed: Option<String>,
@@ -86,10 +88,20 @@ enum Stage {
 }
 
 impl Trace {
+    /// Of a build that has not begun.
+    pub(super) fn new(secrets: Secrets) -> Self {
+        Self { secrets, steps: BTreeMap::new(), progress: (0, 0, String::new()), failed: None }
+    }
+
+    /// A line for people: without control characters and secrets, of a length that a screen can take.
+    pub(super) fn cleaned(&self, bytes: &[u8]) -> String {
+        self.secrets.hidden_in(cleaned(bytes))
+    }
+
     /// The step that failed: its name, its last lines, what BuildKit says.
     pub(super) fn failure(&self) -> Option<(&str, Vec<String>, &str)> {
         let step = self.steps.get(self.failed.as_ref()?)?;
-        let partial = (!step.partial.is_empty()).then(|| cleaned(step.partial.as_bytes()));
+        let partial = (!step.partial.is_empty()).then(|| self.cleaned(step.partial.as_bytes()));
         let lines = step.lines.iter().cloned().chain(partial).collect();
         Some((&step.name, lines, &step.error))
     }
@@ -110,15 +122,16 @@ impl Trace {
             self.end(vertex, &mut events);
         }
         for warning in &status.warnings {
-            events.push(BuildEvent::Note(cleaned(&warning.short)));
+            events.push(BuildEvent::Note(self.cleaned(&warning.short)));
         }
         self.count(&mut events);
         events
     }
 
     fn begin(&mut self, vertex: &Vertex, events: &mut Vec<BuildEvent>) {
+        let name = self.cleaned(vertex.name.as_bytes());
         let step = self.steps.entry(vertex.digest.clone()).or_default();
-        step.name = cleaned(vertex.name.as_bytes());
+        step.name = name;
         if step.stage == Stage::Waiting && vertex.started.is_some() && !vertex.cached {
             step.stage = Stage::Running;
             events.push(BuildEvent::Started { step: step.name.clone() });
@@ -131,10 +144,10 @@ impl Trace {
             return;
         }
         step.stage = Stage::Ended;
-        step.flush(events);
+        step.flush(&self.secrets, events);
         let name = step.name.clone();
         if !vertex.error.is_empty() {
-            step.error = cleaned(vertex.error.as_bytes());
+            step.error = self.secrets.hidden_in(cleaned(vertex.error.as_bytes()));
             let text = step.error.clone();
             // What is stopped because of another's failure ends as cancelled.
             if !is_cancelled(&text) || self.failed.is_none() {
@@ -154,11 +167,11 @@ impl Trace {
         while let Some(end) = step.partial.find('\n') {
             let rest = step.partial.split_off(end + 1);
             let line = std::mem::replace(&mut step.partial, rest);
-            step.line(&line, events);
+            step.line(&line, &self.secrets, events);
         }
         // A program that never ends its line.
         if step.partial.len() > LENGTH {
-            step.flush(events);
+            step.flush(&self.secrets, events);
         }
     }
 
@@ -176,17 +189,17 @@ impl Trace {
 }
 
 impl Step {
-    fn flush(&mut self, events: &mut Vec<BuildEvent>) {
+    fn flush(&mut self, secrets: &Secrets, events: &mut Vec<BuildEvent>) {
         if !self.partial.is_empty() {
             let line = std::mem::take(&mut self.partial);
-            self.line(&line, events);
+            self.line(&line, secrets, events);
         }
     }
 
-    fn line(&mut self, line: &str, events: &mut Vec<BuildEvent>) {
+    fn line(&mut self, line: &str, secrets: &Secrets, events: &mut Vec<BuildEvent>) {
         // A progress bar draws over itself: what it drew last counts.
         let line = line.trim_end_matches(['\n', '\r']);
-        let text = cleaned(line.rsplit('\r').next().unwrap_or_default().as_bytes());
+        let text = secrets.hidden_in(cleaned(line.rsplit('\r').next().unwrap_or_default().as_bytes()));
         if self.lines.len() == LINES {
             self.lines.pop_front();
         }
