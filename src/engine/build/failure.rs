@@ -5,7 +5,7 @@ use std::fmt;
 use bollard::errors::Error;
 
 use super::trace::Trace;
-use super::{BuildSpec, Engine, EngineImage};
+use super::{BuildSpec, Engine};
 use crate::model::{Reason, ReasonKind};
 
 /// Why a build failed.
@@ -100,15 +100,13 @@ pub(super) fn no_buildkit(engine: &Engine) -> Reason {
     Reason::new(ReasonKind::NotSupported, text).cure(cure)
 }
 
-/// The image is of another machine.
-pub(super) fn other_platform(spec: &BuildSpec, image: &EngineImage) -> Reason {
+/// The image, or a program in it, is for another machine.
+pub(super) fn other_platform(spec: &BuildSpec, what: &str, machine: &str) -> Reason {
     let text = format!(
-        "{} was to be for {} and was built for {} ({}); it got no name",
-        spec.name,
-        spec.platform,
-        image.platform,
-        image.id.short()
+        "{} was to be for {}, and {what} is for {machine}; the image got no name",
+        spec.name, spec.platform
     );
-    Reason::new(ReasonKind::ToolFailed, text)
-        .cure("see whether a FROM of the Dockerfile names a platform or a base image that has only that one")
+    Reason::new(ReasonKind::ToolFailed, text).cure(
+        "see whether a FROM names a platform or has a base image of another one, and what COPY brings along",
+    )
 }

@@ -4,6 +4,7 @@
 mod context;
 mod dial;
 mod failure;
+mod machine;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -100,7 +101,11 @@ impl Engine {
             Reason::new(ReasonKind::ToolFailed, text).cure("build again")
         })?;
         if image.platform != spec.platform {
-            return Err(failure::other_platform(spec, &image).into());
+            let built_for = image.platform.to_string();
+            return Err(failure::other_platform(spec, "it", &built_for).into());
+        }
+        if let Some((path, machine)) = machine::foreign_program(self, &id, &spec.platform).await? {
+            return Err(failure::other_platform(spec, &path, &machine).into());
         }
         self.name_image(&id, &spec.name).await?;
         Ok(Built { image, name: spec.name.clone() })
