@@ -81,7 +81,8 @@ fn secrets(build: &Section<'_>) -> BTreeMap<String, BuildSecret> {
                 section.problem(&section.at, format!("secret `{id}` has both `env` and `file`"), Some(help));
             }
             (None, None) if section.lacks("env") && section.lacks("file") => {
-                let help = "add env = \"TOKEN\" or file = \"token.txt\"; the secret itself is never written here";
+                let help =
+                    "add env = \"TOKEN\" or file = \"token.txt\"; the secret itself is never written here";
                 section.problem(
                     &section.at,
                     format!("secret `{id}` has neither `env` nor `file`"),

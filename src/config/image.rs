@@ -2,12 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::{build, keys};
 use super::section::{Section, Text};
 use super::units;
-use crate::model::{
-    Example, Image, ImageName, LocalSource, Platform, Repository, Tag, VersionCommand,
-};
+use super::{build, keys};
+use crate::model::{Example, Image, ImageName, LocalSource, Platform, Repository, Tag, VersionCommand};
 
 const PLATFORMS: &str = "a list such as [\"linux/amd64\", \"linux/arm64\"]";
 

@@ -189,3 +189,40 @@ impl Image {
         native.or(self.platforms.first()).into_iter().cloned().collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn release(revision: Option<&str>) -> Release {
+        Release {
+            name: "app".to_owned(),
+            version: "0.2.0".to_owned(),
+            source: None,
+            revision: revision.map(str::to_owned),
+            images: Vec::new(),
+        }
+    }
+
+    fn pairs(list: &[(&str, &str)]) -> BTreeMap<String, String> {
+        list.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn arguments_are_given_where_the_dockerfile_declares_them() {
+        let declared = ["VERSION", "REVISION", "OTHER"].map(str::to_owned).into();
+        let build = Build { args: pairs(&[("A", "v{version}"), ("B", "plain")]), ..Build::default() };
+        let args = release(Some("abc")).build_args(&build, &declared, Some("now"));
+        assert_eq!(
+            args,
+            pairs(&[("A", "v0.2.0"), ("B", "plain"), ("VERSION", "0.2.0"), ("REVISION", "abc")])
+        );
+    }
+
+    #[test]
+    fn what_is_not_known_is_left_out_and_what_is_configured_counts() {
+        let declared = ["VERSION", "REVISION", "CREATED"].map(str::to_owned).into();
+        let build = Build { args: pairs(&[("VERSION", "9"), ("A", "{revision}")]), ..Build::default() };
+        assert_eq!(release(None).build_args(&build, &declared, None), pairs(&[("VERSION", "9")]));
+    }
+}

@@ -70,7 +70,8 @@ fn runs(program: &str, arguments: &[&str]) -> bool {
 /// Whether it is an ELF file that names no loader.
 fn is_static(path: &str) -> bool {
     std::fs::read(path).is_ok_and(|bytes| {
-        bytes.starts_with(b"\x7fELF") && !bytes[..bytes.len().min(4096)].windows(8).any(|part| part == b"ld-linux")
+        bytes.starts_with(b"\x7fELF")
+            && !bytes[..bytes.len().min(4096)].windows(8).any(|part| part == b"ld-linux")
     })
 }
 

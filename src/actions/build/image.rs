@@ -63,8 +63,7 @@ pub(super) async fn steps(
     context: &Context,
 ) -> Result<(Vec<String>, Vec<String>), String> {
     let (mut steps, mut warnings) = (Vec::new(), Vec::new());
-    let asked =
-        builds.iter().map(|build| async move { (build, engine_for(&build.platform, context).await) });
+    let asked = builds.iter().map(|build| async move { (build, engine_for(&build.platform, context).await) });
     for (build, engine) in join_all(asked).await {
         let label = build.label();
         let (assigned, warning) = engine.map_err(|reason| format!("{label}: {reason}"))?;

@@ -7,8 +7,8 @@ use bollard::models::{ContainerCreateBody, ImageConfig};
 use bollard::query_parameters::{CreateContainerOptions, DownloadFromContainerOptions};
 use futures_util::StreamExt as _;
 
-use crate::engine::owned::{OWNER_LABEL, RUN_LABEL, owner};
 use crate::engine::Engine;
+use crate::engine::owned::{OWNER_LABEL, RUN_LABEL, owner};
 use crate::formats::program;
 use crate::model::{Platform, Program, Reason};
 

@@ -17,7 +17,9 @@ use std::time::Duration;
 
 use bollard::body_try_stream;
 use bollard::models::{BuildInfo, BuildInfoAux};
-use bollard::query_parameters::{BuildImageOptions, BuildImageOptionsBuilder, BuilderVersion, TagImageOptions};
+use bollard::query_parameters::{
+    BuildImageOptions, BuildImageOptionsBuilder, BuilderVersion, RemoveImageOptions, TagImageOptions,
+};
 use futures_util::StreamExt as _;
 
 use super::{Engine, EngineImage, Kind, in_words};
@@ -100,12 +102,9 @@ impl Engine {
             let text = format!("engine {}: it built {id} and does not have it", self.address);
             Reason::new(ReasonKind::ToolFailed, text).cure("build again")
         })?;
-        if image.platform != spec.platform {
-            let built_for = image.platform.to_string();
-            return Err(failure::other_platform(spec, "it", &built_for).into());
-        }
-        if let Some((path, machine)) = machine::foreign_program(self, &id, &spec.platform).await? {
-            return Err(failure::other_platform(spec, &path, &machine).into());
+        if let Some(refused) = self.refused(spec, &image, &id).await? {
+            self.remove_nameless(&id).await;
+            return Err(refused.into());
         }
         self.name_image(&id, &spec.name).await?;
         Ok(Built { image, name: spec.name.clone() })
@@ -144,6 +143,28 @@ impl Engine {
             }
         }
         id.ok_or_else(|| failure::broken_off(&self.address, spec).into())
+    }
+
+    /// Why the image is not what was asked for, if so.
+    async fn refused(
+        &self,
+        spec: &BuildSpec,
+        image: &EngineImage,
+        id: &str,
+    ) -> Result<Option<Reason>, Reason> {
+        if image.platform != spec.platform {
+            return Ok(Some(failure::other_platform(spec, "it", &image.platform.to_string())));
+        }
+        let foreign = machine::foreign_program(self, id, &spec.platform).await?;
+        Ok(foreign.map(|(path, machine)| failure::other_platform(spec, &path, &machine)))
+    }
+
+    /// Removes an image that nobody named. The same content may have a name already: that stays.
+    async fn remove_nameless(&self, id: &str) {
+        let image = self.docker.inspect_image(id).await;
+        if image.is_ok_and(|image| image.repo_tags.is_none_or(|names| names.is_empty())) {
+            let _ = self.docker.remove_image(id, None::<RemoveImageOptions>, None).await;
+        }
     }
 
     async fn name_image(&self, id: &str, name: &str) -> Result<(), Reason> {

@@ -51,7 +51,9 @@ impl Secrets {
             };
             match value {
                 Ok(value) if value.len() as u64 <= SECRET_SIZE => Ok((id.clone(), value)),
-                Ok(_) => Err(format!("secret `{id}`: larger than the {SECRET_SIZE} bytes that BuildKit takes")),
+                Ok(_) => {
+                    Err(format!("secret `{id}`: larger than the {SECRET_SIZE} bytes that BuildKit takes"))
+                }
                 Err(why) => Err(format!("secret `{id}`: {why}")),
             }
         };

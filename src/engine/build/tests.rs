@@ -39,7 +39,8 @@ fn names(archive: &[u8]) -> Vec<String> {
 #[tokio::test]
 async fn the_same_files_give_the_same_bytes_in_the_order_of_their_names() {
     let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    for (folder, files) in [(&one, ["Dockerfile", "b/2", "b/1", "a"]), (&other, ["a", "b/1", "b/2", "Dockerfile"])]
+    for (folder, files) in
+        [(&one, ["Dockerfile", "b/2", "b/1", "a"]), (&other, ["a", "b/1", "b/2", "Dockerfile"])]
     {
         files.iter().for_each(|name| write(folder.path(), name, name));
     }

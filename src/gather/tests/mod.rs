@@ -99,10 +99,7 @@ impl Here {
             moving_tags: Vec::new(),
             platforms: Vec::new(),
             local: None,
-            build: Some(Build {
-                context: ".".into(),
-                ..Build::default()
-            }),
+            build: Some(Build { context: ".".into(), ..Build::default() }),
             budget: None,
             limit: None,
             version: None,
