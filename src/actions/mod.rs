@@ -54,7 +54,7 @@ pub async fn plan(action: Action, context: &Context) -> Result<ActionPlan, Strin
         return Err("refused: exitbar runs with --readonly".to_owned());
     }
     let outline = match action {
-        Action::Build => build::outline(context)?,
+        Action::Build => build::outline(context).await?,
         Action::Push => push::outline(context).await?,
         Action::Publish => publish::outline(context)?,
         Action::Promote => promote::outline(context).await?,

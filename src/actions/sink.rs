@@ -49,6 +49,12 @@ impl JobSink {
         self.send(JobEvent::Progress(Progress { done, total, what: what.into() })).await;
     }
 
+    /// Tells how far the job is where nobody can wait; left out while too many are under way.
+    pub fn try_progress(&self, done: usize, total: usize, what: impl Into<String>) {
+        let (done, total) = (done as u64, total as u64);
+        let _ = self.events.try_send(JobEvent::Progress(Progress { done, total, what: what.into() }));
+    }
+
     /// Tells of a line, waiting while too many are under way.
     pub async fn line(&self, line: &str) {
         self.send(JobEvent::Output(text::clean_line(line).into_owned())).await;

@@ -1,14 +1,11 @@
 //! `[[image]]`: one image of the release.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::keys;
 use super::section::{Section, Text};
 use super::units;
-use crate::model::{
-    Build, Example, Image, ImageName, LocalSource, Platform, Repository, Tag, VersionCommand,
-};
+use super::{build, keys};
+use crate::model::{Example, Image, ImageName, LocalSource, Platform, Repository, Tag, VersionCommand};
 
 const PLATFORMS: &str = "a list such as [\"linux/amd64\", \"linux/arm64\"]";
 
@@ -20,7 +17,7 @@ pub(super) fn read(section: &Section<'_>, version: Option<&str>) -> Option<Image
     let tag = tag(section, version);
     let (budget, limit) = sizes(section);
     let local = section.read("local", "\"oci:PATH\" or \"docker:NAME:TAG\"", local);
-    let build = build(section);
+    let build = build::read(section);
     let example = example(section, &platforms);
     Some(Image {
         name: name?,
@@ -136,48 +133,6 @@ fn local(written: &str) -> Result<LocalSource, (String, Option<String>)> {
         }
         _ => Err((format!("`{written}` names no local image"), expected())),
     }
-}
-
-fn build(image: &Section<'_>) -> Option<Build> {
-    let section = image.section("build", "build", keys::BUILD)?;
-    let command = section.some_texts("command", "a program and its arguments, as in [\"make\", \"images\"]");
-    let dockerfile = section.text("dockerfile", "a path, relative to exitbar.toml");
-    if section.lacks("dockerfile") && section.lacks("command") {
-        let help = "add dockerfile = \"Dockerfile\" or command = [\"make\", \"images\"]";
-        image.problem(&section.at, "`build` has neither `dockerfile` nor `command`", Some(help));
-    }
-    Some(Build {
-        dockerfile: dockerfile.map(|text| PathBuf::from(text.value)),
-        context: section
-            .text("context", "a folder")
-            .map_or_else(|| PathBuf::from("."), |text| PathBuf::from(text.value)),
-        target: section.text("target", "the name of a stage").map(|text| text.value),
-        command,
-        args: args(&section),
-    })
-}
-
-fn args(build: &Section<'_>) -> BTreeMap<String, String> {
-    let Some(value) = build.value("args") else { return BTreeMap::new() };
-    let Some(table) = value.get_ref().as_table() else {
-        let help = "expected a table such as { RUST_VERSION = \"1.95\" }";
-        build.problem(&value.span(), "`args` of build is no table", Some(help));
-        return BTreeMap::new();
-    };
-    let mut args = BTreeMap::new();
-    for (key, value) in table {
-        match value.get_ref().as_str() {
-            Some(text) => {
-                args.insert(key.get_ref().to_string(), text.to_owned());
-            }
-            None => build.problem(
-                &value.span(),
-                format!("`args.{}` of build is no text", key.get_ref()),
-                Some("write it in quotes: build arguments are texts"),
-            ),
-        }
-    }
-    args
 }
 
 fn version_command(image: &Section<'_>) -> Option<VersionCommand> {

@@ -40,7 +40,20 @@ pub(super) const IMAGE: &[&str] = &[
     "private",
 ];
 /// `build = { … }`
-pub(super) const BUILD: &[&str] = &["dockerfile", "context", "target", "args", "command"];
+pub(super) const BUILD: &[&str] = &[
+    "dockerfile",
+    "context",
+    "target",
+    "args",
+    "command",
+    "labels",
+    "secrets",
+    "cache_from",
+    "no_cache",
+    "source_date_epoch",
+];
+/// `build.secrets.ID = { … }`
+pub(super) const SECRET: &[&str] = &["env", "file"];
 /// `version = { … }` of an image
 pub(super) const VERSION: &[&str] = &["command", "pattern"];
 /// `example = { … }`
@@ -77,6 +90,7 @@ pub(super) const ALL: &[(&str, &[&str])] = &[
     ("release.version", VERSION_SOURCE),
     ("image", IMAGE),
     ("image.build", BUILD),
+    ("image.build.secrets.*", SECRET),
     ("image.version", VERSION),
     ("image.example", EXAMPLE),
     ("signature", SIGNATURE),

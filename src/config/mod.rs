@@ -3,6 +3,7 @@
 //! The file is walked by hand over the spans that the parser gives, so that every problem is told at once,
 //! each with its line, what is wrong with it and what would be right.
 
+mod build;
 mod find;
 mod image;
 mod keys;

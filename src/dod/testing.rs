@@ -111,9 +111,7 @@ fn image(image: &str, budget: u64, example: bool) -> Image {
         build: Some(Build {
             dockerfile: Some(PathBuf::from(format!("Dockerfile.{image}"))),
             context: PathBuf::from("."),
-            target: None,
-            command: None,
-            args: BTreeMap::new(),
+            ..Build::default()
         }),
         budget: Some(budget),
         limit: None,

@@ -1,6 +1,7 @@
 //! Container engines (Docker, podman), through their Docker-compatible API: which ones, what images
 //! they hold, which platforms they run.
 
+mod build;
 mod candidates;
 mod engines;
 mod load;
@@ -22,6 +23,7 @@ use tokio::io::AsyncWriteExt as _;
 use crate::config::EngineWiring;
 use crate::model::{Digest, LocalImage, Platform, Reason, ReasonKind};
 
+pub use build::{BuildEvent, BuildFailure, BuildSpec, Built};
 pub use engines::{Assigned, Engines};
 pub use load::{Blob, BlobReader};
 pub use owned::{Leftover, OWNER_LABEL, RUN_LABEL, owner};

@@ -1,6 +1,7 @@
 //! Bytes → facts, pure: no I/O, no clock.
 
 pub mod dockerfile;
+pub mod dockerignore;
 pub mod image_config;
 pub mod layer;
 pub mod layout;

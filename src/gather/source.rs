@@ -14,7 +14,7 @@ const FILES: usize = 200;
 /// The Dockerfile of an image, with the build's target and arguments.
 pub(super) async fn dockerfile(image: &ImageName, places: &[Place], world: &World) -> Vec<Exchange> {
     let build = world.release.image(image).and_then(|image| image.build.clone());
-    let (target, args) = build.map(|build| (build.target, build.args)).unwrap_or_default();
+    let build = build.unwrap_or_default();
     let mut exchanges = Vec::new();
     for place in places {
         let Place::Source(file) = place else { continue };
@@ -22,7 +22,9 @@ pub(super) async fn dockerfile(image: &ImageName, places: &[Place], world: &Worl
         let answer = match blocking(move || layout::read(&path, FILE)).await {
             Ok(Ok(bytes)) => {
                 let text = String::from_utf8_lossy(&bytes);
-                Answer::Dockerfile(dockerfile::parse(file, &text, target.as_deref(), &args))
+                // With the arguments that a build gives; when that will be is not known yet.
+                let args = world.release.build_args(&build, &dockerfile::arguments(&text), None);
+                Answer::Dockerfile(dockerfile::parse(file, &text, build.target.as_deref(), &args))
             }
             Ok(Err(not_read)) => not_read.into(),
             Err(reason) => Answer::Failed(reason),

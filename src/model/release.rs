@@ -62,7 +62,7 @@ pub enum LocalSource {
 }
 
 /// How an image is built.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Build {
     /// The Dockerfile: built from by BuildKit, read for what it declares.
     pub dockerfile: Option<PathBuf>,
@@ -70,10 +70,31 @@ pub struct Build {
     pub context: PathBuf,
     /// The stage to build; the last one when not set.
     pub target: Option<String>,
-    /// A command of the user's that writes an OCI layout, run in `context`.
+    /// A command of the user's that writes an OCI layout, run in `context`; without one the image is built
+    /// from the Dockerfile in the container engine.
     pub command: Option<Vec<String>>,
     /// Build arguments (`ARG`), expanded in what the Dockerfile declares.
     pub args: BTreeMap<String, String>,
+    /// Labels that the image gets besides those of the Dockerfile and those that the release tells.
+    pub labels: BTreeMap<String, String>,
+    /// Secrets by their id, for `RUN --mount=type=secret`: where they are, never what they are.
+    pub secrets: BTreeMap<String, BuildSecret>,
+    /// Images whose inline cache may be used.
+    pub cache_from: Vec<String>,
+    /// Whether every step is done again.
+    pub no_cache: bool,
+    /// `SOURCE_DATE_EPOCH` in seconds, for builds that can be reproduced.
+    pub source_date_epoch: Option<u64>,
+}
+
+/// Where a secret of a build is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BuildSecret {
+    /// An environment variable of exitbar's.
+    Env(String),
+    /// A file.
+    File(PathBuf),
 }
 
 /// The command that prints the version.
@@ -125,6 +146,41 @@ impl Release {
     }
 }
 
+impl Release {
+    /// A text of the configuration with what the release tells filled in: `{version}`, `{revision}`,
+    /// `{created}` (RFC 3339). None where it names something that is not known.
+    pub fn filled(&self, text: &str, created: Option<&str>) -> Option<String> {
+        let known = [
+            ("{version}", Some(self.version.as_str())),
+            ("{revision}", self.revision.as_deref()),
+            ("{created}", created),
+        ];
+        known.into_iter().try_fold(text.to_owned(), |text, (word, value)| match value {
+            _ if !text.contains(word) => Some(text),
+            Some(value) => Some(text.replace(word, value)),
+            None => None,
+        })
+    }
+
+    /// The arguments of a build: those of the configuration and, where the Dockerfile declares an `ARG` of
+    /// that name and the configuration says nothing else, VERSION, REVISION and CREATED. What is not known
+    /// is left out, so that the Dockerfile's default counts.
+    pub fn build_args(
+        &self,
+        build: &Build,
+        declared: &BTreeSet<String>,
+        created: Option<&str>,
+    ) -> BTreeMap<String, String> {
+        let ours = [("VERSION", "{version}"), ("REVISION", "{revision}"), ("CREATED", "{created}")];
+        let ours = ours
+            .into_iter()
+            .filter(|(name, _)| declared.contains(*name))
+            .map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let all = ours.chain(build.args.clone()).collect::<BTreeMap<_, _>>();
+        all.into_iter().filter_map(|(name, text)| Some((name, self.filled(&text, created)?))).collect()
+    }
+}
+
 impl Image {
     /// The platforms on which the example has to run: those named for it, else the native one
     /// where the image has it, else the image's first.
@@ -135,5 +191,42 @@ impl Image {
         }
         let native = self.platforms.iter().find(|platform| *platform == native);
         native.or(self.platforms.first()).into_iter().cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn release(revision: Option<&str>) -> Release {
+        Release {
+            name: "app".to_owned(),
+            version: "0.2.0".to_owned(),
+            source: None,
+            revision: revision.map(str::to_owned),
+            images: Vec::new(),
+        }
+    }
+
+    fn pairs(list: &[(&str, &str)]) -> BTreeMap<String, String> {
+        list.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn arguments_are_given_where_the_dockerfile_declares_them() {
+        let declared = ["VERSION", "REVISION", "OTHER"].map(str::to_owned).into();
+        let build = Build { args: pairs(&[("A", "v{version}"), ("B", "plain")]), ..Build::default() };
+        let args = release(Some("abc")).build_args(&build, &declared, Some("now"));
+        assert_eq!(
+            args,
+            pairs(&[("A", "v0.2.0"), ("B", "plain"), ("VERSION", "0.2.0"), ("REVISION", "abc")])
+        );
+    }
+
+    #[test]
+    fn what_is_not_known_is_left_out_and_what_is_configured_counts() {
+        let declared = ["VERSION", "REVISION", "CREATED"].map(str::to_owned).into();
+        let build = Build { args: pairs(&[("VERSION", "9"), ("A", "{revision}")]), ..Build::default() };
+        assert_eq!(release(None).build_args(&build, &declared, None), pairs(&[("VERSION", "9")]));
     }
 }

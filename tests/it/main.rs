@@ -4,6 +4,7 @@
 //! `EXITBAR_REQUIRE` (a comma-separated list) names that part.
 
 mod audit_real;
+mod building;
 mod cockpit;
 mod conformance;
 mod credentials;
@@ -97,6 +98,17 @@ fn main() {
         audit_real::the_markdown_report_is_filled_from_the_evidence[Registry],
         audit_real::what_is_staged_here_is_published_there[Registry],
         audit_real::an_image_of_the_engine_is_judged_by_what_it_is[Engine],
+        building::every_platform_of_an_image_is_built_under_a_name_of_its_own[Engine],
+        building::the_context_is_sent_as_it_is_without_what_is_ignored[Engine],
+        building::a_dockerfile_outside_of_the_context_brings_its_own_ignore_file[Engine],
+        building::a_secret_reaches_its_step_and_is_seen_nowhere[Engine, Busybox],
+        building::a_secret_that_is_not_there_is_said_before_anything_is_built[Engine],
+        building::a_failing_step_is_named_with_its_line_and_its_last_words[Engine, Busybox],
+        building::what_buildkit_refuses_is_said_with_its_line[Engine],
+        building::a_dropped_build_is_stopped_in_the_engine[Engine, Busybox],
+        building::an_image_with_programs_of_another_architecture_is_refused[Engine],
+        building::two_builds_at_once_give_each_its_own_image[Engine],
+        building::a_second_build_is_cached_unless_told_otherwise[Engine],
         private_sigstore::an_independent_client_accepts_what_it_makes[PythonSigstore],
         private_sigstore::an_independent_client_rejects_each_flaw[PythonSigstore],
         private_sigstore::an_independent_client_signs_by_its_services[PythonSigstore],

@@ -3,6 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+/// Where Debian's `busybox-static` puts its program.
+pub const BUSYBOX: &str = "/bin/busybox";
+
 /// A real part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
@@ -10,6 +13,8 @@ pub enum Part {
     Registry,
     /// A container engine that answers.
     Engine,
+    /// Debian's `busybox-static`: a shell that needs nothing else of its image.
+    Busybox,
     /// Programs of another architecture run here.
     Emulation,
     /// The PyPI package `sigstore`: on the PATH, or where `tests/run.sh` installs it.
@@ -22,6 +27,7 @@ impl Part {
         match self {
             Self::Registry => "docker-registry",
             Self::Engine => "docker",
+            Self::Busybox => "busybox-static",
             Self::Emulation => "emulation",
             Self::PythonSigstore => "python-sigstore",
         }
@@ -34,6 +40,7 @@ impl Part {
                 (!runs("docker-registry", &["--version"])).then_some("docker-registry is not installed")
             }
             Self::Engine => (!runs("docker", &["version"])).then_some("no container engine answers"),
+            Self::Busybox => (!is_static(BUSYBOX)).then_some("/bin/busybox is missing or not static"),
             Self::Emulation => {
                 let other = if cfg!(target_arch = "aarch64") { "x86_64" } else { "aarch64" };
                 let entry = format!("/proc/sys/fs/binfmt_misc/qemu-{other}");
@@ -58,6 +65,14 @@ pub fn python_sigstore() -> Option<PathBuf> {
 fn runs(program: &str, arguments: &[&str]) -> bool {
     let status = Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
+}
+
+/// Whether it is an ELF file that names no loader.
+fn is_static(path: &str) -> bool {
+    std::fs::read(path).is_ok_and(|bytes| {
+        bytes.starts_with(b"\x7fELF")
+            && !bytes[..bytes.len().min(4096)].windows(8).any(|part| part == b"ld-linux")
+    })
 }
 
 /// Whether a missing part is a failure.

@@ -64,6 +64,15 @@ fn contradictions_are_named() {
 }
 
 #[test]
+fn what_is_wrong_with_a_build_is_named() {
+    assert_snapshot!(complaint(&format!(
+        "{SMALL}[image.build]\ndockerfile = \"Dockerfile\"\nargs = [\"A\"]\nlabels = {{ a = 1 }}\n\
+         source_date_epoch = -1\n[image.build.secrets]\na = \"hunter2\"\nb = {{ env = \"B\", file = \"b\" }}\nc = {{}}\n\
+         d = {{ environment = \"D\" }}\n"
+    )));
+}
+
+#[test]
 fn broken_toml_is_said_with_its_line() {
     assert_snapshot!(complaint("[release]\nname = \"app\nversion = 1\n"));
     assert_snapshot!(complaint("[release]\nname = \"app\"\nname = \"app\"\n"));

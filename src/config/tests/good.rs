@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 
 use super::{SMALL, load};
 use crate::config;
-use crate::model::{Class, IdentityRule, Item, LocalSource, Platform, RunKind, Severity};
+use crate::model::{BuildSecret, Class, IdentityRule, Item, LocalSource, Platform, RunKind, Severity};
 
 #[test]
 fn a_name_a_version_and_an_image_are_enough() {
@@ -60,6 +60,31 @@ private = true
         (vec!["out/a.json".to_owned()], vec![image.platforms[0].clone()])
     );
     assert!(image.private);
+}
+
+#[test]
+fn every_key_of_a_build_is_kept() {
+    let text = format!(
+        "{SMALL}{}",
+        r#"local = "docker:app:1.2.3"
+[image.build]
+dockerfile = "Dockerfile"
+args = { A = "{version}" }
+labels = { "org.opencontainers.image.vendor" = "Acme" }
+secrets = { token = { env = "TOKEN" }, netrc = { file = "ci/netrc" } }
+cache_from = ["ghcr.io/acme/app:cache"]
+no_cache = true
+source_date_epoch = 1735689600
+"#
+    );
+    let build = load(&text).unwrap().release.images.remove(0).build.unwrap();
+    assert_eq!(build.labels["org.opencontainers.image.vendor"], "Acme");
+    assert_eq!(build.secrets["token"], BuildSecret::Env("TOKEN".to_owned()));
+    assert_eq!(build.secrets["netrc"], BuildSecret::File("ci/netrc".into()));
+    assert_eq!(build.cache_from, ["ghcr.io/acme/app:cache"]);
+    assert_eq!((build.no_cache, build.source_date_epoch), (true, Some(1_735_689_600)));
+    // Filled in when it is built.
+    assert_eq!(build.args["A"], "{version}");
 }
 
 #[test]

@@ -4,15 +4,18 @@
 mod expand;
 mod lines;
 mod stage;
+mod step;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use expand::Scope;
 use lines::{Instruction, instructions, words};
 use stage::Stage;
+
+pub use step::line_of_failure;
 
 use crate::model::text::clean_line;
 use crate::model::{Base, Dockerfile, Located, Location};
@@ -53,6 +56,14 @@ pub fn parse(file: &Path, text: &str, target: Option<&str>, args: &BTreeMap<Stri
         }
     }
     reader.finish(target)
+}
+
+/// The names of all `ARG`s.
+pub fn arguments(text: &str) -> BTreeSet<String> {
+    let (escape, instructions) = instructions(text);
+    let args = instructions.iter().filter(|instruction| instruction.name == "ARG");
+    let names = args.flat_map(|instruction| words(&instruction.rest, escape));
+    names.map(|word| word.split('=').next().unwrap_or_default().to_owned()).collect()
 }
 
 struct Reader<'a> {
