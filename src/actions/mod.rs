@@ -56,7 +56,7 @@ pub async fn plan(action: Action, context: &Context) -> Result<ActionPlan, Strin
     let outline = match action {
         Action::Build => build::outline(context).await?,
         Action::Push => push::outline(context).await?,
-        Action::Publish => publish::outline(context)?,
+        Action::Publish => publish::outline(context).await?,
         Action::Promote => promote::outline(context).await?,
         Action::RunVersion => run::outline(RunKind::Version, context).await?,
         Action::RunExample => run::outline(RunKind::Example, context).await?,

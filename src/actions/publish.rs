@@ -6,12 +6,12 @@ use super::{Context, JobSink, Outline};
 use crate::gather;
 use crate::model::{Access, Digest, FactKey, Image, Manifest, Observed, Pass, Repository, Tag};
 
-pub(super) fn outline(context: &Context) -> Result<Outline, String> {
+pub(super) async fn outline(context: &Context) -> Result<Outline, String> {
     let mut outline = Outline::default();
     for image in &context.release.images {
         let digest = staged(image, context)?;
         for repository in &image.repositories {
-            is_there(image, repository, &digest, context)?;
+            is_there(image, repository, &digest, context).await?;
             if let Some(step) = version_tag(image, repository, &digest, context)? {
                 outline.steps.push(step);
             }
@@ -41,7 +41,7 @@ fn staged(image: &Image, context: &Context) -> Result<Digest, String> {
     })
 }
 
-fn is_there(
+async fn is_there(
     image: &Image,
     repository: &Repository,
     digest: &Digest,
@@ -52,6 +52,16 @@ fn is_there(
         Some(Observed::Seen(())) => Ok(()),
         Some(Observed::Unknown(reason)) => {
             Err(format!("cannot tell whether {repository} has {digest}: {reason}"))
+        }
+        // Where its tag points elsewhere nobody had asked for this digest yet.
+        None if context
+            .world
+            .registries
+            .manifest_exists(repository, digest)
+            .await
+            .map_err(|reason| format!("cannot tell whether {repository} has {digest}: {reason}"))? =>
+        {
+            Ok(())
         }
         Some(Observed::Absent(_)) | None => {
             Err(format!("{repository} does not have the staged digest of {}; push it first (p)", image.name))

@@ -13,9 +13,22 @@ pub const RUN_LABEL: &str = "io.exitbar.run";
 /// The label that says which exitbar made it: `host/process id`.
 pub const OWNER_LABEL: &str = "io.exitbar.owner";
 
+/// How long the engine may take to make a container that nobody waits for any more.
+const ATTEMPTS: u32 = 20;
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(250);
+
 /// Who makes containers now: this process on this host.
 pub fn owner() -> String {
     format!("{}/{}", host(), std::process::id())
+}
+
+/// A name for a container that nobody else gives: known before the container is made, so that it can be
+/// removed even when exitbar is killed while the engine makes it.
+pub fn container_name(run: &str) -> String {
+    use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+    // Every `RandomState` is seeded anew.
+    let random = RandomState::new().build_hasher().finish();
+    format!("exitbar-{run}-{}-{random:016x}", std::process::id())
 }
 
 fn host() -> String {
@@ -76,6 +89,18 @@ impl Engine {
             Ok(()) => Ok(()),
             Err(bollard::errors::Error::DockerResponseServerError { status_code: 404 | 409, .. }) => Ok(()),
             Err(error) => Err(self.trouble(&format!("remove the container {id}"), &error)),
+        }
+    }
+
+    /// Removes a container that may still be being made.
+    pub(super) async fn remove_soon(&self, name: &str) {
+        for _ in 0..ATTEMPTS {
+            let there = self.client().inspect_container(name, None).await.is_ok();
+            let _ = self.remove_container(name).await;
+            if there {
+                return;
+            }
+            tokio::time::sleep(PAUSE).await;
         }
     }
 

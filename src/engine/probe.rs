@@ -8,7 +8,7 @@ use bollard::models::{ContainerCreateBody, HostConfig};
 use bollard::query_parameters::{CreateContainerOptionsBuilder, WaitContainerOptionsBuilder};
 use futures_util::StreamExt as _;
 
-use super::owned::{OWNER_LABEL, RUN_LABEL, owner};
+use super::owned::{OWNER_LABEL, RUN_LABEL, container_name, owner};
 use super::{Blob, Engine, Reaper};
 use crate::model::{Digest, Platform, Reason, ReasonKind};
 
@@ -60,10 +60,13 @@ async fn start(engine: &Engine, tag: &str, platform: &Platform, reaper: &Reaper)
         host_config: Some(HostConfig { network_mode: Some("none".to_owned()), ..HostConfig::default() }),
         ..ContainerCreateBody::default()
     };
-    let options = CreateContainerOptionsBuilder::default().platform(&platform.to_string()).build();
-    let made = engine.client().create_container(Some(options), body).await;
-    let id = made.map_err(|error| trouble("make a container for", &error))?.id;
+    let id = container_name("probe");
     reaper.watch(engine, &id);
+    let options = CreateContainerOptionsBuilder::default().name(&id).platform(&platform.to_string()).build();
+    if let Err(error) = engine.client().create_container(Some(options), body).await {
+        reaper.release(engine, &id);
+        return Err(trouble("make a container for", &error));
+    }
     let ended = async {
         if let Err(error) = engine.client().start_container(&id, None).await {
             // Newer engines say at the start what older ones leave to the exit code.

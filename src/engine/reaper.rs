@@ -90,7 +90,7 @@ pub async fn reap(input: impl BufRead) {
         let tls = (!tls.is_empty()).then(|| tls.into());
         let candidate = Candidate { address, from: "reaper".to_owned(), tls };
         if let Ok(engine) = Engine::reach(&candidate).await {
-            let _ = engine.remove_container(&container).await;
+            engine.remove_soon(&container).await;
         }
     }
 }

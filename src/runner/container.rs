@@ -15,7 +15,7 @@ use futures_util::StreamExt as _;
 
 use super::RunSpec;
 use super::output::{Printed, Stream, shorten};
-use crate::engine::{Assigned, Engine, Engines, OWNER_LABEL, RUN_LABEL, owner};
+use crate::engine::{Assigned, Engine, Engines, OWNER_LABEL, RUN_LABEL, container_name, owner};
 use crate::model::{Reason, ReasonKind, Run, RunEnd, RunKind};
 
 /// A volume of the container's own, gone with it, and the working folder of an example in it: the root of a
@@ -47,10 +47,14 @@ pub async fn in_container(
     output: impl FnMut(&str) + Send,
 ) -> Result<Run, Reason> {
     let engine = &assigned.engine;
-    let id = create(spec, engine, image).await?;
-    // From here on it is removed, however this ends.
+    // It is removed however this ends, also when it ends while the engine makes it.
+    let id = container_name(spec.kind.word());
     let mut guard = Guard { engine: engine.clone(), id: Some(id.clone()), engines: engines.clone() };
     engines.reaper().watch(engine, &id);
+    if let Err(reason) = create(spec, engine, image, &id).await {
+        guard.remove().await;
+        return Err(reason);
+    }
     let seen = watch(spec, engine, &id, output).await;
     let missing_outputs = match &seen {
         Ok(_) => missing(spec, engine, &id).await,
@@ -103,7 +107,7 @@ impl Drop for Guard {
     }
 }
 
-async fn create(spec: &RunSpec, engine: &Engine, image: &str) -> Result<String, Reason> {
+async fn create(spec: &RunSpec, engine: &Engine, image: &str, name: &str) -> Result<(), Reason> {
     let argv = spec.argv()?;
     let (program, arguments) = argv.split_first().expect("argv names a program");
     let is_example = spec.kind == RunKind::Example;
@@ -126,10 +130,11 @@ async fn create(spec: &RunSpec, engine: &Engine, image: &str) -> Result<String, 
         host_config: Some(confined(spec)),
         ..ContainerCreateBody::default()
     };
-    let options = CreateContainerOptionsBuilder::default().platform(&spec.platform.to_string()).build();
+    let options =
+        CreateContainerOptionsBuilder::default().name(name).platform(&spec.platform.to_string()).build();
     let what = format!("make a container of {image} for {}", spec.platform);
     let made = engine.client().create_container(Some(options), body).await;
-    Ok(made.map_err(|error| engine.trouble(&what, &error))?.id)
+    made.map(|_| ()).map_err(|error| engine.trouble(&what, &error))
 }
 
 fn confined(spec: &RunSpec) -> HostConfig {
