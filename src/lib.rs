@@ -16,5 +16,6 @@ pub mod model;
 pub mod registry;
 pub mod report;
 pub mod runner;
+pub mod sigstore;
 pub mod store;
 pub mod tui;

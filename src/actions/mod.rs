@@ -1,8 +1,10 @@
 //! What the operator triggers: one file per action. An action first makes a plan, and does
 //! exactly that once the plan is confirmed.
 
+mod attach;
 mod build;
 mod plan;
+mod promote;
 mod publish;
 mod push;
 mod run;
@@ -55,6 +57,7 @@ pub async fn plan(action: Action, context: &Context) -> Result<ActionPlan, Strin
         Action::Build => build::outline(context).await?,
         Action::Push => push::outline(context).await?,
         Action::Publish => publish::outline(context)?,
+        Action::Promote => promote::outline(context).await?,
         Action::RunVersion => run::outline(RunKind::Version, context).await?,
         Action::RunExample => run::outline(RunKind::Example, context).await?,
     };
@@ -73,6 +76,7 @@ pub async fn perform(
             Action::Build => build::perform(context, sink).await,
             Action::Push => push::perform(context, sink).await,
             Action::Publish => publish::perform(context, sink).await,
+            Action::Promote => promote::perform(context, sink).await,
             Action::RunVersion => run::perform(RunKind::Version, context, sink).await,
             Action::RunExample => run::perform(RunKind::Example, context, sink).await,
         }

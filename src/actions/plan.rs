@@ -3,7 +3,7 @@
 
 use super::{Context, Outline};
 use crate::dod;
-use crate::model::{Action, ActionPlan, Assessment, Effect, Item, ItemChange};
+use crate::model::{Action, ActionPlan, Assessment, Class, Effect, Item, ItemChange, Policy, Status};
 
 /// The plan of an outline, with the points that it would give.
 pub(super) fn with_points(action: Action, outline: Outline, context: &Context) -> ActionPlan {
@@ -26,7 +26,23 @@ pub(super) fn with_points(action: Action, outline: Outline, context: &Context) -
         changes,
         verdict_after,
         warnings,
+        second_question: (action == Action::Publish).then(|| open_musts(policy, &then)).flatten(),
     }
+}
+
+/// Publishing with a MUST item open is asked for twice.
+fn open_musts(policy: &Policy, then: &Assessment) -> Option<String> {
+    let done = [Status::Complete, Status::Waived, Status::Off];
+    let open = Item::ALL
+        .into_iter()
+        .filter(|item| policy.class(*item) == Class::Must && !done.contains(&then.finding(*item).status));
+    let open: Vec<String> = open
+        .map(|item| format!("{} {} is {}", item.number(), item.title(), then.finding(item).status))
+        .collect();
+    if open.is_empty() {
+        return None;
+    }
+    Some(format!("MUST items stay open: {}. Publish all the same?", open.join(", ")))
 }
 
 fn changes(now: &Assessment, then: &Assessment) -> Vec<ItemChange> {

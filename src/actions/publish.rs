@@ -69,9 +69,12 @@ fn version_tag(
     let reference = repository.tagged(&image.tag);
     match resolved(repository, &image.tag, context) {
         Some(Observed::Seen(tag)) if tag.digest == *digest => Ok(None),
+        Some(Observed::Seen(tag)) if context.scope.move_tags.contains(&reference) => {
+            Ok(Some(format!("MOVE {reference} from {} to {digest}, as asked for by name", tag.digest)))
+        }
         Some(Observed::Seen(tag)) => Err(format!(
-            "{reference} points to {} already; exitbar does not move a version tag: release a new version, \
-             or remove the tag at the registry",
+            "{reference} points to {} already; a version tag is not moved: release a new version, \
+             or pass --move-tag {reference}",
             tag.digest
         )),
         Some(Observed::Unknown(reason)) => Err(format!("cannot tell where {reference} points: {reason}")),
@@ -137,6 +140,19 @@ async fn set(
     sink: &JobSink,
 ) -> Result<(), String> {
     let reference = repository.tagged(tag);
+    let is_version = context
+        .release
+        .images
+        .iter()
+        .any(|image| image.tag == *tag && image.repositories.contains(repository));
+    // Somebody else may have set it since the plan was made.
+    if is_version && !context.scope.move_tags.contains(&reference) {
+        let now = gather::tag_digest(repository, tag.as_str(), &context.facts, &context.world).await;
+        let now = now.map_err(|reason| format!("{reference}: asking where it points: {reason}"))?;
+        if let Some(other) = now.filter(|now| *now != digest) {
+            return Err(format!("{reference} points to {other} since a moment ago; it is left there"));
+        }
+    }
     let bytes = gather::manifest_bytes(repository, &digest, &context.facts, &context.world).await;
     let bytes = bytes.map_err(|reason| format!("{reference}: reading {digest}: {reason}"))?;
     let manifest = crate::formats::manifest::parse(&bytes);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::model::{Digest, ImageName, RunKind};
+use crate::model::{Digest, ImageName, Repository, RunKind};
 
 /// May this release go live? Ten Definition-of-Done items, judged from evidence: GO or NO_GO.
 ///
@@ -73,11 +73,21 @@ pub enum Command {
     /// Push every image by digest; no tag is set
     Push(ActionArgs),
     /// Set the tags in every registry
-    Publish(ActionArgs),
+    Publish(PublishArgs),
+    /// Copy by digest, with everything attached, to the registries that lack it
+    Promote(PromoteArgs),
+    /// Say what works here, and how to mend the rest: engines, emulation, registries, store
+    ///
+    /// Exit codes: 0 everything that the release needs works, 1 something does not, 2 bad usage or configuration.
+    Doctor(DoctorArgs),
     /// Run --version of every image on every platform
     RunVersion(ActionArgs),
     /// Run the example pipelines
     Example(ActionArgs),
+    /// Verify a Sigstore bundle of a file or digest
+    ///
+    /// Exit codes: 0 verified, 1 rejected, 2 bad usage.
+    VerifyBundle(VerifyBundleArgs),
     /// A sample release against two registries in the process: no network, no Docker, no root
     Demo(DemoArgs),
     /// Removes the containers of an exitbar that was killed; started by exitbar itself
@@ -125,6 +135,62 @@ pub struct ActionArgs {
     /// Do what the plan says without asking
     #[arg(long, short)]
     pub yes: bool,
+}
+
+/// Flags of publishing.
+#[derive(Debug, Clone, Args)]
+pub struct PublishArgs {
+    /// Flags of every action.
+    #[command(flatten)]
+    pub action: ActionArgs,
+    /// Move this version tag although it points elsewhere; may be given more than once
+    #[arg(long, value_name = "REPOSITORY:TAG")]
+    pub move_tag: Vec<String>,
+}
+
+/// Flags of a promotion.
+#[derive(Debug, Clone, Args)]
+pub struct PromoteArgs {
+    /// Flags of every action.
+    #[command(flatten)]
+    pub action: ActionArgs,
+    /// The repository to copy from [default: the first that publishes the image]
+    #[arg(long, value_name = "REPOSITORY")]
+    pub from: Option<Repository>,
+}
+
+/// Flags of the doctor.
+#[derive(Debug, Clone, Args)]
+pub struct DoctorArgs {
+    /// Remove the containers that killed exitbars left behind
+    #[arg(long)]
+    pub clean: bool,
+}
+
+/// Flags of `verify-bundle`, as the Sigstore clients' conformance protocol names them.
+#[derive(Debug, Clone, Args)]
+pub struct VerifyBundleArgs {
+    /// The bundle
+    #[arg(long, value_name = "FILE")]
+    pub bundle: PathBuf,
+    /// Who has to have signed: the certificate's identity (SAN), to the letter
+    #[arg(long, value_name = "IDENTITY", conflicts_with = "key")]
+    pub certificate_identity: Option<String>,
+    /// The issuer of that identity, to the letter
+    #[arg(long, value_name = "URL", conflicts_with = "key")]
+    pub certificate_oidc_issuer: Option<String>,
+    /// The public key (PEM) that has to have signed, in place of an identity
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// A trusted_root.json in place of the public-good instance's
+    #[arg(long, value_name = "FILE")]
+    pub trusted_root: Option<PathBuf>,
+    /// Trust Sigstore's staging instance
+    #[arg(long)]
+    pub staging: bool,
+    /// What was signed: a file, or sha256:…
+    #[arg(value_name = "FILE_OR_DIGEST")]
+    pub artifact: String,
 }
 
 /// Flags of the demo.

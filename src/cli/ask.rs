@@ -34,6 +34,9 @@ pub fn words(plan: &ActionPlan) -> String {
     for warning in &plan.warnings {
         let _ = writeln!(out, "  warning: {}", text::clean_line(warning));
     }
+    if let Some(question) = &plan.second_question {
+        let _ = writeln!(out, "  {}", text::clean_line(question));
+    }
     out
 }
 
@@ -46,7 +49,12 @@ pub fn confirmed(plan: &ActionPlan) -> bool {
         eprintln!("exitbar: this publishes; pass --yes to do it without a terminal");
         return false;
     }
-    eprint!("Do it? [y/N] ");
+    let again = |question: &String| yes(&format!("{} [y/N] ", text::clean_line(question)));
+    yes("Do it? [y/N] ") && plan.second_question.as_ref().is_none_or(again)
+}
+
+fn yes(question: &str) -> bool {
+    eprint!("{question}");
     let mut answer = String::new();
     let _ = std::io::stdin().lock().read_line(&mut answer);
     matches!(answer.trim(), "y" | "Y" | "yes")

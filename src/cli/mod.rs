@@ -1,14 +1,17 @@
 //! Commands and flags, exit codes, and what runs without a screen.
 
+mod act;
 mod args;
 mod ask;
 mod demo;
+mod doctor;
 mod exit;
 mod headless;
 mod run;
 mod session;
 #[cfg(test)]
 mod tests;
+mod verify_bundle;
 
 use std::process::ExitCode;
 

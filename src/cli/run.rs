@@ -7,9 +7,9 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::args::{ActionArgs, AuditArgs, Cli, Color, Command, Format, Global};
-use super::session::{Acted, Session};
-use super::{ask, demo, exit, headless};
+use super::args::{AuditArgs, Cli, Color, Command, Format, Global};
+use super::session::Session;
+use super::{act, demo, doctor, exit, headless, verify_bundle};
 use crate::cockpit::{Stamped, State};
 use crate::config::{self, Loaded};
 use crate::model::{Action, Scope, text};
@@ -39,12 +39,15 @@ pub(super) async fn run(cli: Cli) -> u8 {
     let result = match cli.command {
         None => cockpit_or_audit(&global).await,
         Some(Command::Audit(args)) => audit(&global, &args).await,
-        Some(Command::Build(args)) => act(&global, Action::Build, &args).await,
-        Some(Command::Push(args)) => act(&global, Action::Push, &args).await,
-        Some(Command::Publish(args)) => act(&global, Action::Publish, &args).await,
-        Some(Command::RunVersion(args)) => act(&global, Action::RunVersion, &args).await,
-        Some(Command::Example(args)) => act(&global, Action::RunExample, &args).await,
+        Some(Command::Build(args)) => act::act(&global, Action::Build, &args, |_| Ok(())).await,
+        Some(Command::Push(args)) => act::act(&global, Action::Push, &args, |_| Ok(())).await,
+        Some(Command::Publish(args)) => act::publish(&global, &args).await,
+        Some(Command::Promote(args)) => act::promote(&global, &args).await,
+        Some(Command::RunVersion(args)) => act::act(&global, Action::RunVersion, &args, |_| Ok(())).await,
+        Some(Command::Example(args)) => act::act(&global, Action::RunExample, &args, |_| Ok(())).await,
+        Some(Command::Doctor(args)) => doctor::examine(&global, &args).await,
         Some(Command::Demo(args)) => demo::play(&global, &args).await,
+        Some(Command::VerifyBundle(args)) => verify_bundle::verify_bundle(&args),
         Some(Command::Reap) => {
             crate::engine::reap(std::io::stdin().lock()).await;
             Ok(0)
@@ -174,49 +177,5 @@ fn write(report: &str, output: Option<&Path>) -> Result<(), Failure> {
         // A reader that has seen enough (`| head`) is no failure.
         let _ = std::io::stdout().lock().write_all(report.as_bytes());
         Ok(())
-    }
-}
-
-async fn act(global: &Global, action: Action, args: &ActionArgs) -> Result<u8, Failure> {
-    let loaded = load(global, None)?;
-    let (observers, printing) = progress(global);
-    let mut session = Session::start(&loaded, observers).map_err(Failure::own)?;
-    let code = act_in(&mut session, &loaded, action, args).await;
-    session.quit().await;
-    if let Some(printing) = printing {
-        let _ = printing.await;
-    }
-    code
-}
-
-async fn act_in(
-    session: &mut Session,
-    loaded: &Loaded,
-    action: Action,
-    args: &ActionArgs,
-) -> Result<u8, Failure> {
-    let scope = Scope { digests: loaded.scope.digests.clone(), ..Scope::default() };
-    session.audit(scope).await.map_err(Failure::own)?;
-    let (id, plan) = match session.plan(action).await {
-        Ok(planned) => planned,
-        Err(why) => return Err(Failure { code: 1, text: why }),
-    };
-    print!("{}", ask::words(&plan));
-    if args.dry_run {
-        session.decline(id).await;
-        return Ok(0);
-    }
-    if !args.yes && !ask::confirmed(&plan) {
-        session.decline(id).await;
-        return Ok(1);
-    }
-    let (state, acted) = session.confirm(id, &plan).await.map_err(Failure::own)?;
-    let score = format!("{}, proven {}", state.assessment.readiness, state.assessment.proven.points);
-    match acted {
-        Acted::Done(line) => {
-            println!("{action}: {line}; {score}");
-            Ok(0)
-        }
-        Acted::Not(why) => Err(Failure { code: 1, text: format!("{action}: {why}") }),
     }
 }

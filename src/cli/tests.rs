@@ -57,8 +57,22 @@ fn only_what_is_built_is_offered() {
         .filter(|command| !command.is_hide_set())
         .map(|command| command.get_name().to_owned())
         .collect();
-    assert_eq!(offered, ["audit", "build", "push", "publish", "run-version", "example", "demo"]);
-    for later in ["init", "verify", "watch", "go-live", "sign", "doctor"] {
+    assert_eq!(
+        offered,
+        [
+            "audit",
+            "build",
+            "push",
+            "publish",
+            "promote",
+            "doctor",
+            "run-version",
+            "example",
+            "verify-bundle",
+            "demo"
+        ]
+    );
+    for later in ["init", "verify", "watch", "go-live", "sign"] {
         assert!(parse(&[later]).is_err(), "{later}");
     }
 }
@@ -175,6 +189,7 @@ fn progress_says_what_could_not_be_seen_and_how_jobs_end() {
 #[test]
 fn a_plan_says_what_it_does_and_what_it_costs() {
     let plan = ActionPlan {
+        second_question: None,
         action: Action::Publish,
         effect: Effect::Publishes,
         steps: vec!["set ghcr.io/acme/app:0.2.0".to_owned(), "set docker.io/acme/app:0.2.0\u{7}".to_owned()],

@@ -138,7 +138,8 @@ impl Turn {
                 },
                 Some(message) = messages.recv() => {
                     self.hear(message).await;
-                    if !self.is_busy() && let Some(action) = self.waiting.take() {
+                    if let Some(action) = self.waiting.filter(|action| !self.is_busy_for(*action)) {
+                        self.waiting = None;
                         self.plan(action).await;
                     }
                 }
@@ -218,7 +219,7 @@ impl Turn {
             self.happened(Event::Planned(id, action, Err(why))).await;
             return;
         }
-        if self.is_busy() {
+        if self.is_busy_for(action) {
             self.waiting = Some(action);
             let text = format!("{action} is planned as soon as everything has answered");
             self.happened(Event::Notice(Severity::Info, text)).await;
@@ -232,8 +233,8 @@ impl Turn {
         });
     }
 
-    fn is_busy(&self) -> bool {
-        self.state.is_looking() || self.state.running_jobs().next().is_some()
+    fn is_busy_for(&self, action: Action) -> bool {
+        self.state.is_looking() || self.state.running_jobs().any(|job| action.waits_for(job.action))
     }
 
     fn refusal(&self, action: Action) -> Option<String> {

@@ -108,7 +108,7 @@ fn read(text: &str, file: &Path, folders: &Folders) -> Result<Loaded, ConfigErro
         (Some(release), list) if list.is_empty() => Ok(Loaded {
             release,
             policy: policy.policy,
-            scope: Scope { run: policy.run, digests: BTreeMap::new() },
+            scope: Scope { run: policy.run, ..Scope::default() },
             wiring,
             keys,
             theme,

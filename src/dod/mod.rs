@@ -11,9 +11,11 @@ mod identity;
 mod judge;
 #[cfg(test)]
 mod laws;
+mod linter;
 mod listing;
 mod nice_to_have;
 mod plan;
+mod promotion;
 mod requirement;
 mod rootfs;
 mod runnable;
@@ -30,6 +32,8 @@ mod waiver;
 mod wants;
 
 pub use judge::judge;
+pub use linter::{Flaw, lint, suggestion};
+pub use promotion::{Promotion, promotion};
 pub use runnable::configs;
 pub use suppose::suppose;
 pub use wants::wants;

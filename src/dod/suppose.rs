@@ -29,6 +29,7 @@ pub(super) use runs::runs_here;
 ///   promised only when it was seen to run emulated, and not after `NoEmulation`. A program that failed would
 ///   fail again.
 /// - `Push`: what is built is in every repository by digest, with nothing attached to it.
+/// - `Promote`: what one repository has is in the others, with what is attached to it.
 /// - `Publish`: the tags resolve to the staged digest wherever that is.
 ///
 /// A run that the scope would ask for counts as not made yet, so that the assessment is not pending on it.
@@ -40,6 +41,7 @@ pub fn suppose(action: Action, release: &Release, policy: &Policy, facts: &Facts
         Action::RunExample => runs::run(RunKind::Example, release, policy, &mut supposed),
         Action::Push => release::push(release, &mut supposed),
         Action::Publish => release::publish(release, &mut supposed),
+        Action::Promote => release::promote(release, &mut supposed),
     }
     settle(release, policy, &mut supposed);
     supposed

@@ -85,7 +85,7 @@ pub(crate) fn sample() -> Sample {
         native: amd64(),
         ..Policy::default()
     };
-    let scope = Scope { run: BTreeSet::from([RunKind::Version]), digests: BTreeMap::new() };
+    let scope = Scope { run: BTreeSet::from([RunKind::Version]), ..Scope::default() };
     let facts = Facts::new("2025-01-20T12:00:00Z".parse().unwrap());
     let mut sample = Sample { release, policy, scope, facts };
     sample.nothing_published();
@@ -150,7 +150,7 @@ pub(super) fn own_certificate() -> CertificateSigner {
         source_repository: Some(SOURCE.to_owned()),
         source_revision: Some(REVISION.to_owned()),
         source_ref: Some("refs/tags/v0.2.0".to_owned()),
-        signed_at: None,
+        ..CertificateSigner::default()
     }
 }
 
@@ -161,6 +161,7 @@ pub(super) fn signature(signer: Signer, predicate_type: &str, predicate: Option<
         outcome: SignatureOutcome::Valid(signer),
         predicate_type: Some(predicate_type.to_owned()),
         predicate,
+        checks: crate::model::SignatureChecks::default(),
     }
 }
 

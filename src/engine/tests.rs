@@ -135,7 +135,7 @@ fn file_of(bytes: &[u8]) -> std::fs::File {
 fn a_saved_image_gives_its_config_and_its_layers() {
     let diff_id = Digest::of(b"layer");
     let (config, bytes) = saved(&diff_id, b"layer");
-    let mut saved = Saved::list(file_of(&bytes)).unwrap();
+    let saved = Saved::list(file_of(&bytes)).unwrap();
     let image = saved.images[0].clone();
     assert_eq!(image.config, config);
     assert!(config.matches(&image.bytes));

@@ -7,6 +7,7 @@
 mod access;
 mod classic;
 mod configs;
+mod copies;
 mod exports;
 mod layers;
 mod layout;
@@ -27,6 +28,7 @@ mod tests;
 use crate::model::{Answer, Exchange, FactKey, Facts, Place, Reason, ReasonKind};
 use crate::registry::now;
 
+pub use copies::{blob_file, tag_bytes, tag_digest};
 pub use exports::{Exported, export};
 pub use manifests::bytes as manifest_bytes;
 pub use runs::{execute, runs_where};

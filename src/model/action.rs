@@ -17,6 +17,8 @@ pub enum Action {
     Push,
     /// Set the tags in every registry.
     Publish,
+    /// Copy an index by digest to the registries that lack it.
+    Promote,
     /// Run `--version` of every image on every platform.
     RunVersion,
     /// Run the example pipelines.
@@ -51,7 +53,12 @@ impl Effect {
 
 impl Action {
     /// All of them, in the order of release.
-    pub const ALL: [Self; 5] = [Self::Build, Self::RunVersion, Self::RunExample, Self::Push, Self::Publish];
+    pub const ALL: [Self; 6] =
+        [Self::Build, Self::RunVersion, Self::RunExample, Self::Push, Self::Publish, Self::Promote];
+
+    /// Those of a release that goes well, in their order.
+    pub const RELEASE: [Self; 5] =
+        [Self::Build, Self::RunVersion, Self::RunExample, Self::Push, Self::Publish];
 
     /// The subcommand's name.
     pub fn name(self) -> &'static str {
@@ -59,6 +66,7 @@ impl Action {
             Self::Build => "build",
             Self::Push => "push",
             Self::Publish => "publish",
+            Self::Promote => "promote",
             Self::RunVersion => "run-version",
             Self::RunExample => "example",
         }
@@ -70,6 +78,7 @@ impl Action {
             Self::Build => "Build every image for every platform",
             Self::Push => "Push by digest to every registry",
             Self::Publish => "Set the tags in every registry",
+            Self::Promote => "Copy by digest to the registries that lack it",
             Self::RunVersion => "Run --version on every platform",
             Self::RunExample => "Run the example pipeline",
         }
@@ -79,7 +88,7 @@ impl Action {
     pub fn effect(self) -> Effect {
         match self {
             Self::Build => Effect::WritesLocally,
-            Self::Push | Self::Publish => Effect::Publishes,
+            Self::Push | Self::Publish | Self::Promote => Effect::Publishes,
             Self::RunVersion | Self::RunExample => Effect::Executes,
         }
     }
@@ -89,9 +98,9 @@ impl Action {
         let of_release = |repository| release.repositories().any(|(_, ours)| ours == repository);
         match (self, key) {
             (Self::Build, FactKey::Local(_) | FactKey::Dockerfile(_)) => true,
-            (Self::Push, FactKey::Staged(_)) => true,
+            (Self::Push | Self::Promote, FactKey::Staged(_)) => true,
             (
-                Self::Push,
+                Self::Push | Self::Promote,
                 FactKey::Present { repository, .. }
                 | FactKey::Referrers { repository, .. }
                 | FactKey::ClassicTag { repository, .. },
@@ -103,6 +112,19 @@ impl Action {
             (Self::RunVersion, FactKey::Run { kind: RunKind::Version, .. })
             | (Self::RunExample, FactKey::Run { kind: RunKind::Example, .. }) => true,
             _ => false,
+        }
+    }
+}
+
+impl Action {
+    /// Whether this must wait until `other` has ended: it would work on what that one is changing.
+    pub fn waits_for(self, other: Self) -> bool {
+        let changes = |action: Self| action.effect() != Effect::Executes;
+        match (self, other) {
+            // Runs change nothing, and go beside each other and beside what is published.
+            (Self::RunVersion | Self::RunExample, other) => other == Self::Build,
+            (Self::Build, Self::RunVersion | Self::RunExample) => true,
+            (one, other) => changes(one) && changes(other),
         }
     }
 }
@@ -132,6 +154,8 @@ pub struct ActionPlan {
     pub verdict_after: Option<String>,
     /// What the operator should know before saying yes.
     pub warnings: Vec<String>,
+    /// What is asked once more after a yes.
+    pub second_question: Option<String>,
 }
 
 /// How an item would change.

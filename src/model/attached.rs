@@ -17,6 +17,9 @@ pub struct Signature {
     pub predicate_type: Option<String>,
     /// The digest of the predicate's document, under which its SBOM or scan is kept.
     pub predicate: Option<Digest>,
+    /// What was checked, for a detail view.
+    #[serde(default)]
+    pub checks: SignatureChecks,
 }
 
 /// The predicate type of a cosign 3 image signature.
@@ -47,6 +50,7 @@ pub enum SignatureFormat {
 /// What the verification yielded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "most are certificates, and there are a few per image")]
 pub enum SignatureOutcome {
     /// Chain, log, time and subject are right; this is who signed.
     Valid(Signer),
@@ -59,6 +63,7 @@ pub enum SignatureOutcome {
 /// Who signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "most are certificates, and there are a few per image")]
 pub enum Signer {
     /// A Fulcio certificate.
     Certificate(CertificateSigner),
@@ -86,6 +91,139 @@ pub struct CertificateSigner {
     pub source_ref: Option<String>,
     /// When it was logged or time-stamped.
     pub signed_at: Option<Timestamp>,
+    /// Build Config URI: the workflow that ran, with its ref.
+    #[serde(default)]
+    pub workflow: Option<String>,
+    /// Build Signer URI: the workflow that signed; of a reusable workflow not the one that ran.
+    #[serde(default)]
+    pub build_signer: Option<String>,
+    /// Build Trigger: the event, such as `push`.
+    #[serde(default)]
+    pub trigger: Option<String>,
+    /// Runner Environment: `github-hosted` or `self-hosted`.
+    #[serde(default)]
+    pub runner_environment: Option<String>,
+    /// Run Invocation URI: the run's URL.
+    #[serde(default)]
+    pub run: Option<String>,
+}
+
+/// What the verification of a signature looked at, step by step, up to the first step that failed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignatureChecks {
+    /// The steps in the order in which they were taken. A step that was not reached is not listed.
+    pub steps: Vec<SignatureStep>,
+    /// The log entries; only those that were verified.
+    pub log: Vec<LogEntry>,
+    /// The verified signing times.
+    pub times: Vec<SigningTime>,
+    /// The digest of the trust root that it was held against.
+    pub trust_root: Option<Digest>,
+}
+
+/// One step of a verification.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignatureStep {
+    /// What was checked.
+    pub kind: SignatureStepKind,
+    /// What came of it.
+    pub outcome: SignatureStepOutcome,
+}
+
+/// What a step checks (Sigstore client specification, "Verification").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignatureStepKind {
+    /// The bytes are a bundle, or a classic signature with its annotations.
+    Format,
+    /// There is a verified signing time.
+    Time,
+    /// The certificate chains to a Fulcio of the trust root and was valid at each signing time.
+    Certificate,
+    /// The certificate's signed certificate timestamp is by a CT log of the trust root.
+    Sct,
+    /// The entry is in a transparency log of the trust root.
+    Log,
+    /// The signature verifies with the certificate's or the configured key.
+    Signature,
+    /// What was signed names the subject digest.
+    Subject,
+    /// The log entry is of this signature and of no other.
+    Entry,
+}
+
+impl SignatureStepKind {
+    /// A name for a screen.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Format => "format",
+            Self::Time => "time",
+            Self::Certificate => "certificate chain",
+            Self::Sct => "SCT",
+            Self::Log => "log entry",
+            Self::Signature => "signature",
+            Self::Subject => "subject",
+            Self::Entry => "log entry is of this signature",
+        }
+    }
+}
+
+/// What came of a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignatureStepOutcome {
+    /// It holds: what was seen.
+    Passed(String),
+    /// The trust root, or the kind of signature, does not ask for it: why.
+    NotRequired(String),
+    /// It does not hold: why.
+    Failed(String),
+    /// It cannot be checked: why.
+    Unsupported(String),
+}
+
+/// A verified entry of a transparency log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogEntry {
+    /// The log's URL as the trust root names it, else its id in base64.
+    pub log: String,
+    /// The entry's index in the log.
+    pub index: u64,
+    /// Kind and version, such as `hashedrekord 0.0.1`.
+    pub kind: String,
+    /// What proves that it is in the log.
+    pub proof: LogProof,
+}
+
+/// What proves that an entry is in a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogProof {
+    /// A signed entry timestamp: the log's promise to include it.
+    Promise,
+    /// An inclusion proof up to a signed checkpoint.
+    Inclusion,
+    /// Both.
+    Both,
+}
+
+/// A verified signing time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SigningTime {
+    /// When.
+    pub at: Timestamp,
+    /// Who says so.
+    pub source: TimeSource,
+}
+
+/// Who says when something was signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeSource {
+    /// A transparency log's integrated time, under its signed entry timestamp.
+    Log,
+    /// A timestamp authority (RFC 3161).
+    TimestampAuthority,
 }
 
 /// An SBOM that was read.

@@ -20,8 +20,9 @@ pub mod text;
 pub use action::{Action, ActionPlan, Effect, ItemChange, JobEvent, JobId, JobOutcome, LogLine, Progress};
 pub use assessment::{Assessment, Blocker, Decision, PlanPart, PlanStep, Risk, Score, Stage, Verdict};
 pub use attached::{
-    COSIGN_SIGN_PREDICATE, Catalogued, CertificateSigner, Sbom, Scan, ScanSource, Severity, Signature,
-    SignatureFormat, SignatureOutcome, Signer, Vulnerability,
+    COSIGN_SIGN_PREDICATE, Catalogued, CertificateSigner, LogEntry, LogProof, Sbom, Scan, ScanSource,
+    Severity, Signature, SignatureChecks, SignatureFormat, SignatureOutcome, SignatureStep,
+    SignatureStepKind, SignatureStepOutcome, Signer, SigningTime, TimeSource, Vulnerability,
 };
 pub use content::{
     BUILDKIT_REFERENCE_DIGEST, BUILDKIT_REFERENCE_TYPE, Classic, Descriptor, EntryKind, Healthcheck,

@@ -126,6 +126,10 @@ pub struct Scope {
     pub run: BTreeSet<RunKind>,
     /// Staged digests given by the operator (`--digest IMAGE=sha256:…`).
     pub digests: BTreeMap<ImageName, Digest>,
+    /// Version tags that may be moved although they point elsewhere, by name (`--move-tag REPOSITORY:TAG`).
+    pub move_tags: BTreeSet<String>,
+    /// The repository to promote from (`--from`).
+    pub promote_from: Option<Repository>,
 }
 
 impl Release {

@@ -112,14 +112,15 @@ impl Registries {
     }
 
     /// Pushes an index or manifest under `reference`, a tag or its own digest. Pushing what is
-    /// there already changes nothing.
+    /// there already changes nothing. Answers whether the registry lists it at its subject by itself
+    /// (`OCI-Subject`); where it has a subject and that is false, the fallback tag has to be kept.
     pub async fn push_manifest(
         &self,
         repository: &Repository,
         reference: &str,
         media_type: &str,
         bytes: &[u8],
-    ) -> Result<(), Reason> {
+    ) -> Result<bool, Reason> {
         self.may_push()?;
         let what = Target { repository, name: reference };
         let mut call = Call::new(Method::PUT, self.at(repository, &format!("manifests/{reference}"))?);
@@ -142,7 +143,7 @@ impl Registries {
                 ReasonKind::DigestMismatch,
                 format!("the registry keeps it as {kept}, which is not what was sent"),
             ))),
-            _ => Ok(()),
+            _ => Ok(heard.headers.contains_key("oci-subject")),
         }
     }
 

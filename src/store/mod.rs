@@ -78,6 +78,14 @@ impl Store {
         self.warnings.lock().map(|mut warnings| std::mem::take(&mut *warnings)).unwrap_or_default()
     }
 
+    /// Whether something can be kept.
+    ///
+    /// # Errors
+    /// Why not, and what to do.
+    pub fn check(&self) -> Result<(), Reason> {
+        self.put(Kind::Tag, "check", "check", &())
+    }
+
     fn warn(&self, text: String) {
         if let Ok(mut warnings) = self.warnings.lock()
             && !warnings.contains(&text)

@@ -47,6 +47,8 @@ pub enum Press {
     Write,
     /// Cancels the chosen or newest job, or the looking.
     Cancel,
+    /// Plans the action of the chosen or newest job once more.
+    Retry,
     /// Shows the keys.
     Help,
     /// Ends.
@@ -79,7 +81,7 @@ const fn bind(
 }
 
 /// Every key that has a name.
-pub const BINDINGS: [Binding; 24] = [
+pub const BINDINGS: [Binding; 26] = [
     bind("open", "enter", Press::Open, "open", "open the focused item: cells, evidence, what would help"),
     bind("back", "esc", Press::Back, "", "back to the cockpit"),
     bind("up", "k", Press::Up, "", "up (also the arrow)"),
@@ -98,8 +100,10 @@ pub const BINDINGS: [Binding; 24] = [
     bind("example", "e", Press::Plan(Action::RunExample), "example", "run the example pipeline"),
     bind("push", "p", Press::Plan(Action::Push), "push", "push by digest; no tag is set"),
     bind("publish", "P", Press::Plan(Action::Publish), "publish", "set the tags in every registry"),
+    bind("promote", "o", Press::Plan(Action::Promote), "", "copy by digest to the registries that lack it"),
     bind("blockers", "B", Press::Blockers, "blockers", "what blocks the release, and the plan"),
     bind("jobs", "J", Press::Jobs, "jobs", "jobs and the log"),
+    bind("retry", "R", Press::Retry, "", "the chosen job, or the newest, once more"),
     bind("write", "w", Press::Write, "", "write the report as Markdown"),
     bind(
         "cancel",

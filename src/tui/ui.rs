@@ -10,7 +10,7 @@ use super::keymap::{Keymap, Press};
 use super::scroll::Scroll;
 use super::theme::Theme;
 use crate::cockpit::{Command, Job, PlanId, State};
-use crate::model::{Digest, JobId, Scope};
+use crate::model::{ActionPlan, Digest, JobId, Scope};
 
 /// Which screen is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -54,6 +54,8 @@ pub struct Ui {
     pub plan_scroll: Scroll,
     /// The job that was chosen on the jobs screen; the newest one where none was.
     pub chosen: Option<JobId>,
+    /// The plan whose second question is on the screen.
+    pub asked_twice: Option<PlanId>,
     /// Whether it is asked if running jobs shall be left.
     pub asks_to_quit: bool,
     /// A note of the screen's own (a report that was written).
@@ -83,6 +85,7 @@ impl Ui {
             scroll: Scroll::default(),
             plan_scroll: Scroll::default(),
             chosen: None,
+            asked_twice: None,
             asks_to_quit: false,
             note: None,
             keymap,
@@ -104,7 +107,7 @@ impl Ui {
         if let Some(pending) = &state.plan
             && press != Some(Press::Quit)
         {
-            return self.answer_to_plan(event, press, pending.id);
+            return self.answer_to_plan(event, press, pending.id, &pending.plan);
         }
         self.plan_scroll.to_start();
         self.pressed(press?, state)
@@ -112,13 +115,25 @@ impl Ui {
 
     /// `y` confirms the plan as it was drawn, and nothing else: not one that came since, nor one that the
     /// window is too small for.
-    fn answer_to_plan(&mut self, event: &KeyEvent, press: Option<Press>, id: PlanId) -> Option<Reaction> {
+    fn answer_to_plan(
+        &mut self,
+        event: &KeyEvent,
+        press: Option<Press>,
+        id: PlanId,
+        plan: &ActionPlan,
+    ) -> Option<Reaction> {
         self.note = None;
         if event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
             return None;
         }
         match event.code {
             KeyCode::Char('y') => {
+                let asks_again = plan.second_question.is_some() && self.asked_twice != Some(id);
+                if asks_again {
+                    self.asked_twice = Some(id);
+                    self.plan_scroll.to_end();
+                    return Some(Reaction::Draw);
+                }
                 let shown = self.shown.borrow().clone().filter(|(shown, _)| *shown == id);
                 return shown.map(|(id, hash)| Reaction::Send(Command::Confirm(id, hash)));
             }
@@ -172,6 +187,10 @@ impl Ui {
                 let job = job.map(|job| Command::Cancel(job.id));
                 let round = state.is_looking().then_some(Command::CancelRound);
                 return job.or(round).map(Reaction::Send);
+            }
+            Press::Retry => {
+                let chosen = self.chosen_job(state).or(state.jobs.last());
+                return chosen.map(|job| Reaction::Send(Command::Plan(job.action)));
             }
             Press::Quit => {
                 if state.running_jobs().next().is_none() {

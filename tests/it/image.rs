@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::process::{Command, Stdio};
 
 use exitbar::demo::{Architecture, gl};
 use exitbar::model::Digest;
@@ -28,6 +29,8 @@ pub struct ImageSpec {
     pub labels: BTreeMap<&'static str, &'static str>,
     /// Bytes of zeros beside the program.
     pub padding: usize,
+    /// Another program in the place of `gl`.
+    pub other: Option<Vec<u8>>,
 }
 
 impl ImageSpec {
@@ -50,6 +53,7 @@ impl ImageSpec {
                 label("org.opencontainers.image.vendor", "Acme"),
             ]),
             padding: 0,
+            other: None,
         }
     }
 
@@ -72,7 +76,8 @@ impl ImageSpec {
             0o644,
             b"root:x:0:0:root:/root:/sbin/nologin\napp:x:10001:10001::/:/sbin/nologin\n",
         );
-        add("usr/local/bin/gl", 0o755, &gl(self.program, "0.2.0", true));
+        let gl = self.other.clone().unwrap_or_else(|| gl(self.program, "0.2.0", true));
+        add("usr/local/bin/gl", 0o755, &gl);
         if self.padding > 0 {
             add("usr/share/padding", 0o644, &vec![0; self.padding]);
         }
@@ -97,6 +102,33 @@ impl ImageSpec {
             "config": config,
             "rootfs": { "type": "layers", "diff_ids": [Digest::of(layer)] },
         })
+    }
+
+    /// Loads the image into the engine under a name, as `docker load` takes it.
+    pub fn load(&self, name: &str) {
+        let tar = self.layer();
+        let config = self.config(&tar).to_string().into_bytes();
+        let config_name = format!("{}.json", Digest::of(&config).hex());
+        let manifest = json!([{ "Config": config_name, "RepoTags": [name], "Layers": ["layer.tar"] }]);
+        let mut archive = tar::Builder::new(Vec::new());
+        let mut add = |path: &str, bytes: &[u8]| {
+            let mut header = tar::Header::new_ustar();
+            header.set_mode(0o644);
+            header.set_size(bytes.len() as u64);
+            archive.append_data(&mut header, path, bytes).expect("a file of the image");
+        };
+        add(&config_name, &config);
+        add("layer.tar", &tar);
+        add("manifest.json", manifest.to_string().as_bytes());
+        let archive = archive.into_inner().expect("an archive");
+        let mut load = Command::new("docker")
+            .arg("load")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("docker runs");
+        load.stdin.take().expect("a pipe").write_all(&archive).expect("docker reads");
+        assert!(load.wait().expect("docker ends").success(), "docker load {name}");
     }
 
     /// Pushes the image by digest; its descriptor for an index.

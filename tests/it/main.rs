@@ -6,13 +6,16 @@
 mod audit_real;
 mod building;
 mod cockpit;
+mod conformance;
 mod credentials;
 mod demo;
+mod engines;
 mod faults;
 mod image;
 mod mutations;
 mod parts;
 mod private_sigstore;
+mod programs;
 mod pushing;
 mod registries;
 mod release;
@@ -36,7 +39,7 @@ macro_rules! trials {
 
 fn main() {
     let arguments = Arguments::from_args();
-    let trials = trials![
+    let mut trials = trials![
         structure::nobody_names_whom_he_must_not,
         structure::paths_in_any_place_are_seen,
         structure::what_is_allowed_is_left_alone,
@@ -109,8 +112,24 @@ fn main() {
         private_sigstore::an_independent_client_accepts_what_it_makes[PythonSigstore],
         private_sigstore::an_independent_client_rejects_each_flaw[PythonSigstore],
         private_sigstore::an_independent_client_signs_by_its_services[PythonSigstore],
+        engines::images_of_the_engine_are_run_pushed_published_and_proven[Engine, Registry, Emulation],
+        engines::a_release_that_is_half_published_is_promoted[Registry],
+        engines::a_version_tag_is_moved_only_by_name[Registry],
+        engines::a_program_that_refuses_the_option_fails[Engine],
+        engines::another_version_fails_also_one_that_only_contains_ours[Engine],
+        engines::a_native_program_that_hangs_fails[Engine],
+        engines::a_native_program_that_floods_fails[Engine],
+        engines::an_emulated_program_that_floods_is_unknown[Engine, Emulation],
+        engines::escape_sequences_are_taken_out_before_the_output_is_read[Engine],
+        engines::an_image_rebuilt_counts_nothing_of_the_old_one[Engine],
+        engines::nothing_is_kept_without_a_store[Engine],
+        engines::a_container_does_not_outlive_an_exitbar_that_is_killed[Engine],
+        engines::ctrl_c_leaves_no_container[Engine],
+        engines::the_doctor_says_which_engine_serves_which_platform[Engine, Registry],
+        engines::a_stopped_engine_is_unknown_and_says_what_to_do,
         demo::both_platforms_run_where_this_host_emulates[Emulation],
     ];
+    trials.extend(conformance::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }
 

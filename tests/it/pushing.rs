@@ -92,6 +92,20 @@ impl Client {
         });
     }
 
+    /// The digest of the manifest behind a tag or digest; none where there is none.
+    pub fn digest(&self, reference: &str) -> Option<String> {
+        self.runtime.block_on(async {
+            let get = self.http.get(format!("{}/manifests/{reference}", self.base));
+            let accept = format!("{}, {}", crate::image::INDEX, crate::image::MANIFEST);
+            let answer = get.header("accept", accept).send().await.expect("an answer");
+            if answer.status() == 404 {
+                return None;
+            }
+            let bytes = answer.bytes().await.expect("a manifest");
+            Some(exitbar::model::Digest::of(&bytes).to_string())
+        })
+    }
+
     /// Puts a manifest under a tag or digest.
     pub fn manifest(&self, reference: &str, media_type: &str, bytes: Vec<u8>) {
         self.runtime.block_on(async {

@@ -10,7 +10,7 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, Item, ItemMod, ItemUse, Macro, UseTree};
 
 /// What each module may use of the crate, besides itself. `main` may use everything.
-const MAY_USE: [(&str, &[&str]); 16] = [
+const MAY_USE: [(&str, &[&str]); 17] = [
     ("model", &[]),
     ("formats", &["model"]),
     ("dod", &["model"]),
@@ -21,6 +21,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("registry", &["config", "model"]),
     ("engine", &["config", "formats", "model"]),
     ("runner", &["config", "engine", "model"]),
+    ("sigstore", &["model"]),
     ("gather", &["config", "engine", "formats", "model", "registry", "runner", "store"]),
     ("actions", &["dod", "engine", "formats", "gather", "model", "registry", "store"]),
     ("cockpit", &["actions", "dod", "formats", "gather", "model"]),
@@ -28,7 +29,10 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("demo", &["embedded", "model"]),
     (
         "cli",
-        &["cockpit", "config", "demo", "engine", "gather", "model", "registry", "report", "store", "tui"],
+        &[
+            "cockpit", "config", "demo", "engine", "gather", "model", "registry", "report", "sigstore",
+            "store", "tui",
+        ],
     ),
 ];
 

@@ -120,6 +120,7 @@ fn is_signature(tried: &Tried, attached: &Attached) -> bool {
         outcome: crate::model::SignatureOutcome::Unsupported(String::new()),
         predicate_type: tried.predicate_type.clone(),
         predicate: None,
+        checks: crate::model::SignatureChecks::default(),
     };
     match (tried.format, &tried.predicate_type) {
         (Some(SignatureFormat::ClassicAttestation), _) => false,

@@ -2,14 +2,14 @@
 
 use crate::model::{
     COSIGN_SIGN_PREDICATE, Catalogued, CertificateSigner, Digest, Fact, FactKey, Facts, IdentityRule, Image,
-    Level, Observed, Policy, Release, Repository, Sbom, Scan, ScanSource, Scope, Signature, SignatureFormat,
-    SignatureOutcome, SignaturePolicy, Signer,
+    Level, Observed, Policy, Release, Repository, Sbom, Scan, ScanSource, Scope, Signature, SignatureChecks,
+    SignatureFormat, SignatureOutcome, SignaturePolicy, Signer,
 };
 
 use super::super::commands::git_tag;
 use super::super::context::Context;
 use super::super::identity::{self, Judged};
-use super::super::{listing, stage, wants};
+use super::super::{linter, listing, stage, wants};
 use super::{invented, put, settle};
 
 /// An index in a repository with the platforms that it lists.
@@ -123,6 +123,7 @@ fn attach(
         outcome: SignatureOutcome::Valid(signer.clone()),
         predicate_type: Some(predicate_type.to_owned()),
         predicate,
+        checks: SignatureChecks::default(),
     };
     put(facts, key, Fact::Signature(Observed::Seen(signature)), Level::Verified);
 }
@@ -144,15 +145,12 @@ fn signer(rule: &SignaturePolicy, release: &Release) -> Option<Signer> {
         issuer: rule.issuer.clone().unwrap_or_default(),
         source_repository: release.source.clone(),
         source_revision: release.revision.clone(),
-        source_ref: None,
-        signed_at: None,
+        ..CertificateSigner::default()
     });
     match (identity::judge(&certificate, rule, release), &rule.identity) {
         (Judged::Good(_) | Judged::Soft(_), _) => Some(certificate),
         // Somebody whom the guess does not name satisfies it: as good as the key.
-        (_, Some(IdentityRule::Regexp(pattern)))
-            if identity::is_anchored(pattern) && rule.issuer.is_some() =>
-        {
+        (_, Some(IdentityRule::Regexp(pattern))) if linter::is_anchored(pattern) && rule.issuer.is_some() => {
             Some(key())
         }
         _ => None,

@@ -6,6 +6,7 @@ use crate::model::{
 };
 
 use super::super::listing;
+use super::super::promotion::promotion;
 use super::super::stage::{candidates, staged_digest};
 use super::build::{keep_index, keep_manifest};
 use super::{access, put};
@@ -79,6 +80,46 @@ pub(super) fn publish(release: &Release, facts: &mut Facts) {
             }
             present(repository, &digest, facts);
         }
+    }
+}
+
+/// What one repository has is in every other one, with everything attached.
+pub(super) fn promote(release: &Release, facts: &mut Facts) {
+    for image in &release.images {
+        let Ok(promotion) = promotion(image, &Scope::default(), facts) else { continue };
+        for to in &promotion.to {
+            present(to, &promotion.digest, facts);
+            attached(&promotion.from, to, facts);
+        }
+    }
+}
+
+/// What is attached in one repository is attached in another.
+fn attached(from: &Repository, to: &Repository, facts: &mut Facts) {
+    let copied: Vec<(FactKey, Fact)> = facts
+        .iter()
+        .filter_map(|(key, entry)| Some((moved(key, from, to)?, entry.fact.as_ref().clone())))
+        .collect();
+    for (key, fact) in copied {
+        put(facts, key, fact, Level::Registry);
+    }
+}
+
+fn moved(key: &FactKey, from: &Repository, to: &Repository) -> Option<FactKey> {
+    let is_from = |repository: &Repository| repository == from;
+    let repository = to.clone();
+    match key {
+        FactKey::Referrers { repository: of, subject } if is_from(of) => {
+            Some(FactKey::Referrers { repository, subject: subject.clone() })
+        }
+        FactKey::ClassicTag { repository: of, subject, kind } if is_from(of) => {
+            Some(FactKey::ClassicTag { repository, subject: subject.clone(), kind: *kind })
+        }
+        FactKey::Signature { repository: of, subject, artifact } if is_from(of) => {
+            let (subject, artifact) = (subject.clone(), artifact.clone());
+            Some(FactKey::Signature { repository, subject, artifact })
+        }
+        _ => None,
     }
 }
 

@@ -419,6 +419,7 @@ pub(super) fn plan() -> PendingPlan {
     };
     let change = |item, before, after| ItemChange { item, before, after };
     let plan = ActionPlan {
+        second_question: None,
         action: Action::Publish,
         effect: Effect::Publishes,
         steps: images

@@ -6,14 +6,14 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
 use super::frame::{page, wrap};
-use crate::cockpit::PendingPlan;
+use crate::cockpit::{PendingPlan, PlanId};
 use crate::model::{ActionPlan, ItemChange, Status};
 use crate::tui::ui::Ui;
 
 pub(super) fn render(pending: &PendingPlan, ui: &Ui, frame: &mut Frame) {
     let screen = frame.area();
     let width = screen.width.saturating_sub(2).min(110);
-    let lines = lines(&pending.plan, ui, usize::from(width.saturating_sub(4)));
+    let lines = lines(pending.id, &pending.plan, ui, usize::from(width.saturating_sub(4)));
     let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
     // Header and footer stay visible: the footer names the keys.
     let height = wanted.min(screen.height.saturating_sub(5));
@@ -27,7 +27,7 @@ pub(super) fn render(pending: &PendingPlan, ui: &Ui, frame: &mut Frame) {
     page(pending.plan.action.title(), lines, &ui.plan_scroll, ui, frame, area);
 }
 
-fn lines(plan: &ActionPlan, ui: &Ui, width: usize) -> Vec<Line<'static>> {
+fn lines(id: PlanId, plan: &ActionPlan, ui: &Ui, width: usize) -> Vec<Line<'static>> {
     let mut lines = vec![Line::from(vec![
         Span::styled(format!(" {} → {}", plan.points.0, plan.points.1), ui.theme.title()),
         Span::styled(" points, if everything works   ", ui.theme.dim()),
@@ -59,7 +59,15 @@ fn lines(plan: &ActionPlan, ui: &Ui, width: usize) -> Vec<Line<'static>> {
         item(&mut lines, "", &format!("{image} {digest}"), ui, width);
     }
     lines.push(Line::default());
-    lines.push(Line::styled(" Do it? y / n (Enter means no)", ui.theme.title()));
+    match &plan.second_question {
+        Some(question) if ui.asked_twice == Some(id) => {
+            for line in wrap(&format!("! {question}"), width) {
+                lines.push(Line::styled(format!(" {line}"), ui.theme.warning()));
+            }
+            lines.push(Line::styled(" Really? y / n (Enter means no)", ui.theme.title()));
+        }
+        _ => lines.push(Line::styled(" Do it? y / n (Enter means no)", ui.theme.title())),
+    }
     lines
 }
 
