@@ -17,7 +17,7 @@ use crate::parts::BUSYBOX;
 use crate::release::Folder;
 
 /// How long something may take to be seen on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A build context, and images that are removed with it.
 struct Sample {

@@ -33,7 +33,7 @@ pub(super) struct ImageBuild {
 }
 
 /// The builds of an image, one for each platform.
-pub(super) fn builds(image: &Image, _context: &Context) -> Result<Vec<ImageBuild>, String> {
+pub(super) fn builds(image: &Image) -> Result<Vec<ImageBuild>, String> {
     let build = image.build.clone().unwrap_or_default();
     let Some(dockerfile) = build.dockerfile.clone() else {
         return Err(format!("image {} has neither a Dockerfile nor a build command", image.name));

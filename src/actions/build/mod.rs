@@ -47,7 +47,7 @@ fn work(context: &Context) -> Result<Work, String> {
     for image in built {
         match BuildCommand::of(image, context) {
             Some(command) => drop(work.commands.insert(command)),
-            None => work.images.extend(image::builds(image, context)?),
+            None => work.images.extend(image::builds(image)?),
         }
     }
     Ok(work)

@@ -45,7 +45,7 @@ impl Secrets {
         let read = |(id, place): (&String, &BuildSecret)| {
             let value = match place {
                 BuildSecret::Env(name) => std::env::var_os(name)
-                    .map(|value| value.into_encoded_bytes())
+                    .map(std::ffi::OsString::into_encoded_bytes)
                     .ok_or_else(|| format!("the environment has no variable {name}")),
                 BuildSecret::File(path) => file(path).map_err(|error| format!("{}: {error}", path.display())),
             };

@@ -42,7 +42,9 @@ async fn the_same_files_give_the_same_bytes_in_the_order_of_their_names() {
     for (folder, files) in
         [(&one, ["Dockerfile", "b/2", "b/1", "a"]), (&other, ["a", "b/1", "b/2", "Dockerfile"])]
     {
-        files.iter().for_each(|name| write(folder.path(), name, name));
+        for name in files {
+            write(folder.path(), name, name);
+        }
     }
     let (_, first) = archive(one.path(), &one.path().join("Dockerfile")).await;
     let (_, second) = archive(other.path(), &other.path().join("Dockerfile")).await;
@@ -65,7 +67,7 @@ async fn a_large_file_waits_for_who_takes_it_and_stops_when_nobody_does() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "Dockerfile", "FROM scratch\n");
     let mut large = std::fs::File::create(folder.path().join("large")).unwrap();
-    (0..64).for_each(|_| large.write_all(&[7; 1 << 20]).unwrap());
+    large.write_all(&vec![7; 64 << 20]).unwrap();
     let context = Context::open(folder.path(), &folder.path().join("Dockerfile"), None).unwrap();
     let mut stream = Box::pin(context.stream());
     assert!(stream.next().await.unwrap().is_ok());
