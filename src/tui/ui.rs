@@ -131,7 +131,7 @@ impl Ui {
                 let asks_again = plan.second_question.is_some() && self.asked_twice != Some(id);
                 if asks_again {
                     self.asked_twice = Some(id);
-                    self.plan_scroll.to_end();
+                    self.plan_scroll.to_start();
                     return Some(Reaction::Draw);
                 }
                 let shown = self.shown.borrow().clone().filter(|(shown, _)| *shown == id);

@@ -11,10 +11,15 @@ fn demo(columns: u16, rows: u16) -> (tempfile::TempDir, Screen) {
 }
 
 /// Presses an action's key, reads the promised score in the dialog, says yes, and waits for that score.
-fn act(screen: &mut Screen, key: &str, action: &str, promise: &str, score: &str) {
+pub fn act(screen: &mut Screen, key: &str, action: &str, promise: &str, score: &str) {
     screen.press(key);
     screen.until(&format!("the plan of {key}: {promise}"), |text| text.contains(promise));
     screen.press("y");
+    if action == "publish" {
+        // MUST items stay open: it is asked once more.
+        screen.until("the second question", |text| text.contains("Really?"));
+        screen.press("y");
+    }
     // The score alone may be the one from before: the job's own last word stands above the keys.
     screen.until(&format!("{score} after {key}"), |text| {
         let notice = text.lines().rev().nth(1).unwrap_or_default().trim_start();

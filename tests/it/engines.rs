@@ -1,5 +1,6 @@
 //! Runs, pushes and promotions with a real engine and real registries.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -8,6 +9,7 @@ use crate::image::{ImageSpec, push_index};
 use crate::programs::{Does, program};
 use crate::pushing::{Client, DockerRegistry};
 use crate::release::{Audit, Folder, configuration};
+use crate::screen::Screen;
 
 /// Images of one test, removed with it.
 struct Images {
@@ -140,6 +142,120 @@ pub fn images_of_the_engine_are_run_pushed_published_and_proven() {
         assert!(pull.status.success(), "{}", said(&pull));
         let _ = Command::new("docker").args(["rmi", "-f", &reference]).output();
     }
+}
+
+/// A folder with two Dockerfiles, their programs, and a configuration for these repositories.
+fn sample_release(registries: &[DockerRegistry; 2], name: &str) -> Folder {
+    let repositories = |image: &str| {
+        registries.each_ref().map(|registry| format!("\"{}/acme/{image}\"", registry.host())).join(", ")
+    };
+    let image = |image: &str, more: &str| {
+        format!(
+            "[[image]]\nname = \"{image}\"\nrepositories = [{}]\nlocal = \"docker:{name}-{image}:0.2.0\"\n\
+             budget = \"10MB\"\nbuild = {{ dockerfile = \"Dockerfile.{image}\", context = \".\" }}\n{more}\n",
+            repositories(image)
+        )
+    };
+    let example = "example = { command = [\"/usr/local/bin/gl\", \"run\", \"demo.yaml\"], \
+                   inputs = \"examples\", outputs = [\"out/report.json\"] }\n";
+    let folder = Folder::with(&format!(
+        "[release]\nname = \"greenlang\"\nversion = \"0.2.0\"\nsource = \"https://github.com/acme/app\"\n\n\
+         {}{}[store]\npath = \"state\"\n",
+        image("runner", example),
+        image("full", "")
+    ));
+    let write = |file: &str, bytes: &[u8]| {
+        let path = folder.path().join(file);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&path, bytes).expect("a file");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("a mode");
+    };
+    for architecture in ["amd64", "arm64"] {
+        let named = exitbar::demo::Architecture::named(architecture).expect("one of the two");
+        write(&format!("gl-{architecture}"), &exitbar::demo::gl(named, "0.2.0", true));
+    }
+    write("passwd", b"app:x:10001:10001::/:/sbin/nologin\n");
+    write("examples/demo.yaml", b"steps: []\n");
+    for image in ["runner", "full"] {
+        let dockerfile = format!(
+            "FROM scratch\nARG TARGETARCH\nCOPY passwd /etc/passwd\nCOPY gl-$TARGETARCH /usr/local/bin/gl\n\
+             USER 10001\nHEALTHCHECK CMD [\"/usr/local/bin/gl\", \"health\"]\n\
+             LABEL org.opencontainers.image.title=\"{image}\" org.opencontainers.image.description=\"A sample\" \
+             org.opencontainers.image.revision=\"5f0c1d0a7be3f6d2c1a94be8d0f37a6c0b1e2d34\" \
+             org.opencontainers.image.licenses=\"MIT\" org.opencontainers.image.vendor=\"Acme\"\n\
+             ENTRYPOINT [\"/usr/local/bin/gl\"]\n"
+        );
+        write(&format!("Dockerfile.{image}"), dockerfile.as_bytes());
+    }
+    folder
+}
+
+/// The images of a sample release, removed with it.
+fn sample_images(name: &str) -> Images {
+    let tag = |image: &str, architecture: &str| format!("{name}-{image}:0.2.0-linux-{architecture}");
+    let tags = ["runner", "full"]
+        .iter()
+        .flat_map(|image| ["amd64", "arm64"].iter().map(move |architecture| tag(image, architecture)));
+    Images { name: name.to_owned(), tags: tags.collect() }
+}
+
+const RELEASED: [&str; 7] = [
+    "published",
+    "multi_arch",
+    "non_root_healthcheck",
+    "version_command",
+    "size_budget",
+    "example_pipeline",
+    "oci_labels",
+];
+
+fn is_released(folder: &Folder) {
+    let audit = folder.audit();
+    for item in RELEASED {
+        assert_eq!(audit.status(item), "COMPLETE", "{}", audit.item(item));
+    }
+    assert_eq!(audit.json["proven_score"], 70, "{}", audit.json);
+}
+
+pub fn a_release_is_built_run_pushed_and_published_headless() {
+    let registries = [DockerRegistry::start(), DockerRegistry::start()];
+    let name = format!("exitbar-headless-{}", std::process::id());
+    let _images = sample_images(&name);
+    let folder = sample_release(&registries, &name);
+    for action in ["build", "run-version", "example", "push", "publish"] {
+        done(&folder.run(&[action, "--yes"]));
+    }
+    is_released(&folder);
+}
+
+pub fn a_release_is_built_run_pushed_and_published_by_keys() {
+    let registries = [DockerRegistry::start(), DockerRegistry::start()];
+    let name = format!("exitbar-keys-{}", std::process::id());
+    let _images = sample_images(&name);
+    let folder = sample_release(&registries, &name);
+    let configuration = folder.path().join("exitbar.toml");
+    let configuration = configuration.to_str().expect("UTF-8");
+    let mut screen = Screen::start(120, 35, &["--config", configuration], folder.path());
+    screen.until("the start", |text| text.contains("/100") && !text.contains("looking"));
+    for (key, action) in
+        [("b", "build"), ("r", "run-version"), ("e", "example"), ("p", "push"), ("P", "publish")]
+    {
+        screen.press(key);
+        screen.until(&format!("the plan of {action}"), |text| text.contains("Do it?"));
+        screen.press("y");
+        if action == "publish" {
+            screen.until("the second question", |text| text.contains("Really?"));
+            screen.press("y");
+        }
+        screen.until(&format!("the end of {action}"), |text| {
+            let notice = text.lines().rev().nth(1).unwrap_or_default().trim_start();
+            notice.starts_with(&format!("{action}: ")) && !text.contains("looking")
+        });
+    }
+    assert!(screen.text().contains("70/100") || screen.text().contains("proven 70"), "{}", screen.text());
+    screen.press("q");
+    assert_eq!(screen.end(), 0);
+    is_released(&folder);
 }
 
 pub fn a_release_that_is_half_published_is_promoted() {
@@ -294,7 +410,7 @@ fn containers_of(process: u32) -> Vec<String> {
 }
 
 fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while !holds() {
         assert!(Instant::now() < deadline, "waited for: {what}");
         std::thread::yield_now();

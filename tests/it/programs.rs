@@ -1,5 +1,12 @@
 //! The smallest static programs that misbehave, encoded here: the repository holds no binaries.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "fields of machine instructions"
+)]
+
 /// What a program does.
 #[derive(Debug, Clone)]
 pub enum Does {

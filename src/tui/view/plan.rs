@@ -27,7 +27,25 @@ pub(super) fn render(pending: &PendingPlan, ui: &Ui, frame: &mut Frame) {
     page(pending.plan.action.title(), lines, &ui.plan_scroll, ui, frame, area);
 }
 
+/// The second question stands alone, so that nothing is between it and the answer.
+fn second(question: &str, plan: &ActionPlan, ui: &Ui, width: usize) -> Vec<Line<'static>> {
+    let mut lines: Vec<Line> = wrap(&format!("! {question}"), width)
+        .into_iter()
+        .map(|line| Line::styled(format!(" {line}"), ui.theme.warning()))
+        .collect();
+    lines.push(Line::default());
+    for (image, digest) in &plan.digests {
+        item(&mut lines, "", &format!("{image} {digest}"), ui, width);
+    }
+    lines.push(Line::default());
+    lines.push(Line::styled(" Really? y / n (Enter means no)", ui.theme.title()));
+    lines
+}
+
 fn lines(id: PlanId, plan: &ActionPlan, ui: &Ui, width: usize) -> Vec<Line<'static>> {
+    if let Some(question) = plan.second_question.as_ref().filter(|_| ui.asked_twice == Some(id)) {
+        return second(question, plan, ui, width);
+    }
     let mut lines = vec![Line::from(vec![
         Span::styled(format!(" {} → {}", plan.points.0, plan.points.1), ui.theme.title()),
         Span::styled(" points, if everything works   ", ui.theme.dim()),
@@ -59,15 +77,7 @@ fn lines(id: PlanId, plan: &ActionPlan, ui: &Ui, width: usize) -> Vec<Line<'stat
         item(&mut lines, "", &format!("{image} {digest}"), ui, width);
     }
     lines.push(Line::default());
-    match &plan.second_question {
-        Some(question) if ui.asked_twice == Some(id) => {
-            for line in wrap(&format!("! {question}"), width) {
-                lines.push(Line::styled(format!(" {line}"), ui.theme.warning()));
-            }
-            lines.push(Line::styled(" Really? y / n (Enter means no)", ui.theme.title()));
-        }
-        _ => lines.push(Line::styled(" Do it? y / n (Enter means no)", ui.theme.title())),
-    }
+    lines.push(Line::styled(" Do it? y / n (Enter means no)", ui.theme.title()));
     lines
 }
 
