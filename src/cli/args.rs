@@ -36,6 +36,9 @@ pub struct Global {
     /// Keep nothing longer than this run: no runs, no layers, no staged digests
     #[arg(long, global = true)]
     pub no_store: bool,
+    /// Ask nobody for a newer Sigstore trust root: take the cached one, else the built-in one
+    #[arg(long, global = true, env = "EXITBAR_OFFLINE", value_parser = clap::builder::BoolishValueParser::new())]
+    pub offline: bool,
     /// When to use colours
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
     pub color: Color,

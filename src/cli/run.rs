@@ -75,6 +75,7 @@ pub(super) fn load(global: &Global, file: Option<&Path>) -> Result<Loaded, Failu
     }
     loaded.wiring.readonly |= global.readonly;
     loaded.wiring.no_store |= global.no_store;
+    loaded.wiring.trust.offline |= global.offline;
     for warning in loaded.warnings.iter().filter(|_| !global.quiet) {
         eprintln!("exitbar: {}: {warning}", text::clean_line(&loaded.file.display().to_string()));
     }

@@ -30,7 +30,7 @@ use section::Section;
 
 pub use find::FILE;
 pub use problem::{ConfigError, Problem};
-pub use wiring::{EngineWiring, HostProcess, RegistryWiring, Wiring};
+pub use wiring::{EngineWiring, HostProcess, RegistryWiring, TrustWiring, Wiring};
 
 /// A configuration that was read and is right.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,8 +47,6 @@ pub struct Loaded {
     pub keys: BTreeMap<String, String>,
     /// The theme's name.
     pub theme: Option<String>,
-    /// The file of the Sigstore trusted root, where one is set; nothing verifies with it yet.
-    pub trusted_root: Option<PathBuf>,
     /// What is set and not used yet, for the operator.
     pub warnings: Vec<String>,
     /// The file.
@@ -91,17 +89,16 @@ fn read(text: &str, file: &Path, folders: &Folders) -> Result<Loaded, ConfigErro
     let images = release.as_ref().map_or(&[][..], |release| &release.images);
     let policy = policy::read(&top, images);
     let mut warnings = Vec::new();
-    if policy.trusted_root.is_some() {
-        warnings
-            .push("`trusted_root` is not used yet: signatures are found, and not verified yet".to_owned());
-    }
     let builds = |image: &&Image| image.build.as_ref().is_some_and(|build| build.command.is_some());
     for image in images.iter().filter(builds).filter(|image| image.local.is_none()) {
         let name = &image.name;
         warnings
             .push(format!("`{name}` has a `build.command` and no `local`: what it builds is not looked for"));
     }
-    let wiring = machine::wiring(&top, root, images, folders);
+    let mut wiring = machine::wiring(&top, root, images, folders);
+    wiring.trust.root.clone_from(&policy.trusted_root);
+    let signers = [Some(&policy.policy.signature), policy.policy.attestations.as_ref()];
+    wiring.trust.keys.extend(signers.into_iter().flatten().filter_map(|signer| signer.key.clone()));
     let theme = top.text("theme", "the name of a theme").map(|text| text.value);
     let keys = machine::keys(&top);
     match (release, problems.into_list()) {
@@ -112,7 +109,6 @@ fn read(text: &str, file: &Path, folders: &Folders) -> Result<Loaded, ConfigErro
             wiring,
             keys,
             theme,
-            trusted_root: policy.trusted_root,
             warnings,
             file: file.to_owned(),
         }),

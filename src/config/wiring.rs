@@ -17,6 +17,8 @@ pub struct Wiring {
     /// Whether, and for which platforms, a program of a local image may run as a process of this
     /// host, without a container. Off unless the configuration says so.
     pub host_process: Option<HostProcess>,
+    /// What signatures are held against.
+    pub trust: TrustWiring,
     /// The folder of the release workflows, relative to `root`.
     pub workflows: PathBuf,
     /// What this machine keeps: layers read, runs, staged digests.
@@ -25,6 +27,19 @@ pub struct Wiring {
     pub no_store: bool,
     /// Whether everything but reading is refused.
     pub readonly: bool,
+}
+
+/// What signatures are held against.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TrustWiring {
+    /// A `trusted_root.json`; the public-good instance's where none is named.
+    pub root: Option<PathBuf>,
+    /// Public keys, as paths or PEM.
+    pub keys: Vec<String>,
+    /// Whether nobody is asked for a newer trust root (`--offline`).
+    pub offline: bool,
+    /// Where refreshed trust roots are kept.
+    pub cache: PathBuf,
 }
 
 /// Settings of one registry.
@@ -61,6 +76,7 @@ impl Wiring {
             registries: BTreeMap::new(),
             engines: vec![EngineWiring::default()],
             host_process: None,
+            trust: TrustWiring { cache: store.join("trust"), ..TrustWiring::default() },
             workflows: PathBuf::from(".github/workflows"),
             store: store.to_owned(),
             no_store: false,

@@ -3,7 +3,7 @@
 
 use crate::model::{
     COSIGN_SIGN_PREDICATE, Classic, Digest, FactKey, IN_TOTO_PREDICATE_TYPE, ImageManifest, Manifest,
-    Observed, Reason, ReasonKind, Repository,
+    Observed, Reason, ReasonKind, Repository, signature_id,
 };
 
 use super::context::Context;
@@ -67,12 +67,17 @@ pub(super) fn is_scan_predicate(predicate: &str) -> bool {
         || predicate.starts_with("https://in-toto.io/attestation/vulns/")
 }
 
+/// Whether a layer of this media type holds something signed.
+pub(super) fn is_signed(media_type: &str) -> bool {
+    matches!(media_type, SIMPLE_SIGNING | ENVELOPE) || media_type.starts_with(BUNDLE)
+}
+
 /// One attached artifact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Artifact {
     /// The manifest that carries it.
     pub manifest: Digest,
-    /// The blob itself.
+    /// The blob itself, or the name of the classic signature in it ([`signature_id`]).
     pub blob: Digest,
     /// What it claims to be.
     pub claim: Claim,
@@ -187,7 +192,7 @@ impl Attached {
                 other if kind == Some(Classic::Sbom) || is_sbom_media_type(other) => Claim::PlainSbom,
                 _ => Claim::Other,
             };
-            let artifact = Artifact { manifest: digest.clone(), blob: layer.digest.clone(), claim };
+            let artifact = Artifact { manifest: digest.clone(), blob: signature_id(layer), claim };
             if !self.artifacts.contains(&artifact) {
                 self.artifacts.push(artifact);
             }

@@ -8,9 +8,10 @@ use std::path::PathBuf;
 
 use crate::model::{
     Access, Classic, Digest, FactKey, Facts, Image, LocalImage, LocalSource, Manifest, Observed, Pass, Place,
-    Platform, Policy, Release, Repository, RunKind, Scope,
+    Platform, Policy, Release, Repository, RunKind, Scope, signature_id,
 };
 
+use super::attached;
 use super::listing::{self, Listed, is_image_config, is_layer};
 use super::sight::Sight;
 use super::stage::{Holds, Standing, TagAnswer, candidates, first_access, tag_answer, tag_key};
@@ -48,6 +49,27 @@ pub fn wants(
     if wants.named.is_empty() {
         wants.tags_again();
     }
+    wants.named
+}
+
+/// Names what is still missing of what is attached to one digest in a repository: for looking at signatures
+/// without a release around them.
+pub fn wants_attached(
+    repository: &Repository,
+    subject: &Digest,
+    facts: &Facts,
+) -> BTreeMap<FactKey, Vec<Place>> {
+    let release = Release {
+        name: String::new(),
+        version: String::new(),
+        source: None,
+        revision: None,
+        images: Vec::new(),
+    };
+    let (policy, scope) = (Policy::default(), Scope::default());
+    let mut wants =
+        Wants { release: &release, policy: &policy, scope: &scope, facts, named: BTreeMap::new() };
+    wants.attached(repository, subject, &Classic::ALL);
     wants.named
 }
 
@@ -209,7 +231,8 @@ impl Wants<'_> {
             .collect();
         self.want(referrers, place());
         for artifact in listed {
-            self.want(FactKey::Manifest(artifact), place());
+            self.want(FactKey::Manifest(artifact.clone()), place());
+            self.signatures(repository, subject, &artifact);
         }
         for kind in kinds {
             let key =
@@ -218,8 +241,26 @@ impl Wants<'_> {
                 self.facts.classic_tag(&key).and_then(Observed::seen).map(|tag| tag.digest.clone());
             self.want(key, place());
             if let Some(artifact) = artifact {
-                self.want(FactKey::Manifest(artifact), place());
+                self.want(FactKey::Manifest(artifact.clone()), place());
+                self.signatures(repository, subject, &artifact);
             }
+        }
+    }
+
+    /// The verification of everything signed in an artifact's manifest.
+    fn signatures(&mut self, repository: &Repository, subject: &Digest, artifact: &Digest) {
+        let manifest = self.facts.manifest(&FactKey::Manifest(artifact.clone())).and_then(Observed::seen);
+        let Some(Manifest::Image(manifest)) = manifest else { return };
+        // A referrer that names another subject is another digest's.
+        if manifest.subject.as_ref().is_some_and(|named| named.digest != *subject) {
+            return;
+        }
+        let signed = manifest.layers.iter().filter(|layer| attached::is_signed(&layer.media_type));
+        let signed: Vec<Digest> = signed.take(ATTACHED).map(signature_id).collect();
+        for artifact in signed {
+            let (repository, subject) = (repository.clone(), subject.clone());
+            let place = Place::Registry(repository.clone());
+            self.want(FactKey::Signature { repository, subject, artifact }, [place]);
         }
     }
 

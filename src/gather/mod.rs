@@ -17,9 +17,11 @@ mod manifests;
 mod referrers;
 mod runs;
 mod saves;
+mod signatures;
 mod source;
 mod staged;
 mod tags;
+mod trust;
 mod world;
 
 #[cfg(test)]
@@ -56,7 +58,10 @@ pub async fn fetch(key: &FactKey, places: &[Place], facts: &Facts, world: &World
         FactKey::Run { .. } => runs::wanted(key, places, facts, world).await,
         FactKey::Dockerfile(image) => source::dockerfile(image, places, world).await,
         FactKey::Workflows => source::workflows(world).await,
-        FactKey::Signature { .. } | FactKey::Sbom(_) | FactKey::Scan { .. } => {
+        FactKey::Signature { subject, artifact, .. } => {
+            signatures::verify(subject, artifact, places, facts, world).await
+        }
+        FactKey::Sbom(_) | FactKey::Scan { .. } => {
             vec![nobody(places, ReasonKind::NotVerified, "nothing here can verify it yet")]
         }
         FactKey::WorkflowRun => {

@@ -22,6 +22,25 @@ pub struct Signature {
     pub checks: SignatureChecks,
 }
 
+/// The annotations of a classic signature that tell it from another one of the same payload.
+const CLASSIC_SIGNATURE: [&str; 2] =
+    ["dev.cosignproject.cosign/signature", "dev.sigstore.cosign/certificate"];
+
+/// Names one signature in its manifest: the digest of its blob and, where the signature itself is an annotation,
+/// of that as well. Two people who sign the same image make the same classic payload, byte for byte.
+pub fn signature_id(layer: &super::Descriptor) -> Digest {
+    let stated: Vec<&str> = CLASSIC_SIGNATURE
+        .iter()
+        .filter_map(|name| layer.annotations.get(*name))
+        .map(String::as_str)
+        .filter(|text| !text.is_empty())
+        .collect();
+    if stated.is_empty() {
+        return layer.digest.clone();
+    }
+    Digest::of(format!("{}\n{}", layer.digest, stated.join("\n")).as_bytes())
+}
+
 /// The predicate type of a cosign 3 image signature.
 pub const COSIGN_SIGN_PREDICATE: &str = "https://sigstore.dev/cosign/sign/v1";
 

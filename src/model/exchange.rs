@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Dockerfile, LayerIndex, LocalImages, Place, Reason, Run, Staged, Workflows};
+use super::{Dockerfile, LayerIndex, LocalImages, Place, Reason, Run, Signature, Staged, Workflows};
 
 /// One attempt to learn something, with its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +47,8 @@ pub enum Answer {
     Dockerfile(Dockerfile),
     /// The workflows, read.
     Workflows(Workflows),
+    /// A signature that was verified, or not.
+    Signature(Box<Signature>),
     /// No answer: what was tried and what happened.
     Failed(Reason),
 }

@@ -22,7 +22,7 @@ pub use assessment::{Assessment, Blocker, Decision, PlanPart, PlanStep, Risk, Sc
 pub use attached::{
     COSIGN_SIGN_PREDICATE, Catalogued, CertificateSigner, LogEntry, LogProof, Sbom, Scan, ScanSource,
     Severity, Signature, SignatureChecks, SignatureFormat, SignatureOutcome, SignatureStep,
-    SignatureStepKind, SignatureStepOutcome, Signer, SigningTime, TimeSource, Vulnerability,
+    SignatureStepKind, SignatureStepOutcome, Signer, SigningTime, TimeSource, Vulnerability, signature_id,
 };
 pub use content::{
     BUILDKIT_REFERENCE_DIGEST, BUILDKIT_REFERENCE_TYPE, Classic, Descriptor, EntryKind, Healthcheck,

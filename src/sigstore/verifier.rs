@@ -47,6 +47,12 @@ pub(super) struct Verified {
     pub times: Vec<SigningTime>,
 }
 
+impl std::fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Verifier({})", self.material.digest())
+    }
+}
+
 impl Verifier {
     /// A verifier by a trust root, and by keys where those are configured.
     ///

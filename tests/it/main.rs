@@ -21,6 +21,7 @@ mod registries;
 mod release;
 mod requests;
 mod screen;
+mod signatures;
 mod staged;
 mod structure;
 
@@ -129,6 +130,12 @@ fn main() {
         engines::ctrl_c_leaves_no_container[Engine],
         engines::the_doctor_says_which_engine_serves_which_platform[Engine, Registry],
         engines::a_stopped_engine_is_unknown_and_says_what_to_do,
+        signatures::a_classic_signature_in_both_registries_completes_item_3,
+        signatures::a_signature_in_one_registry_only_is_partial_and_says_which_lacks_it,
+        signatures::a_stranger_alone_is_the_hard_stop_and_beside_a_good_signature_does_not_hurt,
+        signatures::a_bundle_as_a_referrer_completes_item_3,
+        signatures::every_flaw_of_a_signature_is_rejected,
+        signatures::a_registry_that_does_not_give_the_signature_is_unknown,
         demo::both_platforms_run_where_this_host_emulates[Emulation],
     ];
     trials.extend(conformance::trials());

@@ -106,6 +106,20 @@ impl Client {
         })
     }
 
+    /// The layers of the manifest behind a tag; none where there is no such tag.
+    pub fn layers(&self, tag: &str) -> Vec<Value> {
+        self.runtime.block_on(async {
+            let get = self.http.get(format!("{}/manifests/{tag}", self.base));
+            let answer = get.header("accept", crate::image::MANIFEST).send().await.expect("an answer");
+            if answer.status() == 404 {
+                return Vec::new();
+            }
+            let bytes = answer.bytes().await.expect("a manifest");
+            let manifest: Value = serde_json::from_slice(&bytes).expect("JSON");
+            manifest["layers"].as_array().cloned().unwrap_or_default()
+        })
+    }
+
     /// Puts a manifest under a tag or digest.
     pub fn manifest(&self, reference: &str, media_type: &str, bytes: Vec<u8>) {
         self.runtime.block_on(async {

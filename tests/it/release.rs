@@ -57,6 +57,7 @@ impl Folder {
             .args(arguments)
             .current_dir(self.path())
             .env("EXITBAR_STATE_DIR", self.path().join("state"))
+            .env("EXITBAR_OFFLINE", "1")
             .env("DOCKER_CONFIG", self.path().join("docker"))
             .env_remove("REGISTRY_AUTH_FILE")
             .output()

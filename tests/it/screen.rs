@@ -34,6 +34,7 @@ impl Screen {
         command.cwd(folder);
         command.env("TERM", "xterm-256color");
         command.env("EXITBAR_STATE_DIR", folder.join("state"));
+        command.env("EXITBAR_OFFLINE", "1");
         let child = pair.slave.spawn_command(command).expect("the binary starts");
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().expect("a reader");

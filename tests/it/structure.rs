@@ -22,7 +22,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("engine", &["config", "formats", "model"]),
     ("runner", &["config", "engine", "model"]),
     ("sigstore", &["model"]),
-    ("gather", &["config", "engine", "formats", "model", "registry", "runner", "store"]),
+    ("gather", &["config", "engine", "formats", "model", "registry", "runner", "sigstore", "store"]),
     ("actions", &["dod", "engine", "formats", "gather", "model", "registry", "store"]),
     ("cockpit", &["actions", "dod", "formats", "gather", "model"]),
     ("tui", &["cockpit", "model", "report"]),

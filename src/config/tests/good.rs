@@ -134,7 +134,7 @@ fresh_for = "1h 30min"
     let policy = &loaded.policy;
     assert!(matches!(&policy.signature.identity, Some(IdentityRule::Regexp(rule)) if rule.starts_with('^')));
     assert!(policy.signature.recursive);
-    assert_eq!(loaded.trusted_root.as_deref(), Some(Path::new("root.json")));
+    assert_eq!(loaded.wiring.trust.root.as_deref(), Some(Path::new("root.json")));
     assert_eq!(policy.attestations.as_ref().unwrap().key.as_deref(), Some("cosign.pub"));
     assert_eq!(policy.vulnerabilities.threshold, Severity::Critical);
     assert_eq!(policy.vulnerabilities.scan_max_age, SignedDuration::from_hours(72));

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::http::{self, Meaning, claimed};
-use super::{Read, absent, seen, unanswered, unknown};
+use super::{Read, absent, found, seen, unanswered, unknown};
 use crate::formats::manifest;
 use crate::model::{
-    AbsenceKind, Answer, Descriptor, Digest, Exchange, Fact, FactKey, HttpAnswer, Manifest, Reason,
-    ReasonKind, Referrers, ReferrersVia,
+    AbsenceKind, Answer, Descriptor, Digest, Exchange, Fact, FactKey, HttpAnswer, Level, Manifest, Reason,
+    ReasonKind, Referrers, ReferrersVia, Signature, SignatureOutcome, SignatureStep, SignatureStepOutcome,
 };
 
 /// Every page has to answer: half a list is no list.
@@ -50,6 +50,37 @@ pub(super) fn referrers(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
     let mut read = seen(key, last, Fact::Referrers, Referrers { via, manifests });
     read.2.raw = raw;
     vec![read]
+}
+
+/// What a verification yielded. One that was refused is seen as well: it is there, and it is not good.
+pub(super) fn signature(key: &FactKey, artifact: &Digest, exchanges: &[Exchange]) -> Vec<Read> {
+    let verified = found(key, exchanges, |exchange| match &exchange.answer {
+        Answer::Signature(signature) => Some(Ok(signature.as_ref())),
+        _ => None,
+    });
+    let (exchange, signature) = match verified {
+        Ok(verified) => verified,
+        Err(read) => return vec![*read],
+    };
+    let mut read = seen(key, exchange, Fact::Signature, signature.clone());
+    if matches!(signature.outcome, SignatureOutcome::Valid(_)) {
+        read.2.level = Level::Verified;
+    }
+    read.2.method = format!("{}: {}", exchange.request, steps(signature));
+    read.2.raw = vec![artifact.clone()];
+    vec![read]
+}
+
+/// The steps in a line, the first that failed last.
+fn steps(signature: &Signature) -> String {
+    let step = |step: &SignatureStep| match &step.outcome {
+        SignatureStepOutcome::Passed(seen) => format!("{:?} ok ({seen})", step.kind),
+        SignatureStepOutcome::NotRequired(why) => format!("{:?} not required ({why})", step.kind),
+        SignatureStepOutcome::Failed(why) => format!("{:?} FAILED: {why}", step.kind),
+        SignatureStepOutcome::Unsupported(why) => format!("{:?} not supported: {why}", step.kind),
+    };
+    let steps: Vec<String> = signature.checks.steps.iter().map(step).collect();
+    steps.join("; ")
 }
 
 fn listed(exchange: &Exchange, http: &HttpAnswer, via: ReferrersVia) -> Result<Vec<Descriptor>, Reason> {

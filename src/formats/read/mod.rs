@@ -40,9 +40,8 @@ pub fn read(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
         FactKey::Run { .. } => local::run(key, exchanges),
         FactKey::Dockerfile(_) => local::dockerfile(key, exchanges),
         FactKey::Workflows => local::workflows(key, exchanges),
-        FactKey::Signature { .. } | FactKey::Sbom(_) | FactKey::Scan { .. } | FactKey::WorkflowRun => {
-            unanswered(key, exchanges)
-        }
+        FactKey::Signature { artifact, .. } => attached::signature(key, artifact, exchanges),
+        FactKey::Sbom(_) | FactKey::Scan { .. } | FactKey::WorkflowRun => unanswered(key, exchanges),
     }
 }
 

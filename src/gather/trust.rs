@@ -1,0 +1,64 @@
+//! The trust root and the keys that signatures are held against: made once, when the first signature has to be
+//! verified.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::World;
+use crate::model::{Reason, ReasonKind};
+use crate::registry::now;
+use crate::sigstore::{Instance, PublicKey, Refresh, TrustMaterial, Verifier};
+
+impl World {
+    /// The verifier by the configured trust root: a file, else the public-good instance's, refreshed by TUF
+    /// unless exitbar is offline.
+    ///
+    /// # Errors
+    /// When the file or a key cannot be read, with its name.
+    pub async fn verifier(&self) -> Result<Arc<Verifier>, Reason> {
+        let mut verifier = self.verifier.lock().await;
+        if let Some(verifier) = verifier.as_ref() {
+            return Ok(Arc::clone(verifier));
+        }
+        let material = self.trust_root().await?;
+        let mut keys = Vec::new();
+        for key in &self.wiring.trust.keys {
+            keys.push(public_key(key, &self.wiring.root)?);
+        }
+        let made = Verifier::new(&material, &keys)
+            .map_err(|error| Reason::new(ReasonKind::NotConfigured, error.to_string()))?;
+        Ok(Arc::clone(verifier.insert(Arc::new(made))))
+    }
+
+    /// The trust root as it is configured.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn trust_root(&self) -> Result<TrustMaterial, Reason> {
+        let unusable = |error: crate::sigstore::RootError| {
+            Reason::new(ReasonKind::NotConfigured, error.to_string())
+                .cure("check `trusted_root` of [signature], or --trusted-root")
+        };
+        if let Some(file) = &self.wiring.trust.root {
+            return TrustMaterial::from_file(&self.wiring.path(file)).map_err(unusable);
+        }
+        let cache = self.wiring.trust.cache.join("public-good");
+        let refresh = Refresh::of(Instance::PublicGood, &cache).offline(self.wiring.trust.offline);
+        TrustMaterial::refresh(&refresh, now()).await.map_err(unusable)
+    }
+}
+
+/// A key as PEM, or in a file.
+fn public_key(written: &str, root: &Path) -> Result<PublicKey, Reason> {
+    let failed = |text: String| {
+        Reason::new(ReasonKind::NotConfigured, text).cure("expected a public key in PEM, or the path of one")
+    };
+    let pem = if written.contains("-----BEGIN") {
+        written.to_owned()
+    } else {
+        let path = root.join(written);
+        std::fs::read_to_string(&path)
+            .map_err(|error| failed(format!("the key {}: {error}", path.display())))?
+    };
+    PublicKey::from_pem(&pem).map_err(|error| failed(format!("the key: {error}")))
+}
