@@ -93,15 +93,17 @@ impl Engine {
     }
 
     /// Removes a container that may still be being made.
-    pub(super) async fn remove_soon(&self, name: &str) {
+    /// Says whether it was there and is gone.
+    pub async fn remove_soon(&self, name: &str) -> bool {
         for _ in 0..ATTEMPTS {
             let there = self.client().inspect_container(name, None).await.is_ok();
-            let _ = self.remove_container(name).await;
-            if there {
-                return;
+            let removed = self.remove_container(name).await.is_ok();
+            if there && removed {
+                return true;
             }
             tokio::time::sleep(PAUSE).await;
         }
+        false
     }
 
     /// Removes what exitbars of this host left that were killed.

@@ -99,7 +99,8 @@ impl Drop for Guard {
         let (engine, engines) = (self.engine.clone(), self.engines.clone());
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
-                if engine.remove_container(&id).await.is_ok() {
+                // The engine may still be making it.
+                if engine.remove_soon(&id).await {
                     engines.reaper().release(&engine, &id);
                 }
             });

@@ -38,6 +38,7 @@ macro_rules! trials {
     };
 }
 
+#[allow(clippy::too_many_lines, reason = "one line per test")]
 fn main() {
     let arguments = Arguments::from_args();
     let mut trials = trials![

@@ -53,7 +53,7 @@ impl Signed {
             let signer = self.sigstore.certificate(who, now).expect("a certificate");
             let layer = self.sigstore.simple_signing(&signer, &repository, &self.digest, now, Evidence::V1);
             let layer = layer.expect("a signature");
-            self.attach(*which, &layer.media_type, layer.content, &json!(layer.annotations));
+            self.attach(*which, layer.media_type, layer.content, &json!(layer.annotations));
         }
     }
 
@@ -164,7 +164,7 @@ pub fn every_flaw_of_a_signature_is_rejected() {
                 jiff::Timestamp::now(),
             );
             let layer = layer.expect("a flawed signature");
-            signed.attach(which, &layer.media_type, layer.content, &json!(layer.annotations));
+            signed.attach(which, layer.media_type, layer.content, &json!(layer.annotations));
         }
         let audit = signed.audit();
         assert_eq!(audit.status("signed"), "FAILED", "{flaw:?}: {}", audit.item("signed"));
