@@ -149,3 +149,39 @@ async fn nothing_is_pushed_read_only() {
     assert!(registries.push_manifest(&repository, "1", "application/json", b"{}").await.is_err());
     assert!(server.log().is_empty());
 }
+
+#[tokio::test]
+async fn a_large_upload_that_breaks_off_goes_on_where_it_was() {
+    const SIZE: usize = 9 << 20;
+    const HAS: usize = 4 << 20;
+    let broken = std::sync::atomic::AtomicBool::new(false);
+    let server = Server::start(move |asked| {
+        let session = |range: String| {
+            let reply = Reply::new(202, "").header("Location", "/v2/a/b/blobs/uploads/7?state=x");
+            reply.header("Range", range)
+        };
+        match asked.method.as_str() {
+            "HEAD" => Reply::new(404, ""),
+            "POST" => session("0-0".to_owned()),
+            "PATCH" if !broken.swap(true, std::sync::atomic::Ordering::SeqCst) => Reply::new(500, ""),
+            "PATCH" => session(format!("0-{}", SIZE - 1)),
+            "GET" => session(format!("0-{}", HAS - 1)),
+            _ => Reply::new(201, ""),
+        }
+    })
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("layer");
+    let content: Vec<u8> = (0..SIZE).map(|at| u8::try_from(at / HAS).unwrap()).collect();
+    std::fs::write(&file, &content).unwrap();
+    let digest = Digest::of(&content);
+    registries(quick()).push_blob(&server.repository("a/b"), &digest, Content::File(file)).await.unwrap();
+    let log = server.log();
+    let patches: Vec<&Asked> = log.iter().filter(|asked| asked.method == "PATCH").collect();
+    assert_eq!(patches.len(), 2);
+    assert_eq!(patches[1].header("content-range"), Some(format!("{HAS}-{}", SIZE - 1).as_str()));
+    assert_eq!(patches[1].body, content[HAS..]);
+    let put = log.last().unwrap();
+    assert_eq!(put.method, "PUT");
+    assert!(put.target.contains(digest.hex()) && put.body.is_empty());
+}
