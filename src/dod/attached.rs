@@ -3,14 +3,11 @@
 
 use crate::model::{
     COSIGN_SIGN_PREDICATE, Classic, Digest, FactKey, IN_TOTO_PREDICATE_TYPE, ImageManifest, Manifest,
-    Observed, Reason, ReasonKind, Repository, signature_id,
+    Observed, Reason, ReasonKind, Repository, SignatureFormat, signature_id,
 };
 
 use super::context::Context;
 
-const BUNDLE: &str = "application/vnd.dev.sigstore.bundle";
-const SIMPLE_SIGNING: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
-const ENVELOPE: &str = "application/vnd.dsse.envelope.v1+json";
 const IN_TOTO: &str = "application/vnd.in-toto+json";
 /// The annotation in which cosign names a bundle's predicate type.
 const BUNDLE_PREDICATE: &str = "dev.sigstore.bundle.predicateType";
@@ -65,11 +62,6 @@ pub(super) fn is_sbom_predicate(predicate: &str) -> bool {
 pub(super) fn is_scan_predicate(predicate: &str) -> bool {
     predicate.starts_with("https://cosign.sigstore.dev/attestation/vuln/")
         || predicate.starts_with("https://in-toto.io/attestation/vulns/")
-}
-
-/// Whether a layer of this media type holds something signed.
-pub(super) fn is_signed(media_type: &str) -> bool {
-    matches!(media_type, SIMPLE_SIGNING | ENVELOPE) || media_type.starts_with(BUNDLE)
 }
 
 /// One attached artifact.
@@ -176,21 +168,22 @@ impl Attached {
         }
         for layer in &image.layers {
             let stated = |key: &str| layer.annotations.get(key).or(image.annotations.get(key)).cloned();
-            let claim = match layer.media_type.as_str() {
-                SIMPLE_SIGNING => Claim::Signature,
-                ENVELOPE => stated(CLASSIC_PREDICATE).map_or(Claim::Unstated, Claim::Attestation),
-                IN_TOTO
-                    if stated(IN_TOTO_PREDICATE_TYPE).is_some_and(|stated| is_sbom_predicate(&stated)) =>
-                {
-                    Claim::PlainSbom
+            let claim = match SignatureFormat::of_media_type(&layer.media_type) {
+                Some(SignatureFormat::SimpleSigning) => Claim::Signature,
+                Some(SignatureFormat::ClassicAttestation) => {
+                    stated(CLASSIC_PREDICATE).map_or(Claim::Unstated, Claim::Attestation)
                 }
-                bundle if bundle.starts_with(BUNDLE) => match stated(BUNDLE_PREDICATE) {
+                Some(SignatureFormat::Bundle) => match stated(BUNDLE_PREDICATE) {
                     Some(predicate) if predicate == COSIGN_SIGN_PREDICATE => Claim::Signature,
                     Some(predicate) => Claim::Attestation(predicate),
                     None => Claim::Unstated,
                 },
-                other if kind == Some(Classic::Sbom) || is_sbom_media_type(other) => Claim::PlainSbom,
-                _ => Claim::Other,
+                None => {
+                    let in_toto = layer.media_type == IN_TOTO
+                        && stated(IN_TOTO_PREDICATE_TYPE).is_some_and(|stated| is_sbom_predicate(&stated));
+                    let plain = kind == Some(Classic::Sbom) || is_sbom_media_type(&layer.media_type);
+                    if in_toto || plain { Claim::PlainSbom } else { Claim::Other }
+                }
             };
             let artifact = Artifact { manifest: digest.clone(), blob: signature_id(layer), claim };
             if !self.artifacts.contains(&artifact) {

@@ -36,6 +36,6 @@ pub use linter::{Flaw, lint, suggestion};
 pub use promotion::{Promotion, promotion};
 pub use runnable::configs;
 pub use suppose::suppose;
-pub use wants::{wants, wants_attached};
+pub use wants::wants;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -8,10 +8,9 @@ use std::path::PathBuf;
 
 use crate::model::{
     Access, Classic, Digest, FactKey, Facts, Image, LocalImage, LocalSource, Manifest, Observed, Pass, Place,
-    Platform, Policy, Release, Repository, RunKind, Scope, signature_id,
+    Platform, Policy, Release, Repository, RunKind, Scope, SignatureFormat, signature_id,
 };
 
-use super::attached;
 use super::listing::{self, Listed, is_image_config, is_layer};
 use super::sight::Sight;
 use super::stage::{Holds, Standing, TagAnswer, candidates, first_access, tag_answer, tag_key};
@@ -49,27 +48,6 @@ pub fn wants(
     if wants.named.is_empty() {
         wants.tags_again();
     }
-    wants.named
-}
-
-/// Names what is still missing of what is attached to one digest in a repository: for looking at signatures
-/// without a release around them.
-pub fn wants_attached(
-    repository: &Repository,
-    subject: &Digest,
-    facts: &Facts,
-) -> BTreeMap<FactKey, Vec<Place>> {
-    let release = Release {
-        name: String::new(),
-        version: String::new(),
-        source: None,
-        revision: None,
-        images: Vec::new(),
-    };
-    let (policy, scope) = (Policy::default(), Scope::default());
-    let mut wants =
-        Wants { release: &release, policy: &policy, scope: &scope, facts, named: BTreeMap::new() };
-    wants.attached(repository, subject, &Classic::ALL);
     wants.named
 }
 
@@ -255,7 +233,10 @@ impl Wants<'_> {
         if manifest.subject.as_ref().is_some_and(|named| named.digest != *subject) {
             return;
         }
-        let signed = manifest.layers.iter().filter(|layer| attached::is_signed(&layer.media_type));
+        let signed = manifest
+            .layers
+            .iter()
+            .filter(|layer| SignatureFormat::of_media_type(&layer.media_type).is_some());
         let signed: Vec<Digest> = signed.take(ATTACHED).map(signature_id).collect();
         for artifact in signed {
             let (repository, subject) = (repository.clone(), subject.clone());

@@ -1,6 +1,5 @@
 //! Bytes → facts, pure: no I/O, no clock.
 
-pub mod attached;
 pub mod dockerfile;
 pub mod dockerignore;
 pub mod image_config;

@@ -2,8 +2,7 @@
 
 use tokio::io::AsyncWriteExt as _;
 
-use super::{World, access, blocking};
-use crate::formats;
+use super::{World, access, answers, blocking};
 use crate::model::{Answer, Digest, FactKey, Facts, Reason, ReasonKind, Repository};
 use crate::registry::Method;
 
@@ -21,11 +20,9 @@ pub async fn blob_file(
     let access = access::to(repository, facts, world).await;
     let stream = world.registries.blob_stream(repository, digest, access).await;
     let mut stream = stream.map_err(|exchange| {
-        let read = formats::read(&FactKey::Layer(digest.clone()), &[*exchange]);
-        let reason = read.iter().find_map(|(_, fact, _)| fact.reason().cloned());
-        reason.unwrap_or_else(|| {
-            Reason::new(ReasonKind::Unreadable, format!("{repository} does not have {digest}"))
-        })
+        let text = format!("{repository} does not have {digest}");
+        let otherwise = Reason::new(ReasonKind::Unreadable, text);
+        answers::reason_of(&FactKey::Layer(digest.clone()), &[*exchange], otherwise)
     })?;
     let failed = |error: std::io::Error| {
         Reason::new(ReasonKind::ToolFailed, format!("the temporary file: {error}"))

@@ -8,10 +8,10 @@ use flate2::{Compression, GzBuilder};
 use futures_util::future::join_all;
 use sha2::{Digest as _, Sha256};
 
-use super::{World, blocking, configs, saves};
+use super::{World, answers, blocking, configs, saves};
 use crate::engine::{Saved, SavedLayer};
 use crate::formats::{self, image_config};
-use crate::model::{Answer, Digest, FactKey, Facts, Place, Reason, ReasonKind};
+use crate::model::{Digest, FactKey, Facts, Place, Reason, ReasonKind};
 use crate::store::{Compressed, Store};
 
 /// What compresses: its name changes with its output, which a test holds.
@@ -82,14 +82,9 @@ async fn config_bytes(
 ) -> Result<Arc<[u8]>, Reason> {
     let places = [Place::Engine(name.to_owned())];
     let exchanges = configs::fetch(config, &places, facts, world).await;
-    let bytes = exchanges.iter().find_map(|exchange| match &exchange.answer {
-        Answer::Bytes(bytes) if config.matches(bytes) => Some(bytes.clone()),
-        _ => None,
-    });
-    bytes.ok_or_else(|| {
-        let read = formats::read(&FactKey::Config(config.clone()), &exchanges);
-        let reason = read.iter().find_map(|(_, fact, _)| fact.reason().cloned());
-        reason.unwrap_or_else(|| saves::moved(name, config))
+    answers::bytes_of(config, &exchanges).ok_or_else(|| {
+        let key = FactKey::Config(config.clone());
+        answers::reason_of(&key, &exchanges, saves::moved(name, config))
     })
 }
 

@@ -3,11 +3,11 @@
 
 use std::path::PathBuf;
 
-use super::{World, access, blocking, configs, layout, saves};
+use super::{World, access, answers, blocking, configs, layout, saves};
 use crate::engine::{Blob, BlobReader, Engine};
 use crate::formats;
 use crate::model::{
-    Answer, Descriptor, Digest, Exchange, FactKey, Facts, ImageManifest, Place, Platform, Reason, ReasonKind,
+    Descriptor, Digest, Exchange, FactKey, Facts, ImageManifest, Place, Platform, Reason, ReasonKind,
     Repository,
 };
 use crate::registry::Limits;
@@ -70,10 +70,10 @@ pub(super) async fn bring(
 
 /// An image of an engine runs there; another engine gets a copy of it.
 async fn from_engine(name: &str, config: &Digest, engine: &Engine, world: &World) -> Result<Loaded, Reason> {
-    let (holder, reference) = saves::holder(name, config, world).await?;
-    if holder.address() != engine.address() {
-        let saved = holder.save(&reference).await?;
-        engine.load_saved(name, saved).await?;
+    let held = saves::holder(name, config, world).await?;
+    let reference = held.reference.clone();
+    if held.engine.address() != engine.address() {
+        engine.load_saved(name, held.save().await?).await?;
     }
     Ok(Loaded { reference, temporary: false })
 }
@@ -116,28 +116,22 @@ async fn from_registry(
 ) -> Result<(), Reason> {
     let places = [Place::Registry(repository.clone())];
     let exchanges = configs::fetch(config, &places, facts, world).await;
-    let bytes = exchanges.iter().find_map(|exchange| match &exchange.answer {
-        Answer::Bytes(bytes) if config.matches(bytes) => Some(bytes.clone()),
-        Answer::Http(answer) if config.matches(&answer.body) => Some(answer.body.clone()),
-        _ => None,
-    });
-    let bytes = bytes.ok_or_else(|| reason_of(&FactKey::Config(config.clone()), &exchanges))?;
+    let bytes = answers::bytes_of(config, &exchanges);
+    let bytes = bytes.ok_or_else(|| not_given(FactKey::Config(config.clone()), &exchanges))?;
     let access = access::to(repository, facts, world).await;
     let mut blobs = Vec::new();
     for layer in &manifest.layers {
         let stream = world.registries.blob_stream(repository, &layer.digest, access).await;
         let stream =
-            stream.map_err(|exchange| reason_of(&FactKey::Layer(layer.digest.clone()), &[*exchange]))?;
+            stream.map_err(|exchange| not_given(FactKey::Layer(layer.digest.clone()), &[*exchange]))?;
         blobs.push(unpacked(layer, layer.size, stream.reader).await?);
     }
     engine.load(tag, &bytes, blobs).await
 }
 
-/// Why the bytes of `key` did not come.
-fn reason_of(key: &FactKey, exchanges: &[Exchange]) -> Reason {
-    let read = formats::read(key, exchanges);
-    let reason = read.iter().find_map(|(_, fact, _)| fact.reason().cloned());
-    reason.unwrap_or_else(|| Reason::new(ReasonKind::Unreadable, "the registry does not have what it lists"))
+fn not_given(key: FactKey, exchanges: &[Exchange]) -> Reason {
+    let otherwise = Reason::new(ReasonKind::Unreadable, "the registry does not have what it lists");
+    answers::reason_of(&key, exchanges, otherwise)
 }
 
 /// Engines take layers as they are, or gzip'd; older ones no zstd, which is unpacked before.

@@ -1,7 +1,7 @@
 //! Indexes and manifests by digest, and whether a repository has them.
 
-use super::{World, access, blocking, layout, local_exchange};
-use crate::model::{Answer, Digest, Exchange, Facts, Place, Reason, ReasonKind, Repository};
+use super::{World, access, answers, blocking, layout, local_exchange};
+use crate::model::{Answer, Digest, Exchange, FactKey, Facts, Place, Reason, ReasonKind, Repository};
 use crate::registry::{Limits, Method};
 
 /// The manifest's bytes: kept ones, else of the first place that has them.
@@ -57,17 +57,10 @@ pub async fn bytes(
 ) -> Result<std::sync::Arc<[u8]>, Reason> {
     let places = [Place::Registry(repository.clone())];
     let exchanges = fetch(digest, &places, facts, world).await;
-    let found = exchanges.iter().find_map(|exchange| match &exchange.answer {
-        Answer::Bytes(bytes) if digest.matches(bytes) => Some(bytes.clone()),
-        Answer::Http(answer) if digest.matches(&answer.body) => Some(answer.body.clone()),
-        _ => None,
-    });
-    found.ok_or_else(|| {
-        let read = crate::formats::read(&crate::model::FactKey::Manifest(digest.clone()), &exchanges);
-        let reason = read.iter().find_map(|(_, fact, _)| fact.reason().cloned());
-        reason.unwrap_or_else(|| {
-            Reason::new(ReasonKind::Unreadable, format!("{repository} does not have {digest}"))
-        })
+    answers::bytes_of(digest, &exchanges).ok_or_else(|| {
+        let text = format!("{repository} does not have {digest}");
+        let otherwise = Reason::new(ReasonKind::Unreadable, text);
+        answers::reason_of(&FactKey::Manifest(digest.clone()), &exchanges, otherwise)
     })
 }
 

@@ -5,6 +5,7 @@
 //! is bound to a digest and kept already is not fetched again.
 
 mod access;
+mod answers;
 mod classic;
 mod configs;
 mod copies;

@@ -93,16 +93,38 @@ async fn of_manifest(
     images.collect()
 }
 
-/// The engine that holds the image of this config, and what it calls it there.
-pub(super) async fn holder(name: &str, config: &Digest, world: &World) -> Result<(Engine, String), Reason> {
+/// An engine's image that was looked for.
+pub(super) struct Held {
+    pub(super) engine: Engine,
+    /// What the engine calls it.
+    pub(super) reference: String,
+    /// The saved image, where only that told whether it is the right one.
+    saved: Option<Saved>,
+}
+
+impl Held {
+    pub(super) async fn save(self) -> Result<Saved, Reason> {
+        match self.saved {
+            Some(saved) => Ok(saved),
+            None => self.engine.save(&self.reference).await,
+        }
+    }
+}
+
+/// The image of this config, in the engine that holds it.
+pub(super) async fn holder(name: &str, config: &Digest, world: &World) -> Result<Held, Reason> {
     for engine in world.engines.answering().await? {
         if engine.inspect(config.as_str()).await?.is_some_and(|image| image.id == *config) {
-            return Ok((engine, config.to_string()));
+            return Ok(Held { engine, reference: config.to_string(), saved: None });
         }
+        // With containerd's image store a config is no name.
         for name in names(name, &platforms_of(name, world)) {
-            let found = engine.inspect(&name).await?;
-            if found.is_some_and(|image| !image.id_is_config) && holds(&engine, &name, config, world).await? {
-                return Ok((engine, name));
+            if engine.inspect(&name).await?.is_some_and(|image| !image.id_is_config) {
+                let saved = engine.save(&name).await?;
+                keep_configs(&saved, world);
+                if saved.images.iter().any(|image| image.config == *config) {
+                    return Ok(Held { engine, reference: name, saved: Some(saved) });
+                }
             }
         }
     }
@@ -113,12 +135,6 @@ pub(super) async fn holder(name: &str, config: &Digest, world: &World) -> Result
 fn platforms_of(name: &str, world: &World) -> Vec<Platform> {
     let of_image = |image: &&Image| matches!(&image.local, Some(LocalSource::Engine(of)) if of == name);
     world.release.images.iter().find(of_image).map(|image| image.platforms.clone()).unwrap_or_default()
-}
-
-async fn holds(engine: &Engine, name: &str, config: &Digest, world: &World) -> Result<bool, Reason> {
-    let saved = engine.save(name).await?;
-    keep_configs(&saved, world);
-    Ok(saved.images.iter().any(|image| image.config == *config))
 }
 
 /// The config of an engine's image, byte for byte.
@@ -182,21 +198,7 @@ fn config_with(diff_id: &Digest, facts: &Facts) -> Option<Digest> {
 
 /// The saved image of a config, of the engine that holds it.
 pub(super) async fn save(name: &str, config: &Digest, world: &World) -> Result<Saved, Reason> {
-    for engine in world.engines.answering().await? {
-        if engine.inspect(config.as_str()).await?.is_some_and(|image| image.id == *config) {
-            return engine.save(config.as_str()).await;
-        }
-        // With containerd's image store a config is no name.
-        for name in names(name, &platforms_of(name, world)) {
-            if engine.inspect(&name).await?.is_some_and(|image| !image.id_is_config) {
-                let saved = engine.save(&name).await?;
-                if saved.images.iter().any(|image| image.config == *config) {
-                    return Ok(saved);
-                }
-            }
-        }
-    }
-    Err(moved(name, config))
+    holder(name, config, world).await?.save().await
 }
 
 /// The first image of that name.

@@ -1,20 +1,14 @@
 //! Signatures and attestations: their bytes are fetched here and verified here; whether who signed will do is
 //! judged elsewhere.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{World, access, blocking, layout, local_exchange};
-use crate::formats;
-use crate::model::{Answer, Digest, Exchange, Fact, Facts, Manifest, Observed, Place, Reason, ReasonKind};
+use super::{World, access, answers, blocking, layout, local_exchange, manifests};
+use crate::model::{
+    Answer, Descriptor, Digest, Exchange, Fact, Facts, Manifest, Observed, Place, Reason, ReasonKind,
+    SignatureFormat, signature_id,
+};
 use crate::sigstore::{Examined, MAX_BUNDLE, Origin, Verifier};
-
-/// What the manifest says of the layer that holds a signature.
-struct Layer {
-    digest: Digest,
-    media_type: String,
-    annotations: BTreeMap<String, String>,
-}
 
 /// Verifies the signature in the blob `artifact` as one of `subject`.
 pub(super) async fn verify(
@@ -33,7 +27,7 @@ pub(super) async fn verify(
     let mut exchanges = Vec::new();
     for place in places {
         let exchange = blob(&layer.digest, place, facts, world).await;
-        let Some(bytes) = bytes_of(&layer.digest, &exchange) else {
+        let Some(bytes) = answers::bytes_of(&layer.digest, std::slice::from_ref(&exchange)) else {
             exchanges.push(exchange);
             continue;
         };
@@ -47,23 +41,18 @@ pub(super) async fn verify(
     exchanges
 }
 
-fn layer(artifact: &Digest, facts: &Facts) -> Option<Layer> {
+/// What a manifest says of the layer that holds a signature.
+fn layer(artifact: &Digest, facts: &Facts) -> Option<Descriptor> {
     facts.iter().find_map(|(_, entry)| match entry.fact.as_ref() {
         Fact::Manifest(Observed::Seen(Manifest::Image(manifest))) => {
-            let layer =
-                manifest.layers.iter().find(|layer| crate::model::signature_id(layer) == *artifact)?;
-            Some(Layer {
-                digest: layer.digest.clone(),
-                media_type: layer.media_type.clone(),
-                annotations: layer.annotations.clone(),
-            })
+            manifest.layers.iter().find(|layer| signature_id(layer) == *artifact).cloned()
         }
         _ => None,
     })
 }
 
 async fn blob(artifact: &Digest, place: &Place, facts: &Facts, world: &World) -> Exchange {
-    if let Some(kept) = super::manifests::kept(artifact, world).await {
+    if let Some(kept) = manifests::kept(artifact, world).await {
         return Exchange { place: place.clone(), ..kept };
     }
     let limit = MAX_BUNDLE as u64;
@@ -71,7 +60,7 @@ async fn blob(artifact: &Digest, place: &Place, facts: &Facts, world: &World) ->
         Place::Registry(repository) => {
             let access = access::to(repository, facts, world).await;
             let exchange = world.registries.blob(repository, artifact, limit, access).await;
-            super::manifests::keep(artifact, &exchange, world);
+            manifests::keep(artifact, &exchange, world);
             exchange
         }
         Place::Layout(folder) => layout::content(folder, artifact, limit, world).await,
@@ -83,19 +72,9 @@ async fn blob(artifact: &Digest, place: &Place, facts: &Facts, world: &World) ->
     }
 }
 
-fn bytes_of(artifact: &Digest, exchange: &Exchange) -> Option<Arc<[u8]>> {
-    match &exchange.answer {
-        Answer::Bytes(bytes) if artifact.matches(bytes) => Some(Arc::clone(bytes)),
-        Answer::Http(answer) if answer.status == 200 && artifact.matches(&answer.body) => {
-            Some(Arc::clone(&answer.body))
-        }
-        _ => None,
-    }
-}
-
 async fn examined(
     verifier: Arc<Verifier>,
-    layer: Arc<Layer>,
+    layer: Arc<Descriptor>,
     bytes: Arc<[u8]>,
     subject: Digest,
     world: &World,
@@ -112,14 +91,12 @@ async fn examined(
     }
 }
 
-fn examine(verifier: &Verifier, layer: &Layer, bytes: &[u8], subject: &Digest) -> Examined {
-    match formats::attached::kind(&layer.media_type) {
-        Some(formats::attached::Kind::SimpleSigning) => {
-            verifier.simple_signing(bytes, &layer.annotations, subject)
-        }
-        Some(formats::attached::Kind::Envelope) => {
+fn examine(verifier: &Verifier, layer: &Descriptor, bytes: &[u8], subject: &Digest) -> Examined {
+    match SignatureFormat::of_media_type(&layer.media_type) {
+        Some(SignatureFormat::SimpleSigning) => verifier.simple_signing(bytes, &layer.annotations, subject),
+        Some(SignatureFormat::ClassicAttestation) => {
             verifier.classic_attestation(bytes, &layer.annotations, subject)
         }
-        _ => verifier.bundle(bytes, subject, Origin::Referrer),
+        Some(SignatureFormat::Bundle) | None => verifier.bundle(bytes, subject, Origin::Referrer),
     }
 }

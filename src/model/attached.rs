@@ -66,6 +66,19 @@ pub enum SignatureFormat {
     Bundle,
 }
 
+impl SignatureFormat {
+    /// What a layer of this media type holds (cosign `SIGNATURE_SPEC.md`, `ATTESTATION_SPEC.md`, `BUNDLE_SPEC.md`);
+    /// none where nothing in it is signed.
+    pub fn of_media_type(media_type: &str) -> Option<Self> {
+        match media_type {
+            "application/vnd.dev.cosign.simplesigning.v1+json" => Some(Self::SimpleSigning),
+            "application/vnd.dsse.envelope.v1+json" => Some(Self::ClassicAttestation),
+            bundle if bundle.starts_with("application/vnd.dev.sigstore.bundle") => Some(Self::Bundle),
+            _ => None,
+        }
+    }
+}
+
 /// What the verification yielded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
