@@ -5,7 +5,7 @@
 use super::Context;
 use crate::formats;
 use crate::gather;
-use crate::model::{Descriptor, Digest, Manifest, ReasonKind, Repository};
+use crate::model::{Descriptor, Digest, Manifest, Repository, Tag};
 
 /// Pushes an artifact's manifest by digest and makes sure that its subject's referrers list it.
 pub(super) async fn push(
@@ -29,8 +29,8 @@ async fn list(
     descriptor: &Descriptor,
     context: &Context,
 ) -> Result<(), String> {
-    let tag = format!("{}-{}", subject.algorithm(), subject.hex());
-    let known = gather::tag_bytes(to, &tag, &context.facts, &context.world).await;
+    let tag = Tag::referrers_fallback(subject);
+    let known = gather::tag_bytes(to, tag.as_str(), &context.facts, &context.world).await;
     let mut entries = match known {
         Ok(Some(bytes)) => match formats::manifest::parse(&bytes) {
             Ok(Manifest::Index(index)) => index.manifests,
@@ -38,7 +38,6 @@ async fn list(
         },
         Ok(None) => Vec::new(),
         // What cannot be read must not be overwritten.
-        Err(reason) if reason.kind == ReasonKind::NotConfigured => Vec::new(),
         Err(reason) => return Err(format!("{to}:{tag}: {reason}")),
     };
     if entries.iter().any(|entry| entry.digest == descriptor.digest) {
@@ -46,6 +45,7 @@ async fn list(
     }
     entries.push(descriptor.clone());
     let bytes = formats::manifest::write_index(&entries, &std::collections::BTreeMap::new());
-    let pushed = context.world.registries.push_manifest(to, &tag, formats::manifest::OCI_INDEX, &bytes).await;
+    let pushed =
+        context.world.registries.push_manifest(to, tag.as_str(), formats::manifest::OCI_INDEX, &bytes).await;
     pushed.map(|_| ()).map_err(|reason| format!("{to}:{tag}: {reason}"))
 }

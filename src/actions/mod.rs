@@ -89,3 +89,10 @@ pub async fn perform(
         },
     }
 }
+
+/// Remembers the staged digest of an image, once every repository has it.
+fn remember(done: &str, image: &ImageName, digest: &Digest, context: &Context) -> Result<(), String> {
+    context.world.store.keep_pushed(&context.release, image, digest).map_err(|error| {
+        format!("{done}, but this machine could not remember it: {error}; pass --digest {image}={digest}")
+    })
+}

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 
-use super::{Context, JobSink, Outline, attach};
+use super::{Context, JobSink, Outline, attach, publish, remember};
 use crate::formats;
 use crate::gather;
 use crate::model::{
-    Classic, Descriptor, Digest, Fact, FactKey, Image, Manifest, Observed, Place, Reason, Repository,
+    Classic, Descriptor, Digest, Fact, FactKey, Image, Manifest, Observed, Place, Reason, Repository, Tag,
 };
 use crate::registry::Content;
 use crate::{dod, dod::Promotion};
@@ -23,7 +23,8 @@ pub(super) async fn outline(context: &Context) -> Result<Outline, String> {
         let Promotion { digest, from, to } = &promotion;
         let found = inventory(&promotion, context).await?;
         for to in to {
-            let drifted = tagged(image, to, context).filter(|tagged| tagged != digest);
+            let tagged = publish::resolved(to, &image.tag, context).and_then(Observed::seen);
+            let drifted = tagged.map(|tagged| &tagged.digest).filter(|tagged| *tagged != digest);
             outline.steps.push(format!(
                 "copy {digest} from {from} to {to}: {} manifests, {} attached artifacts",
                 found.tree.len(),
@@ -50,21 +51,10 @@ fn promotions(context: &Context) -> Result<Vec<(&Image, Promotion)>, String> {
     let images = context.release.images.iter();
     images
         .map(|image| Ok((image, dod::promotion(image, &context.scope, &context.facts)?)))
-        .filter(|found| {
-            found.as_ref().map_or(true, |(_, promotion): &(&Image, Promotion)| !promotion.to.is_empty())
+        .filter(|found: &Result<(&Image, Promotion), String>| {
+            found.as_ref().map_or(true, |(_, promotion)| !promotion.to.is_empty())
         })
         .collect()
-}
-
-fn tagged(image: &Image, repository: &Repository, context: &Context) -> Option<Digest> {
-    context.facts.iter().find_map(|(key, entry)| match (key, entry.fact.as_ref()) {
-        (FactKey::Tag { repository: of, tag, .. }, Fact::Tag(Observed::Seen(found)))
-            if of == repository && *tag == image.tag =>
-        {
-            Some(found.digest.clone())
-        }
-        _ => None,
-    })
 }
 
 /// Everything that a promotion copies.
@@ -75,7 +65,9 @@ struct Inventory {
     /// What refers to one of them: the subject and the artifact's descriptor.
     attached: Vec<(Digest, Descriptor)>,
     /// Classic tags: the tag and the manifest behind it.
-    classic: Vec<(String, Digest)>,
+    classic: Vec<(Tag, Digest)>,
+    /// Configs and layers of the manifests, with their sizes.
+    blobs: BTreeSet<(Digest, u64)>,
     /// Media type and bytes of every manifest of the three.
     manifests: BTreeMap<Digest, (String, std::sync::Arc<[u8]>)>,
 }
@@ -96,8 +88,7 @@ async fn inventory(promotion: &Promotion, context: &Context) -> Result<Inventory
             let key = FactKey::ClassicTag { repository: from.clone(), subject: subject.clone(), kind };
             if let Fact::ClassicTag(Observed::Seen(tag)) = look(&key, from, context).await? {
                 manifest(&tag.digest, from, context, &mut found).await?;
-                let name = format!("{}-{}.{}", subject.algorithm(), subject.hex(), kind.suffix());
-                found.classic.push((name, tag.digest));
+                found.classic.push((Tag::classic(&subject, kind), tag.digest));
             }
         }
     }
@@ -136,11 +127,11 @@ async fn manifest(
     let bytes = gather::manifest_bytes(from, digest, &context.facts, &context.world).await;
     let bytes = bytes.map_err(|reason| format!("{from}@{digest}: {reason}"))?;
     let parsed = formats::manifest::parse(&bytes).map_err(|reason| format!("{from}@{digest}: {reason}"))?;
-    let media_type = match &parsed {
-        Manifest::Index(index) => index.media_type.clone(),
-        Manifest::Image(image) => image.media_type.clone(),
-    };
-    found.manifests.insert(digest.clone(), (media_type, bytes));
+    if let Manifest::Image(image) = &parsed {
+        let blobs = image.layers.iter().chain([&image.config]);
+        found.blobs.extend(blobs.map(|blob| (blob.digest.clone(), blob.size)));
+    }
+    found.manifests.insert(digest.clone(), (parsed.media_type().to_owned(), bytes));
     Ok(parsed)
 }
 
@@ -178,11 +169,7 @@ pub(super) async fn perform(context: &Context, sink: &JobSink) -> Result<String,
         if !failures.is_empty() {
             return Err(failures.join("; "));
         }
-        let kept = context.world.store.keep_pushed(&context.release, &image.name, &promotion.digest);
-        kept.map_err(|error| {
-            let (name, digest) = (&image.name, &promotion.digest);
-            format!("copied, but this machine could not remember it: {error}; pass --digest {name}={digest}")
-        })?;
+        remember("copied", &image.name, &promotion.digest, context)?;
     }
     sink.progress(total, total, "copied").await;
     Ok(format!("copied {} images to {total} repositories by digest", promotions.len()))
@@ -196,13 +183,7 @@ async fn copy(
     sink: &JobSink,
 ) -> Result<(), String> {
     let registries = &context.world.registries;
-    let mut blobs = BTreeSet::new();
-    for (_, bytes) in found.manifests.values() {
-        if let Ok(Manifest::Image(image)) = formats::manifest::parse(bytes) {
-            blobs.extend(image.layers.into_iter().chain([image.config]).map(|it| (it.digest, it.size)));
-        }
-    }
-    for (digest, size) in &blobs {
+    for (digest, size) in &found.blobs {
         blob(digest, *size, &promotion.from, to, context).await?;
     }
     let failed = |digest: &Digest, reason: Reason| format!("{to}: copying {digest}: {reason}");
@@ -217,7 +198,7 @@ async fn copy(
     }
     for (tag, digest) in &found.classic {
         let Some((media_type, bytes)) = found.manifests.get(digest) else { continue };
-        let pushed = registries.push_manifest(to, tag, media_type, bytes).await;
+        let pushed = registries.push_manifest(to, tag.as_str(), media_type, bytes).await;
         pushed.map_err(|reason| failed(digest, reason))?;
     }
     sink.line(&format!(

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 
 use super::{Context, JobSink, Outline};
 use crate::gather;
-use crate::model::{Access, Digest, FactKey, Image, Manifest, Observed, Pass, Repository, Tag};
+use crate::model::{Access, Digest, FactKey, Image, Observed, Pass, Reason, Repository, Tag};
 
 pub(super) async fn outline(context: &Context) -> Result<Outline, String> {
     let mut outline = Outline::default();
@@ -47,26 +47,21 @@ async fn is_there(
     digest: &Digest,
     context: &Context,
 ) -> Result<(), String> {
+    let unknown = |reason: &Reason| format!("cannot tell whether {repository} has {digest}: {reason}");
     let key = FactKey::Present { repository: repository.clone(), digest: digest.clone() };
-    match context.facts.present(&key) {
-        Some(Observed::Seen(())) => Ok(()),
-        Some(Observed::Unknown(reason)) => {
-            Err(format!("cannot tell whether {repository} has {digest}: {reason}"))
-        }
+    let there = match context.facts.present(&key) {
+        Some(Observed::Unknown(reason)) => return Err(unknown(reason)),
+        Some(present) => present.seen().is_some(),
         // Where its tag points elsewhere nobody had asked for this digest yet.
-        None if context
-            .world
-            .registries
-            .manifest_exists(repository, digest)
-            .await
-            .map_err(|reason| format!("cannot tell whether {repository} has {digest}: {reason}"))? =>
-        {
-            Ok(())
+        None => {
+            let asked = context.world.registries.manifest_exists(repository, digest).await;
+            asked.map_err(|reason| unknown(&reason))?
         }
-        Some(Observed::Absent(_)) | None => {
-            Err(format!("{repository} does not have the staged digest of {}; push it first (p)", image.name))
-        }
+    };
+    if there {
+        return Ok(());
     }
+    Err(format!("{repository} does not have the staged digest of {}; push it first (p)", image.name))
 }
 
 /// What setting the version tag would do; nothing where it is right already.
@@ -92,7 +87,8 @@ fn version_tag(
     }
 }
 
-fn resolved<'a>(
+/// What a version tag resolves to: with credentials where that was seen, else as strangers see it.
+pub(super) fn resolved<'a>(
     repository: &Repository,
     tag: &Tag,
     context: &'a Context,
@@ -165,12 +161,10 @@ async fn set(
     }
     let bytes = gather::manifest_bytes(repository, &digest, &context.facts, &context.world).await;
     let bytes = bytes.map_err(|reason| format!("{reference}: reading {digest}: {reason}"))?;
-    let manifest = crate::formats::manifest::parse(&bytes);
-    let media_type = match manifest.map_err(|reason| format!("{reference}: {reason}"))? {
-        Manifest::Index(index) => index.media_type,
-        Manifest::Image(image) => image.media_type,
-    };
-    let pushed = context.world.registries.push_manifest(repository, tag.as_str(), &media_type, &bytes).await;
+    let manifest =
+        crate::formats::manifest::parse(&bytes).map_err(|reason| format!("{reference}: {reason}"))?;
+    let media_type = manifest.media_type();
+    let pushed = context.world.registries.push_manifest(repository, tag.as_str(), media_type, &bytes).await;
     pushed.map_err(|reason| format!("{reference}: {reason}"))?;
     sink.line(&format!("{reference} → {digest}")).await;
     Ok(())

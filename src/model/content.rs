@@ -34,6 +34,16 @@ pub enum Manifest {
     Image(ImageManifest),
 }
 
+impl Manifest {
+    /// Its own media type.
+    pub fn media_type(&self) -> &str {
+        match self {
+            Self::Index(index) => &index.media_type,
+            Self::Image(image) => &image.media_type,
+        }
+    }
+}
+
 /// An image index (OCI image-spec, `image-index.md`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageIndex {

@@ -35,21 +35,23 @@ pub enum Content {
 impl Registries {
     /// Whether a repository has a blob.
     pub async fn blob_exists(&self, repository: &Repository, digest: &Digest) -> Result<bool, Reason> {
-        let what = Target { repository, name: digest.as_str() };
-        let call = Call::new(Method::HEAD, self.at(repository, &format!("blobs/{digest}"))?);
-        let (heard, access) = self.write(repository, call, Vec::new()).await.map_err(|it| what.named(it))?;
-        match heard.status {
-            status if status.is_success() => Ok(true),
-            StatusCode::NOT_FOUND => Ok(false),
-            _ => Err(what.refused("looking for it", &heard, access)),
-        }
+        self.exists(
+            repository,
+            digest,
+            Call::new(Method::HEAD, self.at(repository, &format!("blobs/{digest}"))?),
+        )
+        .await
     }
 
     /// Whether a repository has an index or manifest, asked with the right to push.
     pub async fn manifest_exists(&self, repository: &Repository, digest: &Digest) -> Result<bool, Reason> {
-        let what = Target { repository, name: digest.as_str() };
         let mut call = Call::new(Method::HEAD, self.at(repository, &format!("manifests/{digest}"))?);
         call.headers.insert(ACCEPT, HeaderValue::from_static(MANIFEST_TYPES));
+        self.exists(repository, digest, call).await
+    }
+
+    async fn exists(&self, repository: &Repository, digest: &Digest, call: Call) -> Result<bool, Reason> {
+        let what = Target { repository, name: digest.as_str() };
         let (heard, access) = self.write(repository, call, Vec::new()).await.map_err(|it| what.named(it))?;
         match heard.status {
             status if status.is_success() => Ok(true),

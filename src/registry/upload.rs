@@ -30,12 +30,11 @@ impl Registries {
         let (mut sent, mut attempt) = (0, 0);
         loop {
             match self.append(what, &session, file, sent, size).await {
-                Ok((heard, access)) if heard.status == StatusCode::ACCEPTED => {
+                Ok((heard, _)) if heard.status == StatusCode::ACCEPTED => {
                     session = self.session(what, &session, &heard)?;
                     // A registry may take less than it was sent.
                     let has = received(&heard).unwrap_or(size);
                     if has >= size {
-                        let _ = access;
                         break;
                     }
                     sent = has;

@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 
-use super::{Context, JobSink, Outline};
-use crate::model::{Digest, ImageName, LocalSource, Repository};
+use super::{Context, JobSink, Outline, remember};
+use crate::model::{Digest, Image, ImageName, LocalSource, Repository};
 use tree::{From, Tree};
-use upload::Neighbours;
+use upload::{Missing, Neighbours};
 
 pub(super) async fn outline(context: &Context) -> Result<Outline, String> {
     let mut outline = Outline::default();
@@ -52,64 +52,74 @@ fn megabytes(bytes: u64) -> String {
 pub(super) async fn perform(context: &Context, sink: &JobSink) -> Result<String, String> {
     let total: usize = context.release.repositories().count();
     sink.progress(0, total, "compressing").await;
-    let mut trees = Vec::new();
+    let mut pushes = Vec::new();
     for image in &context.release.images {
-        let is_engine = matches!(image.local, Some(LocalSource::Engine(_)));
-        // Of an engine's image the layers are compressed again only where a registry lacks one.
-        let known = tree::of(image, false, context).await?;
-        let needed = is_engine && any_missing(&known, &image.repositories, context).await;
-        let tree = if needed { tree::of(image, true, context).await? } else { known };
-        trees.push((&image.name, &image.repositories, tree));
+        pushes.push(Push::of(image, context).await?);
     }
     sink.progress(0, total, "pushing by digest").await;
     let hosts: BTreeSet<&str> =
         context.release.repositories().map(|(_, repository)| repository.registry()).collect();
-    let pushes = hosts.iter().map(|host| to_registry(host, &trees, context, sink));
-    let failures: Vec<String> = join_all(pushes).await.into_iter().filter_map(Result::err).collect();
+    let hosts = hosts.iter().map(|host| to_registry(host, &pushes, context, sink));
+    let failures: Vec<String> = join_all(hosts).await.into_iter().filter_map(Result::err).collect();
     if !failures.is_empty() {
         return Err(failures.join("; "));
     }
-    for (image, _, tree) in &trees {
-        remember(image, &tree.root, context)?;
+    for Push { image, tree, .. } in &pushes {
+        remember("pushed", image, &tree.root, context)?;
         for (digest, _) in tree.blobs.iter().filter(|(_, blob)| matches!(blob.from, From::Compressed)) {
             context.world.store.remove_blob(digest);
         }
     }
     sink.progress(total, total, "pushed").await;
-    Ok(format!("pushed {} images to {total} repositories by digest", trees.len()))
+    Ok(format!("pushed {} images to {total} repositories by digest", pushes.len()))
 }
 
-/// What cannot be asked now is asked again when it is sent.
-async fn any_missing(tree: &Tree, repositories: &[Repository], context: &Context) -> bool {
-    let asked = repositories.iter().map(|repository| upload::missing(tree, repository, context));
-    join_all(asked)
-        .await
-        .iter()
-        .any(|missing| missing.as_ref().is_ok_and(|missing| !missing.blobs.is_empty()))
+/// One image on its way to its repositories.
+struct Push<'a> {
+    image: &'a ImageName,
+    tree: Tree,
+    /// What each repository lacks, or why that could not be asked.
+    lacking: Vec<(&'a Repository, Result<Missing, String>)>,
+}
+
+impl<'a> Push<'a> {
+    async fn of(image: &'a Image, context: &Context) -> Result<Self, String> {
+        let tree = tree::of(image, false, context).await?;
+        let asked = image.repositories.iter().map(|repository| upload::missing(&tree, repository, context));
+        let lacking: Vec<_> = image.repositories.iter().zip(join_all(asked).await).collect();
+        // Of an engine's image the layers are compressed again only where a registry lacks one.
+        let is_engine = matches!(image.local, Some(LocalSource::Engine(_)));
+        let lacks_blobs = |(_, missing): &(&Repository, Result<Missing, String>)| {
+            missing.as_ref().is_ok_and(|missing| !missing.blobs.is_empty())
+        };
+        let again = is_engine && lacking.iter().any(lacks_blobs);
+        let tree = if again { tree::of(image, true, context).await? } else { tree };
+        Ok(Self { image: &image.name, tree, lacking })
+    }
 }
 
 /// One image after the other, so that the second mounts what it shares with the first.
 async fn to_registry(
     host: &str,
-    trees: &[(&ImageName, &Vec<Repository>, Tree)],
+    pushes: &[Push<'_>],
     context: &Context,
     sink: &JobSink,
 ) -> Result<(), String> {
     let mut neighbours: Neighbours = BTreeMap::new();
     let mut failures = Vec::new();
-    for (_, repositories, tree) in trees {
-        for repository in repositories.iter().filter(|repository| repository.registry() == host) {
-            match upload::send(tree, repository, &neighbours, context, sink).await {
-                Ok(_) => neighbours.extend(tree.blobs.keys().map(|it| (it.clone(), repository.clone()))),
+    for Push { tree, lacking, .. } in pushes {
+        for (repository, missing) in lacking.iter().filter(|(repository, _)| repository.registry() == host) {
+            let sent = match missing {
+                Ok(missing) => upload::send(tree, missing, repository, &neighbours, context, sink).await,
+                Err(why) => Err(why.clone()),
+            };
+            match sent {
+                Ok(()) => {
+                    neighbours.extend(tree.blobs.keys().map(|it| (it.clone(), Repository::clone(repository))))
+                }
                 Err(why) => failures.push(why),
             }
         }
     }
     if failures.is_empty() { Ok(()) } else { Err(failures.join("; ")) }
-}
-
-fn remember(image: &ImageName, digest: &Digest, context: &Context) -> Result<(), String> {
-    context.world.store.keep_pushed(&context.release, image, digest).map_err(|error| {
-        format!("pushed, but this machine could not remember it: {error}; pass --digest {image}={digest}")
-    })
 }

@@ -198,22 +198,21 @@ impl Tree {
                 path.display()
             ));
         }
-        let media_type =
-            match manifest::parse(&bytes).map_err(|reason| format!("{}: {reason}", path.display()))? {
-                Manifest::Index(index) => {
-                    for child in &index.manifests {
-                        self.collect(layout, &child.digest, depth + 1)?;
-                    }
-                    index.media_type.clone()
+        let parsed = manifest::parse(&bytes).map_err(|reason| format!("{}: {reason}", path.display()))?;
+        match &parsed {
+            Manifest::Index(index) => {
+                for child in &index.manifests {
+                    self.collect(layout, &child.digest, depth + 1)?;
                 }
-                Manifest::Image(image) => {
-                    for blob in image.layers.iter().chain([&image.config]) {
-                        let from = From::File(blob_path(layout, &blob.digest));
-                        self.blobs.insert(blob.digest.clone(), Blob { size: blob.size, from });
-                    }
-                    image.media_type.clone()
+            }
+            Manifest::Image(image) => {
+                for blob in image.layers.iter().chain([&image.config]) {
+                    let from = From::File(blob_path(layout, &blob.digest));
+                    self.blobs.insert(blob.digest.clone(), Blob { size: blob.size, from });
                 }
-            };
+            }
+        }
+        let media_type = parsed.media_type().to_owned();
         self.manifests.push((digest.clone(), media_type, bytes));
         Ok(())
     }

@@ -72,15 +72,15 @@ pub(super) async fn missing(
 /// Who has a blob on a registry: repositories that were pushed to before.
 pub(super) type Neighbours = BTreeMap<Digest, Repository>;
 
-/// Sends what a repository lacks; how many blobs were sent and how many mounted.
+/// Sends what a repository lacks.
 pub(super) async fn send(
     tree: &Tree,
+    missing: &Missing,
     repository: &Repository,
     neighbours: &Neighbours,
     context: &Context,
     sink: &JobSink,
-) -> Result<(usize, usize), String> {
-    let missing = missing(tree, repository, context).await?;
+) -> Result<(), String> {
     let sending: Vec<_> =
         missing.blobs.iter().map(|digest| blob(tree, digest, repository, neighbours, context)).collect();
     let sent: Vec<_> = stream::iter(sending).buffer_unordered(AT_ONCE).collect().await;
@@ -98,7 +98,7 @@ pub(super) async fn send(
     }
     let said = if missing.is_nothing() { "was there already" } else { "is staged" };
     sink.line(&format!("{repository}@{} {said} ({uploaded} blobs sent, {mounted} mounted)", tree.root)).await;
-    Ok((uploaded, mounted))
+    Ok(())
 }
 
 /// Mounts or uploads one blob; whether it was mounted.
