@@ -3,14 +3,17 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use futures_util::{StreamExt as _, stream};
 
 use super::answer::{self, Answer};
-use super::loopback::Cut;
+use super::log::{Log, Request};
+use super::loopback::{Cut, lock};
 
 /// Something that goes wrong on some requests.
 #[derive(Debug, Clone)]
@@ -86,8 +89,28 @@ pub(super) fn take(faults: &mut [Fault], method: &str, path: &str) -> Vec<Troubl
     taken
 }
 
+/// Answers a request with what goes wrong on it, and logs both.
+pub(super) async fn exchange(
+    head: &Parts,
+    troubles: &[Trouble],
+    cut: &Cut,
+    log: &Mutex<Log>,
+    answer: impl Future<Output = Answer>,
+) -> Answer {
+    let mut request = Request {
+        method: head.method.to_string(),
+        authorized: head.headers.contains_key(header::AUTHORIZATION),
+        path: head.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+        status: None,
+    };
+    let answer = play(troubles, cut, &request.path, answer).await;
+    request.status = answer.as_ref().map(|answer| answer.status().as_u16());
+    lock(log).add(request);
+    answer.unwrap_or_else(|| answer::empty(StatusCode::OK))
+}
+
 /// Gives an answer with what goes wrong on the request; none when the connection breaks before it.
-pub(super) async fn play(
+async fn play(
     troubles: &[Trouble],
     cut: &Cut,
     path_and_query: &str,

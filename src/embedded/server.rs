@@ -1,7 +1,7 @@
 //! The registry's server: one handler, and the handle that tests and the demo hold.
 
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -13,7 +13,7 @@ use super::answer::{self, Answer};
 use super::auth::{self, Intent, Tokens};
 use super::faults;
 use super::log::Log;
-use super::loopback::{Cut, Port, Server};
+use super::loopback::{Cut, Port, Server, lock};
 use super::route::Route;
 use super::storage::{Storage, Stored};
 use super::{Auth, Fault, Options, Request, blobs, manifests, referrers};
@@ -35,10 +35,6 @@ struct Shared {
     storage: Mutex<Storage>,
     tokens: Mutex<Tokens>,
     log: Mutex<Log>,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Registry {
@@ -150,19 +146,9 @@ async fn handle(
     incoming: Incoming,
 ) -> Answer {
     let (head, body) = incoming.into_parts();
-    let path = head.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    let mut request = Request {
-        method: head.method.to_string(),
-        authorized: head.headers.contains_key(header::AUTHORIZATION),
-        path,
-        status: None,
-    };
-    let troubles = faults::take(&mut lock(&shared.options).faults, &request.method, head.uri.path());
+    let troubles = faults::take(&mut lock(&shared.options).faults, head.method.as_str(), head.uri.path());
     let answer = shared.answer(&head.method, &head.uri, &head.headers, body);
-    let answer = faults::play(&troubles, &cut, &request.path, answer).await;
-    request.status = answer.as_ref().map(|answer| answer.status().as_u16());
-    lock(&shared.log).add(request);
-    answer.unwrap_or_else(|| answer::empty(StatusCode::OK))
+    faults::exchange(&head, &troubles, &cut, &shared.log, answer).await
 }
 
 impl Shared {

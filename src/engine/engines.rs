@@ -114,17 +114,10 @@ impl Engines {
         }
         let found = probe::run(engine, platform, &self.reaper).await;
         // What the engine itself could not do now may go well the next time.
-        if found.as_ref().is_ok_and(|()| true)
-            || found.as_ref().is_err_and(|reason| reason.kind == ReasonKind::NoEmulation)
-        {
+        if found.as_ref().err().is_none_or(|reason| reason.kind == ReasonKind::NoEmulation) {
             probed.insert(key, found.clone());
         }
         found
-    }
-
-    /// Forgets what probes found, so that emulation that was installed meanwhile is seen.
-    pub async fn probe_again(&self) {
-        self.probed.lock().await.retain(|_, found| found.is_ok());
     }
 
     /// One that did not answer is asked again the next time.

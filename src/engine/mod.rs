@@ -26,7 +26,7 @@ use crate::model::{Digest, LocalImage, Platform, Reason, ReasonKind};
 pub use build::{BuildEvent, BuildFailure, BuildSpec, Built};
 pub use engines::{Assigned, Engines};
 pub use load::{Blob, BlobReader};
-pub use owned::{Leftover, OWNER_LABEL, RUN_LABEL, container_name, owner};
+pub use owned::{Leftover, container_name, labels};
 pub use reaper::{Reaper, reap};
 pub use saved::{Saved, SavedImage, SavedLayer};
 

@@ -2,23 +2,31 @@
 
 use std::collections::HashMap;
 
-use bollard::query_parameters::{ListContainersOptionsBuilder, RemoveContainerOptionsBuilder};
+use bollard::query_parameters::{
+    ListContainersOptionsBuilder, RemoveContainerOptionsBuilder, WaitContainerOptionsBuilder,
+};
+use futures_util::StreamExt as _;
 
 use super::Engine;
-use crate::model::Reason;
+use crate::model::{Reason, ReasonKind};
 
 /// The label of every container that exitbar makes: what it is for.
-pub const RUN_LABEL: &str = "io.exitbar.run";
+const RUN_LABEL: &str = "io.exitbar.run";
 
 /// The label that says which exitbar made it: `host/process id`.
-pub const OWNER_LABEL: &str = "io.exitbar.owner";
+const OWNER_LABEL: &str = "io.exitbar.owner";
+
+/// The labels of a container that is for `run`.
+pub fn labels(run: &str) -> HashMap<String, String> {
+    [(RUN_LABEL.to_owned(), run.to_owned()), (OWNER_LABEL.to_owned(), owner())].into()
+}
 
 /// How long the engine may take to make a container that nobody waits for any more.
 const ATTEMPTS: u32 = 20;
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(250);
 
 /// Who makes containers now: this process on this host.
-pub fn owner() -> String {
+fn owner() -> String {
     format!("{}/{}", host(), std::process::id())
 }
 
@@ -92,6 +100,25 @@ impl Engine {
         }
     }
 
+    /// Waits until a container has ended; its exit code.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn ended(&self, id: &str) -> Result<i64, Reason> {
+        // `next-exit` would wait for ever where the program has ended already.
+        let options = WaitContainerOptionsBuilder::default().condition("not-running").build();
+        match self.client().wait_container(id, Some(options)).next().await {
+            Some(Ok(response)) => Ok(response.status_code),
+            // The client's name for every code but 0.
+            Some(Err(bollard::errors::Error::DockerContainerWaitError { code, .. })) => Ok(code),
+            Some(Err(error)) => Err(self.trouble("wait for the container", &error)),
+            None => {
+                let text = "the engine ended without saying how the program did";
+                Err(Reason::new(ReasonKind::ToolFailed, text))
+            }
+        }
+    }
+
     /// Removes a container that may still be being made.
     /// Says whether it was there and is gone.
     pub async fn remove_soon(&self, name: &str) -> bool {
@@ -104,16 +131,5 @@ impl Engine {
             tokio::time::sleep(PAUSE).await;
         }
         false
-    }
-
-    /// Removes what exitbars of this host left that were killed.
-    pub async fn remove_orphans(&self) -> usize {
-        let mut removed = 0;
-        for leftover in self.leftovers().await.unwrap_or_default() {
-            if leftover.is_orphan() && self.remove_container(&leftover.id).await.is_ok() {
-                removed += 1;
-            }
-        }
-        removed
     }
 }

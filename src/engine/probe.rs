@@ -5,10 +5,9 @@
 use std::time::Duration;
 
 use bollard::models::{ContainerCreateBody, HostConfig};
-use bollard::query_parameters::{CreateContainerOptionsBuilder, WaitContainerOptionsBuilder};
-use futures_util::StreamExt as _;
+use bollard::query_parameters::CreateContainerOptionsBuilder;
 
-use super::owned::{OWNER_LABEL, RUN_LABEL, container_name, owner};
+use super::owned::{container_name, labels};
 use super::{Blob, Engine, Reaper};
 use crate::model::{Digest, Platform, Reason, ReasonKind};
 
@@ -55,7 +54,7 @@ async fn start(engine: &Engine, tag: &str, platform: &Platform, reaper: &Reaper)
     };
     let body = ContainerCreateBody {
         image: Some(tag.to_owned()),
-        labels: Some([(RUN_LABEL.to_owned(), "probe".to_owned()), (OWNER_LABEL.to_owned(), owner())].into()),
+        labels: Some(labels("probe")),
         network_disabled: Some(true),
         host_config: Some(HostConfig { network_mode: Some("none".to_owned()), ..HostConfig::default() }),
         ..ContainerCreateBody::default()
@@ -79,13 +78,7 @@ async fn start(engine: &Engine, tag: &str, platform: &Platform, reaper: &Reaper)
                 _ => Err(trouble("start", &error)),
             };
         }
-        let options = WaitContainerOptionsBuilder::default().condition("not-running").build();
-        match engine.client().wait_container(&id, Some(options)).next().await {
-            Some(Ok(response)) => Ok(response.status_code),
-            Some(Err(bollard::errors::Error::DockerContainerWaitError { code, .. })) => Ok(code),
-            Some(Err(error)) => Err(trouble("wait for", &error)),
-            None => Err(Reason::new(ReasonKind::ToolFailed, "the engine did not say how it ended")),
-        }
+        engine.ended(&id).await
     }
     .await;
     if engine.remove_container(&id).await.is_ok() {
@@ -100,12 +93,8 @@ fn no_emulation(engine: &Engine, platform: &Platform, why: &str) -> Reason {
 }
 
 /// How to add what is missing, on the machine of the engine.
-pub(super) fn cure(platform: &Platform) -> String {
-    let machine = match platform.architecture() {
-        "amd64" => "x86_64",
-        "arm64" => "aarch64",
-        other => other,
-    };
+fn cure(platform: &Platform) -> String {
+    let machine = platform.machine();
     format!(
         "on the engine's machine: apt-get install qemu-user-static binfmt-support && update-binfmts --enable qemu-{machine}; \
          or add an [[engine]] that is native for {platform}"

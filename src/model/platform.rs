@@ -65,6 +65,16 @@ impl Platform {
         &self.architecture
     }
 
+    /// What Linux and QEMU call the machine of its architecture.
+    pub fn machine(&self) -> &str {
+        match self.architecture.as_str() {
+            "amd64" => "x86_64",
+            "arm64" => "aarch64",
+            "386" => "i386",
+            other => other,
+        }
+    }
+
     /// `v7` of `linux/arm/v7`; none where the architecture has only one.
     pub fn variant(&self) -> Option<&str> {
         self.variant.as_deref()

@@ -9,13 +9,13 @@ use bollard::errors::Error;
 use bollard::models::{ContainerCreateBody, HostConfig};
 use bollard::query_parameters::{
     AttachContainerOptionsBuilder, ContainerArchiveInfoOptionsBuilder, CreateContainerOptionsBuilder,
-    UploadToContainerOptionsBuilder, WaitContainerOptionsBuilder,
+    UploadToContainerOptionsBuilder,
 };
 use futures_util::StreamExt as _;
 
 use super::RunSpec;
 use super::output::{Printed, Stream, shorten};
-use crate::engine::{Assigned, Engine, Engines, OWNER_LABEL, RUN_LABEL, container_name, owner};
+use crate::engine::{Assigned, Engine, Engines, container_name, labels};
 use crate::model::{Reason, ReasonKind, Run, RunEnd, RunKind};
 
 /// A volume of the container's own, gone with it, and the working folder of an example in it: the root of a
@@ -116,9 +116,7 @@ async fn create(spec: &RunSpec, engine: &Engine, image: &str, name: &str) -> Res
         image: Some(image.to_owned()),
         entrypoint: Some(vec![program.clone()]),
         cmd: Some(arguments.to_vec()),
-        labels: Some(
-            [(RUN_LABEL.to_owned(), spec.kind.word().to_owned()), (OWNER_LABEL.to_owned(), owner())].into(),
-        ),
+        labels: Some(labels(spec.kind.word())),
         working_dir: is_example.then(|| WORK.to_owned()),
         volumes: is_example.then(|| vec![VOLUME.to_owned()]),
         attach_stdout: Some(true),
@@ -180,8 +178,8 @@ async fn watch(
         return not_started(engine, &error, millis());
     }
     let mut printed = Printed::default();
-    let options = WaitContainerOptionsBuilder::default().condition("not-running").build();
-    let mut waiting = Box::pin(engine.client().wait_container(id, Some(options)));
+    let waiting = engine.ended(id);
+    tokio::pin!(waiting);
     let deadline = tokio::time::sleep(spec.limits.time);
     tokio::pin!(deadline);
     let (mut open, mut exited) = (true, None);
@@ -198,11 +196,11 @@ async fn watch(
                 Some(Err(error)) => return Err(trouble("read from", &error)),
                 None => open = false,
             },
-            ended = waiting.next(), if exited.is_none() => exited = Some(exit_code(ended, &trouble)?),
+            code = &mut waiting, if exited.is_none() => exited = Some(code?),
             () = &mut deadline => return Ok(Seen { ended: RunEnd::TimedOut, printed, millis: millis() }),
         }
     }
-    let code = exited.unwrap_or_default();
+    let code = i32::try_from(exited.unwrap_or_default()).unwrap_or(i32::MAX);
     let millis = millis();
     if code == KILLED && ran_out_of_memory(engine, id).await {
         let text = format!("killed: more than the limit of {} MiB of memory\n", spec.limits.memory >> 20);
@@ -220,23 +218,6 @@ fn parts(chunk: LogOutput) -> (Stream, tokio_util::bytes::Bytes) {
             (Stream::Out, message)
         }
     }
-}
-
-fn exit_code(
-    ended: Option<Result<bollard::models::ContainerWaitResponse, Error>>,
-    trouble: &impl Fn(&str, &Error) -> Reason,
-) -> Result<i32, Reason> {
-    let code = match ended {
-        Some(Ok(response)) => response.status_code,
-        // The client's name for every code but 0.
-        Some(Err(Error::DockerContainerWaitError { code, .. })) => code,
-        Some(Err(error)) => return Err(trouble("wait for", &error)),
-        None => {
-            let text = "the engine ended without saying how the program did";
-            return Err(Reason::new(ReasonKind::ToolFailed, text));
-        }
-    };
-    Ok(i32::try_from(code).unwrap_or(i32::MAX))
 }
 
 /// Newer engines refuse at the start what older ones leave to the exit code.

@@ -94,12 +94,7 @@ fn not_started(spec: &RunSpec, native: &Platform, error: &io::Error) -> Result<R
 
 /// Whether the kernel hands programs of this platform to an emulator (binfmt_misc).
 fn emulates(platform: &Platform) -> bool {
-    let machine = match platform.architecture() {
-        "amd64" => "x86_64",
-        "arm64" => "aarch64",
-        "386" => "i386",
-        other => other,
-    };
+    let machine = platform.machine();
     let entry = format!("/proc/sys/fs/binfmt_misc/qemu-{machine}");
     std::fs::read_to_string(entry).is_ok_and(|state| state.starts_with("enabled"))
 }

@@ -37,8 +37,8 @@ pub struct Store {
     folder: Arc<PathBuf>,
     database: Database,
     warnings: Arc<Mutex<Vec<String>>>,
-    /// A store that ends with this process.
-    temporary: Option<Arc<tempfile::TempDir>>,
+    /// The folder of a store that ends with its last clone.
+    _temporary: Option<Arc<tempfile::TempDir>>,
 }
 
 impl Store {
@@ -49,7 +49,7 @@ impl Store {
             database: Database::of(&folder),
             folder: Arc::new(folder),
             warnings: Arc::default(),
-            temporary: None,
+            _temporary: None,
         }
     }
 
@@ -60,17 +60,12 @@ impl Store {
     pub fn temporary() -> std::io::Result<Self> {
         let folder = tempfile::Builder::new().prefix("exitbar-").tempdir()?;
         let store = Self::open(folder.path());
-        Ok(Self { temporary: Some(Arc::new(folder)), ..store })
+        Ok(Self { _temporary: Some(Arc::new(folder)), ..store })
     }
 
     /// The folder that holds everything.
     pub fn folder(&self) -> &Path {
         &self.folder
-    }
-
-    /// Whether it is gone when exitbar ends.
-    pub fn is_temporary(&self) -> bool {
-        self.temporary.is_some()
     }
 
     /// What went wrong since this was last asked, each trouble once.

@@ -5,6 +5,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::cockpit::act;
 use crate::image::{ImageSpec, push_index};
 use crate::programs::{Does, program};
 use crate::pushing::{Client, DockerRegistry};
@@ -122,19 +123,7 @@ pub fn images_of_the_engine_are_run_pushed_published_and_proven() {
         }
     }
     // Another process counts the runs of this one, and takes them for proof of what is in the registries.
-    let audit = folder.audit();
-    for item in [
-        "published",
-        "multi_arch",
-        "non_root_healthcheck",
-        "version_command",
-        "size_budget",
-        "example_pipeline",
-        "oci_labels",
-    ] {
-        assert_eq!(audit.status(item), "COMPLETE", "{}", audit.item(item));
-    }
-    assert_eq!(audit.json["proven_score"], 70, "{}", audit.json);
+    is_released(&folder);
     for platform in ["linux/amd64", "linux/arm64"] {
         let reference = format!("{}@{plan}", repositories[0]);
         let pull = Command::new("docker").args(["pull", "-q", "--platform", platform, &reference]).output();
@@ -240,17 +229,7 @@ pub fn a_release_is_built_run_pushed_and_published_by_keys() {
     for (key, action) in
         [("b", "build"), ("r", "run-version"), ("e", "example"), ("p", "push"), ("P", "publish")]
     {
-        screen.press(key);
-        screen.until(&format!("the plan of {action}"), |text| text.contains("Do it?"));
-        screen.press("y");
-        if action == "publish" {
-            screen.until("the second question", |text| text.contains("Really?"));
-            screen.press("y");
-        }
-        screen.until(&format!("the end of {action}"), |text| {
-            let notice = text.lines().rev().nth(1).unwrap_or_default().trim_start();
-            notice.starts_with(&format!("{action}: ")) && !text.contains("looking")
-        });
+        act(&mut screen, key, action, "Do it?", "/100");
     }
     assert!(screen.text().contains("70/100") || screen.text().contains("proven 70"), "{}", screen.text());
     screen.press("q");

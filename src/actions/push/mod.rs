@@ -115,7 +115,8 @@ async fn to_registry(
             };
             match sent {
                 Ok(()) => {
-                    neighbours.extend(tree.blobs.keys().map(|it| (it.clone(), Repository::clone(repository))))
+                    neighbours
+                        .extend(tree.blobs.keys().map(|it| (it.clone(), Repository::clone(repository))));
                 }
                 Err(why) => failures.push(why),
             }

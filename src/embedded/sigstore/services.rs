@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -22,7 +22,7 @@ use super::timestamp::Request as StampRequest;
 use super::{Addresses, Error, Identity, PrivateSigstore, Result, fulcio, oidc, rekor};
 use crate::embedded::answer::{self, Answer};
 use crate::embedded::log::Log;
-use crate::embedded::loopback::{Cut, Port, Server};
+use crate::embedded::loopback::{Cut, Port, Server, lock};
 use crate::embedded::{Fault, Request, Trouble, faults};
 
 /// The most bytes of a request; an envelope is as large as the SBOM in it.
@@ -47,10 +47,6 @@ impl fmt::Debug for Shared {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Shared").field("addresses", &self.addresses).finish_non_exhaustive()
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A request that is refused.
@@ -145,15 +141,9 @@ async fn handle(
     incoming: Incoming,
 ) -> Answer {
     let (head, body) = incoming.into_parts();
-    let path = head.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    let authorized = head.headers.contains_key(header::AUTHORIZATION);
-    let mut request = Request { method: head.method.to_string(), authorized, path, status: None };
-    let troubles = faults::take(&mut lock(&shared.faults), &request.method, head.uri.path());
+    let troubles = faults::take(&mut lock(&shared.faults), head.method.as_str(), head.uri.path());
     let wrong = troubles.contains(&Trouble::WrongAnswer);
-    let answer = faults::play(&troubles, &cut, &request.path, shared.answer(&head, body, wrong)).await;
-    request.status = answer.as_ref().map(|answer| answer.status().as_u16());
-    lock(&shared.log).add(request);
-    answer.unwrap_or_else(|| answer::empty(StatusCode::OK))
+    faults::exchange(&head, &troubles, &cut, &shared.log, shared.answer(&head, body, wrong)).await
 }
 
 impl Shared {

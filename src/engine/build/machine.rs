@@ -8,7 +8,7 @@ use bollard::query_parameters::{CreateContainerOptions, DownloadFromContainerOpt
 use futures_util::StreamExt as _;
 
 use crate::engine::Engine;
-use crate::engine::owned::{OWNER_LABEL, RUN_LABEL, owner};
+use crate::engine::owned::labels;
 use crate::formats::program;
 use crate::model::{Platform, Program, Reason};
 
@@ -35,7 +35,7 @@ pub(super) async fn foreign_program(
     let body = ContainerCreateBody {
         image: Some(id.to_owned()),
         cmd: Some(vec!["never".to_owned()]),
-        labels: Some([(RUN_LABEL.to_owned(), "build".to_owned()), (OWNER_LABEL.to_owned(), owner())].into()),
+        labels: Some(labels("build")),
         ..ContainerCreateBody::default()
     };
     let made = engine.client().create_container(None::<CreateContainerOptions>, body).await;
