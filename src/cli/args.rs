@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::model::{Digest, ImageName, Repository, RunKind};
+use crate::dod::inspection::PredicateType;
+use crate::model::{Digest, ImageName, Platform, Repository, RunKind};
 
 /// May this release go live? Ten Definition-of-Done items, judged from evidence: GO or NO_GO.
 ///
@@ -87,6 +88,10 @@ pub enum Command {
     RunVersion(ActionArgs),
     /// Run the example pipelines
     Example(ActionArgs),
+    /// Verify the signatures and attestations of images; needs no configuration
+    ///
+    /// Exit codes: 0 verified, 1 rejected or nothing there, 2 bad usage (also: nobody was asked for), 4 could not look.
+    Verify(Box<VerifyArgs>),
     /// Verify a Sigstore bundle of a file or digest
     ///
     /// Exit codes: 0 verified, 1 rejected, 2 bad usage.
@@ -168,6 +173,65 @@ pub struct DoctorArgs {
     /// Remove the containers that killed exitbars left behind
     #[arg(long)]
     pub clean: bool,
+}
+
+/// Flags of `verify`, as cosign names them.
+#[derive(Debug, Clone, Args)]
+pub struct VerifyArgs {
+    /// The images: a tag, or sha256:…
+    #[arg(value_name = "IMAGE", required_unless_present = "local_image")]
+    pub images: Vec<String>,
+    /// Who has to have signed: the certificate's identity (SAN), to the letter
+    #[arg(long, value_name = "IDENTITY", conflicts_with_all = ["key", "certificate_identity_regexp"])]
+    pub certificate_identity: Option<String>,
+    /// The same as a regular expression that searches: write ^https://github\.com/owner/repo/
+    #[arg(long, value_name = "REGEXP", conflicts_with = "key")]
+    pub certificate_identity_regexp: Option<String>,
+    /// The issuer of that identity, to the letter
+    #[arg(long, value_name = "URL", conflicts_with = "key")]
+    pub certificate_oidc_issuer: Option<String>,
+    /// The source repository that a GitHub certificate has to name: owner/repo
+    #[arg(long, value_name = "OWNER/REPO", conflicts_with = "key")]
+    pub certificate_github_workflow_repository: Option<String>,
+    /// The ref that a GitHub certificate has to name: refs/tags/v1.2.3
+    #[arg(long, value_name = "REF", conflicts_with = "key")]
+    pub certificate_github_workflow_ref: Option<String>,
+    /// The commit that a GitHub certificate has to name
+    #[arg(long, value_name = "SHA", conflicts_with = "key")]
+    pub certificate_github_workflow_sha: Option<String>,
+    /// The event that a GitHub certificate has to name: push
+    #[arg(long, value_name = "EVENT", conflicts_with = "key")]
+    pub certificate_github_workflow_trigger: Option<String>,
+    /// The public key (PEM) that has to have signed, in place of an identity
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// A trusted_root.json in place of the public-good instance's
+    #[arg(long, value_name = "FILE")]
+    pub trusted_root: Option<PathBuf>,
+    /// Attestations of this predicate type, in place of image signatures: slsaprovenance, spdxjson, …, or a URI
+    #[arg(long = "type", value_name = "TYPE")]
+    pub predicate_type: Option<PredicateType>,
+    /// The manifest of this platform, in place of the index
+    #[arg(long, value_name = "OS/ARCH")]
+    pub platform: Option<Platform>,
+    /// A folder in the OCI image layout, in place of images in registries; may end in @sha256:…
+    #[arg(long, value_name = "DIR", conflicts_with = "images")]
+    pub local_image: Option<String>,
+    /// Speak plain HTTP; loopback needs no word
+    #[arg(long)]
+    pub allow_http_registry: bool,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = VerifyFormat::Text)]
+    pub format: VerifyFormat,
+}
+
+/// How a verification is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum VerifyFormat {
+    /// For a terminal.
+    Text,
+    /// For programs.
+    Json,
 }
 
 /// Flags of `verify-bundle`, as the Sigstore clients' conformance protocol names them.

@@ -11,6 +11,7 @@ mod run;
 mod session;
 #[cfg(test)]
 mod tests;
+mod verify;
 mod verify_bundle;
 
 use std::process::ExitCode;

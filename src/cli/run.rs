@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use super::args::{AuditArgs, Cli, Color, Command, Format, Global};
 use super::session::Session;
-use super::{act, demo, doctor, exit, headless, verify_bundle};
+use super::{act, demo, doctor, exit, headless, verify, verify_bundle};
 use crate::cockpit::{Stamped, State};
 use crate::config::{self, Loaded};
 use crate::model::{Action, Scope, text};
@@ -47,6 +47,7 @@ pub(super) async fn run(cli: Cli) -> u8 {
         Some(Command::Example(args)) => act::act(&global, Action::RunExample, &args, |_| Ok(())).await,
         Some(Command::Doctor(args)) => doctor::examine(&global, &args).await,
         Some(Command::Demo(args)) => demo::play(&global, &args).await,
+        Some(Command::Verify(args)) => verify::verify(&global, &args).await,
         Some(Command::VerifyBundle(args)) => verify_bundle::verify_bundle(&args),
         Some(Command::Reap) => {
             crate::engine::reap(std::io::stdin().lock()).await;

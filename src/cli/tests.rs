@@ -68,11 +68,12 @@ fn only_what_is_built_is_offered() {
             "doctor",
             "run-version",
             "example",
+            "verify",
             "verify-bundle",
             "demo"
         ]
     );
-    for later in ["init", "verify", "watch", "go-live", "sign"] {
+    for later in ["init", "watch", "go-live", "sign"] {
         assert!(parse(&[later]).is_err(), "{later}");
     }
 }
@@ -204,4 +205,9 @@ fn a_plan_says_what_it_does_and_what_it_costs() {
         warnings: vec!["strangers would pull what nobody signed".to_owned()],
     };
     insta::assert_snapshot!(ask::words(&plan));
+}
+
+#[test]
+fn the_help_of_verify() {
+    insta::assert_snapshot!(help(&["verify"]));
 }

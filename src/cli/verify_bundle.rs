@@ -8,7 +8,7 @@ use std::path::Path;
 use super::args::VerifyBundleArgs;
 use super::run::Failure;
 use crate::model::{Digest, Signature, SignatureOutcome, SignatureStepOutcome, Signer, text};
-use crate::sigstore::{Artifact, MAX_BUNDLE, Origin, PublicKey, TrustMaterial, Verifier};
+use crate::sigstore::{Artifact, MAX_BUNDLE, Origin, PublicKey, TrustMaterial, Verifier, issued_by};
 
 /// It was verified, and not what was asked for.
 const REJECTED: u8 = 1;
@@ -22,10 +22,11 @@ enum Expected {
 /// Verifies one bundle: 0 verified, 1 rejected, 2 bad usage.
 pub(super) fn verify_bundle(args: &VerifyBundleArgs) -> Result<u8, Failure> {
     let expected = expected(args)?;
+    let bundle = limited(&args.bundle)?;
     let material = match (&args.trusted_root, args.staging) {
         (Some(file), _) => TrustMaterial::from_file(file),
         (None, true) => TrustMaterial::staging(),
-        (None, false) => TrustMaterial::public_good(),
+        (None, false) => TrustMaterial::embedded(issued_by(&bundle)),
     }
     .map_err(Failure::usage)?;
     let keys = match &expected {
@@ -33,7 +34,6 @@ pub(super) fn verify_bundle(args: &VerifyBundleArgs) -> Result<u8, Failure> {
         Expected::Certificate { .. } => &[],
     };
     let verifier = Verifier::new(&material, keys).map_err(Failure::usage)?;
-    let bundle = limited(&args.bundle)?;
     let signature = if let Ok(digest) = args.artifact.parse::<Digest>() {
         verifier.artifact_bundle(&bundle, Artifact::Digest(&digest), Origin::File)
     } else {

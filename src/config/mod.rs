@@ -73,6 +73,11 @@ pub fn parse(file: &Path, text: &str) -> Result<Loaded, ConfigError> {
     read(text, file, &Folders::of_user())
 }
 
+/// The wiring of a machine without a configuration, for what needs none.
+pub fn without_file(folder: &Path) -> Wiring {
+    Wiring::of(folder, &Folders::of_user().state)
+}
+
 fn read(text: &str, file: &Path, folders: &Folders) -> Result<Loaded, ConfigError> {
     let problems = Problems::new(file, text);
     let (document, errors) = DeTable::parse_recoverable(text);

@@ -2,8 +2,8 @@
 //! cosign's classic tags, and opened. A descriptor's own claims are not trusted, the manifest is.
 
 use crate::model::{
-    COSIGN_SIGN_PREDICATE, Classic, Digest, FactKey, IN_TOTO_PREDICATE_TYPE, ImageManifest, Manifest,
-    Observed, Reason, ReasonKind, Repository, SignatureFormat, signature_id,
+    COSIGN_SIGN_PREDICATE, Classic, Descriptor, Digest, FactKey, IN_TOTO_PREDICATE_TYPE, ImageManifest,
+    Manifest, Observed, Reason, ReasonKind, Repository, SignatureFormat, signature_id,
 };
 
 use super::context::Context;
@@ -166,25 +166,7 @@ impl Attached {
         if image.subject.as_ref().is_some_and(|named| named.digest != *subject) {
             return;
         }
-        for layer in &image.layers {
-            let stated = |key: &str| layer.annotations.get(key).or(image.annotations.get(key)).cloned();
-            let claim = match SignatureFormat::of_media_type(&layer.media_type) {
-                Some(SignatureFormat::SimpleSigning) => Claim::Signature,
-                Some(SignatureFormat::ClassicAttestation) => {
-                    stated(CLASSIC_PREDICATE).map_or(Claim::Unstated, Claim::Attestation)
-                }
-                Some(SignatureFormat::Bundle) => match stated(BUNDLE_PREDICATE) {
-                    Some(predicate) if predicate == COSIGN_SIGN_PREDICATE => Claim::Signature,
-                    Some(predicate) => Claim::Attestation(predicate),
-                    None => Claim::Unstated,
-                },
-                None => {
-                    let in_toto = layer.media_type == IN_TOTO
-                        && stated(IN_TOTO_PREDICATE_TYPE).is_some_and(|stated| is_sbom_predicate(&stated));
-                    let plain = kind == Some(Classic::Sbom) || is_sbom_media_type(&layer.media_type);
-                    if in_toto || plain { Claim::PlainSbom } else { Claim::Other }
-                }
-            };
+        for (layer, claim) in claims(image, kind) {
             let artifact = Artifact { manifest: digest.clone(), blob: signature_id(layer), claim };
             if !self.artifacts.contains(&artifact) {
                 self.artifacts.push(artifact);
@@ -195,6 +177,35 @@ impl Attached {
     /// What the artifact with this blob claims to be.
     pub fn claim(&self, blob: &Digest) -> Option<&Claim> {
         self.artifacts.iter().find(|artifact| artifact.blob == *blob).map(|artifact| &artifact.claim)
+    }
+}
+
+/// What each layer of an artifact's manifest claims to be; `kind` is the classic tag that led to it.
+pub(super) fn claims(
+    image: &ImageManifest,
+    kind: Option<Classic>,
+) -> impl Iterator<Item = (&Descriptor, Claim)> {
+    image.layers.iter().map(move |layer| (layer, claim(image, layer, kind)))
+}
+
+fn claim(image: &ImageManifest, layer: &Descriptor, kind: Option<Classic>) -> Claim {
+    let stated = |key: &str| layer.annotations.get(key).or(image.annotations.get(key)).cloned();
+    match SignatureFormat::of_media_type(&layer.media_type) {
+        Some(SignatureFormat::SimpleSigning) => Claim::Signature,
+        Some(SignatureFormat::ClassicAttestation) => {
+            stated(CLASSIC_PREDICATE).map_or(Claim::Unstated, Claim::Attestation)
+        }
+        Some(SignatureFormat::Bundle) => match stated(BUNDLE_PREDICATE) {
+            Some(predicate) if predicate == COSIGN_SIGN_PREDICATE => Claim::Signature,
+            Some(predicate) => Claim::Attestation(predicate),
+            None => Claim::Unstated,
+        },
+        None => {
+            let in_toto = layer.media_type == IN_TOTO
+                && stated(IN_TOTO_PREDICATE_TYPE).is_some_and(|stated| is_sbom_predicate(&stated));
+            let plain = kind == Some(Classic::Sbom) || is_sbom_media_type(&layer.media_type);
+            if in_toto || plain { Claim::PlainSbom } else { Claim::Other }
+        }
     }
 }
 

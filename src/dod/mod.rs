@@ -8,6 +8,7 @@ mod context;
 #[cfg(test)]
 mod goldens;
 mod identity;
+pub mod inspection;
 mod judge;
 #[cfg(test)]
 mod laws;
@@ -29,6 +30,7 @@ mod suppose;
 mod verdict;
 mod version;
 mod waiver;
+mod wanted;
 mod wants;
 
 pub use judge::judge;

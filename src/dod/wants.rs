@@ -8,15 +8,13 @@ use std::path::PathBuf;
 
 use crate::model::{
     Access, Classic, Digest, FactKey, Facts, Image, LocalImage, LocalSource, Manifest, Observed, Pass, Place,
-    Platform, Policy, Release, Repository, RunKind, Scope, SignatureFormat, signature_id,
+    Platform, Policy, Release, Repository, RunKind, Scope,
 };
 
 use super::listing::{self, Listed, is_image_config, is_layer};
 use super::sight::Sight;
 use super::stage::{Holds, Standing, TagAnswer, candidates, first_access, tag_answer, tag_key};
-
-/// How many attached artifacts of one digest are opened: more are left unread, and said to be.
-const ATTACHED: usize = 64;
+use super::wanted::Wanted;
 
 /// The folder that GitHub reads workflows from; the wiring may name another.
 const WORKFLOWS: &str = ".github/workflows";
@@ -31,7 +29,7 @@ pub fn wants(
     scope: &Scope,
     facts: &Facts,
 ) -> BTreeMap<FactKey, Vec<Place>> {
-    let mut wants = Wants { release, policy, scope, facts, named: BTreeMap::new() };
+    let mut wants = Wants { release, policy, scope, facts, wanted: Wanted::new(facts) };
     wants.want(FactKey::Workflows, [Place::Source(PathBuf::from(WORKFLOWS))]);
     for image in &release.images {
         wants.source(image);
@@ -45,10 +43,10 @@ pub fn wants(
             wants.local_images(image);
         }
     }
-    if wants.named.is_empty() {
+    if wants.wanted.named.is_empty() {
         wants.tags_again();
     }
-    wants.named
+    wants.wanted.named
 }
 
 struct Wants<'a> {
@@ -56,20 +54,16 @@ struct Wants<'a> {
     policy: &'a Policy,
     scope: &'a Scope,
     facts: &'a Facts,
-    named: BTreeMap<FactKey, Vec<Place>>,
+    wanted: Wanted<'a>,
 }
 
 impl Wants<'_> {
     fn want(&mut self, key: FactKey, places: impl IntoIterator<Item = Place>) {
-        if self.facts.get(&key).is_some() {
-            return;
-        }
-        let named = self.named.entry(key).or_default();
-        for place in places {
-            if !named.contains(&place) {
-                named.push(place);
-            }
-        }
+        self.wanted.want(key, places);
+    }
+
+    fn attached(&mut self, repository: &Repository, subject: &Digest, kinds: &[Classic]) {
+        self.wanted.attached(repository, &Place::Registry(repository.clone()), subject, kinds);
     }
 
     /// What this machine knows of an image by itself.
@@ -194,54 +188,6 @@ impl Wants<'_> {
         self.want(FactKey::Config(manifest.config.digest.clone()), places.iter().cloned());
         for layer in layers {
             self.want(FactKey::Layer(layer), places.iter().cloned());
-        }
-    }
-
-    /// What is attached to `subject`, listed and opened, so that its absence is known.
-    fn attached(&mut self, repository: &Repository, subject: &Digest, kinds: &[Classic]) {
-        let place = || [Place::Registry(repository.clone())];
-        let referrers = FactKey::Referrers { repository: repository.clone(), subject: subject.clone() };
-        let listed = self.facts.referrers(&referrers).and_then(Observed::seen);
-        let listed: Vec<Digest> = listed
-            .iter()
-            .flat_map(|referrers| referrers.manifests.iter().take(ATTACHED))
-            .map(|descriptor| descriptor.digest.clone())
-            .collect();
-        self.want(referrers, place());
-        for artifact in listed {
-            self.want(FactKey::Manifest(artifact.clone()), place());
-            self.signatures(repository, subject, &artifact);
-        }
-        for kind in kinds {
-            let key =
-                FactKey::ClassicTag { repository: repository.clone(), subject: subject.clone(), kind: *kind };
-            let artifact =
-                self.facts.classic_tag(&key).and_then(Observed::seen).map(|tag| tag.digest.clone());
-            self.want(key, place());
-            if let Some(artifact) = artifact {
-                self.want(FactKey::Manifest(artifact.clone()), place());
-                self.signatures(repository, subject, &artifact);
-            }
-        }
-    }
-
-    /// The verification of everything signed in an artifact's manifest.
-    fn signatures(&mut self, repository: &Repository, subject: &Digest, artifact: &Digest) {
-        let manifest = self.facts.manifest(&FactKey::Manifest(artifact.clone())).and_then(Observed::seen);
-        let Some(Manifest::Image(manifest)) = manifest else { return };
-        // A referrer that names another subject is another digest's.
-        if manifest.subject.as_ref().is_some_and(|named| named.digest != *subject) {
-            return;
-        }
-        let signed = manifest
-            .layers
-            .iter()
-            .filter(|layer| SignatureFormat::of_media_type(&layer.media_type).is_some());
-        let signed: Vec<Digest> = signed.take(ATTACHED).map(signature_id).collect();
-        for artifact in signed {
-            let (repository, subject) = (repository.clone(), subject.clone());
-            let place = Place::Registry(repository.clone());
-            self.want(FactKey::Signature { repository, subject, artifact }, [place]);
         }
     }
 

@@ -18,6 +18,7 @@ mod manifests;
 mod referrers;
 mod runs;
 mod saves;
+mod settle;
 mod signatures;
 mod source;
 mod staged;
@@ -35,6 +36,7 @@ pub use copies::{blob_file, tag_bytes, tag_digest};
 pub use exports::{Exported, export};
 pub use manifests::bytes as manifest_bytes;
 pub use runs::{execute, runs_where};
+pub use settle::settle;
 pub use world::World;
 
 /// Fetches what `key` names from `places`. Never empty: what could not be fetched says why.
@@ -48,7 +50,7 @@ pub async fn fetch(key: &FactKey, places: &[Place], facts: &Facts, world: &World
         FactKey::Config(digest) => configs::fetch(digest, places, facts, world).await,
         FactKey::Layer(digest) => layers::fetch(digest, places, facts, world).await,
         FactKey::Referrers { repository, subject } => {
-            referrers::fetch(repository, subject, facts, world).await
+            referrers::fetch(repository, subject, places, facts, world).await
         }
         FactKey::ClassicTag { repository, subject, kind } => {
             classic::fetch(repository, subject, *kind, facts, world).await

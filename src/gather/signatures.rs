@@ -31,7 +31,7 @@ pub(super) async fn verify(
             exchanges.push(exchange);
             continue;
         };
-        let answer = match world.verifier().await {
+        let answer = match world.verifier_for(&bytes).await {
             Ok(verifier) => examined(verifier, Arc::clone(&layer), bytes, subject.clone(), world).await,
             Err(reason) => Answer::Failed(reason),
         };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::World;
 use crate::model::{Reason, ReasonKind};
 use crate::registry::now;
-use crate::sigstore::{Instance, PublicKey, Refresh, TrustMaterial, Verifier};
+use crate::sigstore::{Instance, PublicKey, Refresh, TrustMaterial, Verifier, issued_by};
 
 impl World {
     /// The verifier by the configured trust root: a file, else the public-good instance's, refreshed by TUF
@@ -16,25 +16,38 @@ impl World {
     /// # Errors
     /// When the file or a key cannot be read, with its name.
     pub async fn verifier(&self) -> Result<Arc<Verifier>, Reason> {
-        let mut verifier = self.verifier.lock().await;
-        if let Some(verifier) = verifier.as_ref() {
+        self.verifier_by(Instance::PublicGood).await
+    }
+
+    /// The verifier for a bundle: by GitHub's root where GitHub issued its certificate, unless a root is configured.
+    pub(super) async fn verifier_for(&self, bundle: &[u8]) -> Result<Arc<Verifier>, Reason> {
+        let instance =
+            if self.wiring.trust.root.is_some() { Instance::PublicGood } else { issued_by(bundle) };
+        self.verifier_by(instance).await
+    }
+
+    async fn verifier_by(&self, instance: Instance) -> Result<Arc<Verifier>, Reason> {
+        let mut verifiers = self.verifiers.lock().await;
+        if let Some(verifier) = verifiers.get(&instance) {
             return Ok(Arc::clone(verifier));
         }
-        let material = self.trust_root().await?;
+        let material = self.trust_root(instance).await?;
         let mut keys = Vec::new();
         for key in &self.wiring.trust.keys {
             keys.push(public_key(key, &self.wiring.root)?);
         }
         let made = Verifier::new(&material, &keys)
             .map_err(|error| Reason::new(ReasonKind::NotConfigured, error.to_string()))?;
-        Ok(Arc::clone(verifier.insert(Arc::new(made))))
+        let made = Arc::new(made);
+        verifiers.insert(instance, Arc::clone(&made));
+        Ok(made)
     }
 
-    /// The trust root as it is configured.
+    /// The trust root as it is configured, else an instance's.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub async fn trust_root(&self) -> Result<TrustMaterial, Reason> {
+    pub async fn trust_root(&self, instance: Instance) -> Result<TrustMaterial, Reason> {
         let unusable = |error: crate::sigstore::RootError| {
             Reason::new(ReasonKind::NotConfigured, error.to_string())
                 .cure("check `trusted_root` of [signature], or --trusted-root")
@@ -42,8 +55,13 @@ impl World {
         if let Some(file) = &self.wiring.trust.root {
             return TrustMaterial::from_file(&self.wiring.path(file)).map_err(unusable);
         }
-        let cache = self.wiring.trust.cache.join("public-good");
-        let refresh = Refresh::of(Instance::PublicGood, &cache).offline(self.wiring.trust.offline);
+        let folder = match instance {
+            Instance::PublicGood => "public-good",
+            Instance::GitHub => "github",
+            Instance::Staging => "staging",
+        };
+        let cache = self.wiring.trust.cache.join(folder);
+        let refresh = Refresh::of(instance, &cache).offline(self.wiring.trust.offline);
         TrustMaterial::refresh(&refresh, now()).await.map_err(unusable)
     }
 }

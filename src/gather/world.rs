@@ -1,5 +1,6 @@
 //! What fetches reach: registries, engine, folders, and what this machine keeps.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::{Mutex, Semaphore};
@@ -8,7 +9,7 @@ use crate::config::Wiring;
 use crate::engine::Engines;
 use crate::model::{Reason, ReasonKind, Release};
 use crate::registry::{Registries, Settings};
-use crate::sigstore::Verifier;
+use crate::sigstore::{Instance, Verifier};
 use crate::store::Store;
 
 /// How many layers are read at the same time: each costs a connection, a processor and memory.
@@ -27,8 +28,8 @@ pub struct World {
     pub store: Store,
     /// The container engines.
     pub engines: Engines,
-    /// The trust root with its verifier, once one is needed.
-    pub(super) verifier: Arc<Mutex<Option<Arc<Verifier>>>>,
+    /// The trust roots with their verifiers, once one is needed.
+    pub(super) verifiers: Arc<Mutex<BTreeMap<Instance, Arc<Verifier>>>>,
     /// Turns for reading layers.
     pub(super) layers: Arc<Semaphore>,
     /// One image is saved at a time: who waits may find the result in the store.
@@ -54,7 +55,7 @@ impl World {
             registries: Registries::new(settings)?,
             store: store(&wiring)?,
             engines: Engines::of(&wiring.engines),
-            verifier: Arc::default(),
+            verifiers: Arc::default(),
             layers: Arc::new(Semaphore::new(LAYERS_AT_ONCE)),
             saves: Arc::default(),
             release,

@@ -226,6 +226,8 @@ pub enum ReferrersVia {
     Api,
     /// The tag `sha256-…`, after a 404 of the API.
     FallbackTag,
+    /// The `index.json` of an OCI layout.
+    Layout,
 }
 
 /// What cosign before version 3 attached under a tag of its own.

@@ -6,6 +6,7 @@
 
 mod bundle;
 mod classic;
+mod issued;
 mod key;
 mod logged;
 mod root;
@@ -19,6 +20,7 @@ pub use bundle::{MAX_BUNDLE, Origin};
 pub use classic::{
     ANNOTATION_BUNDLE, ANNOTATION_CERTIFICATE, ANNOTATION_CHAIN, ANNOTATION_SIGNATURE, ANNOTATION_TIMESTAMP,
 };
+pub use issued::issued_by;
 pub use key::{KeyError, PublicKey};
 pub use root::{Instance, Refresh, RootError, RootSource, TrustMaterial};
 pub use verifier::{Artifact, Examined, Verifier};

@@ -17,7 +17,7 @@ pub use refresh::Refresh;
 const MAX_ROOT: usize = 1 << 20;
 
 /// The Sigstore instances whose roots are built in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Instance {
     /// Sigstore's public-good instance.
     PublicGood,

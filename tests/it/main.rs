@@ -24,6 +24,7 @@ mod screen;
 mod signatures;
 mod staged;
 mod structure;
+mod verifying;
 
 use libtest_mimic::{Arguments, Trial};
 use parts::Part;
@@ -137,6 +138,22 @@ fn main() {
         signatures::a_bundle_as_a_referrer_completes_item_3,
         signatures::every_flaw_of_a_signature_is_rejected,
         signatures::a_registry_that_does_not_give_the_signature_is_unknown,
+        verifying::a_real_attestation_verifies_from_a_layout_with_its_identity_and_time,
+        verifying::a_real_attestation_verifies_from_a_real_registry[Registry],
+        verifying::another_identity_issuer_source_or_digest_is_rejected_with_both_values,
+        verifying::a_retired_log_entry_is_not_supported_and_exits_4,
+        verifying::a_real_private_sigstore_verifies_by_its_root_and_not_without_it,
+        verifying::a_bundle_of_cosign_3_verifies_as_a_file,
+        verifying::an_unsigned_image_is_not_signed_and_a_missing_one_is_not_there,
+        verifying::both_formats_verify_and_who_can_read_them_is_said,
+        verifying::without_a_rule_it_shows_who_signed_and_exits_2,
+        verifying::a_rule_that_is_too_wide_verifies_with_a_warning,
+        verifying::a_stranger_beside_a_good_signature_is_a_warning_and_alone_is_rejected,
+        verifying::a_platform_is_judged_by_its_own_signature,
+        verifying::a_key_signed_image_verifies_with_its_key_only,
+        verifying::a_registry_that_fails_could_not_be_looked_at,
+        verifying::several_images_are_verified_and_the_worst_decides,
+        verifying::bad_usage_is_told_with_what_was_expected,
         demo::both_platforms_run_where_this_host_emulates[Emulation],
     ];
     trials.extend(conformance::trials());

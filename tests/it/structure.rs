@@ -30,8 +30,8 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     (
         "cli",
         &[
-            "cockpit", "config", "demo", "engine", "gather", "model", "registry", "report", "sigstore",
-            "store", "tui",
+            "cockpit", "config", "demo", "dod", "engine", "gather", "model", "registry", "report",
+            "sigstore", "store", "tui",
         ],
     ),
 ];

@@ -16,8 +16,10 @@ pub(super) fn referrers(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
     let mut raw = Vec::new();
     let mut via = ReferrersVia::Api;
     for (place, exchange) in exchanges.iter().enumerate() {
-        let Answer::Http(http) = &exchange.answer else {
-            return unanswered(key, &exchanges[place..=place]);
+        let http = match &exchange.answer {
+            Answer::Http(http) => http,
+            Answer::Bytes(bytes) => return vec![in_layout(key, exchange, bytes)],
+            _ => return unanswered(key, &exchanges[place..=place]),
         };
         match http::meaning(exchange, http) {
             Meaning::Good => match listed(exchange, http, via) {
@@ -50,6 +52,18 @@ pub(super) fn referrers(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
     let mut read = seen(key, last, Fact::Referrers, Referrers { via, manifests });
     read.2.raw = raw;
     vec![read]
+}
+
+/// What a layout lists for a subject, as an image index.
+fn in_layout(key: &FactKey, exchange: &Exchange, bytes: &[u8]) -> Read {
+    match manifest::parse(bytes) {
+        Ok(Manifest::Index(index)) => {
+            let referrers = Referrers { via: ReferrersVia::Layout, manifests: index.manifests };
+            seen(key, exchange, Fact::Referrers, referrers)
+        }
+        Ok(Manifest::Image(_)) => unknown(key, exchange, super::not_fitting(exchange)),
+        Err(reason) => unknown(key, exchange, reason),
+    }
 }
 
 /// What a verification yielded. One that was refused is seen as well: it is there, and it is not good.
@@ -93,7 +107,7 @@ fn listed(exchange: &Exchange, http: &HttpAnswer, via: ReferrersVia) -> Result<V
         // What is no index under the fallback tag counts as nothing there.
         (Ok(Manifest::Image(_)), ReferrersVia::FallbackTag) => Ok(Vec::new()),
         (Err(reason), ReferrersVia::FallbackTag) if reason.kind == ReasonKind::Unreadable => Ok(Vec::new()),
-        (Ok(Manifest::Image(_)), ReferrersVia::Api) => {
+        (Ok(Manifest::Image(_)), ReferrersVia::Api | ReferrersVia::Layout) => {
             Err(named(Reason::new(ReasonKind::ServerError, "the answer is no image index")))
         }
         (Err(reason), _) => Err(named(reason)),

@@ -1,0 +1,48 @@
+//! The command of cosign that asks the same.
+
+use super::{Inspection, VerifyArgs};
+use crate::model::Digest;
+use crate::model::text;
+
+/// The command that asks cosign the same, for a shell.
+pub(super) fn command(inspection: &Inspection, args: &VerifyArgs, judged: Option<&Digest>) -> String {
+    let verb = if args.predicate_type.is_some() { "verify-attestation" } else { "verify" };
+    let mut words = vec!["cosign".to_owned(), verb.to_owned()];
+    let mut flag = |name: &str, value: Option<&str>| {
+        if let Some(value) = value {
+            words.extend([format!("--{name}"), quoted(value)]);
+        }
+    };
+    flag("type", args.predicate_type.as_ref().map(crate::dod::inspection::PredicateType::given));
+    flag("key", args.key.as_ref().map(|key| key.display().to_string()).as_deref());
+    flag("certificate-identity", args.certificate_identity.as_deref());
+    flag("certificate-identity-regexp", args.certificate_identity_regexp.as_deref());
+    flag("certificate-oidc-issuer", args.certificate_oidc_issuer.as_deref());
+    flag("certificate-github-workflow-repository", args.certificate_github_workflow_repository.as_deref());
+    flag("certificate-github-workflow-ref", args.certificate_github_workflow_ref.as_deref());
+    flag("certificate-github-workflow-sha", args.certificate_github_workflow_sha.as_deref());
+    flag("certificate-github-workflow-trigger", args.certificate_github_workflow_trigger.as_deref());
+    flag("trusted-root", args.trusted_root.as_ref().map(|root| root.display().to_string()).as_deref());
+    if args.allow_http_registry {
+        words.push("--allow-http-registry".to_owned());
+    }
+    match (&args.local_image, judged) {
+        (Some(layout), _) => {
+            let folder = layout.split_once("@sha").map_or(layout.as_str(), |(folder, _)| folder);
+            words.extend(["--local-image".to_owned(), quoted(folder)]);
+        }
+        (None, Some(digest)) => words.push(quoted(&inspection.repository.pinned(digest))),
+        (None, None) => words.push(quoted(&inspection.repository.to_string())),
+    }
+    words.join(" ")
+}
+
+/// One word for a shell.
+fn quoted(word: &str) -> String {
+    let word = text::clean_line(word);
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@=+,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.into_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}

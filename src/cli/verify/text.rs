@@ -1,0 +1,209 @@
+//! A verification for a terminal.
+
+use std::fmt::Write as _;
+
+use super::{Outcome, Verified, VerifyArgs, cosign};
+use crate::dod;
+use crate::dod::inspection::{Found, OnDigest, Standing};
+use crate::model::{
+    CertificateSigner, LogProof, ReferrersVia, Signature, SignatureOutcome, SignatureStepOutcome, Signer,
+    TimeSource, text,
+};
+use crate::sigstore::{Instance, RootSource, TrustMaterial};
+
+/// Everything, image by image.
+pub(super) fn of(verified: &[Verified], args: &VerifyArgs, root: &TrustMaterial) -> String {
+    let mut out = Lines::default();
+    for (index, verified) in verified.iter().enumerate() {
+        if index > 0 {
+            out.line(0, "");
+        }
+        image(verified, args, &mut out);
+    }
+    out.line(0, &format!("Trust root: {}", source(root)));
+    if let Some(stale) = root.stale() {
+        out.line(2, &format!("! {stale}"));
+    }
+    out.text
+}
+
+/// Where a trust root comes from.
+pub(super) fn source(root: &TrustMaterial) -> String {
+    match root.source() {
+        RootSource::Embedded(Instance::PublicGood) => {
+            "Sigstore public good, as this build carries it".to_owned()
+        }
+        RootSource::Embedded(instance) => format!("{instance:?}, as this build carries it"),
+        RootSource::File(file) => file.display().to_string(),
+        RootSource::Tuf { url, at } => format!("{url}, as of {at}"),
+    }
+}
+
+/// Cleaned lines.
+#[derive(Default)]
+struct Lines {
+    text: String,
+}
+
+impl Lines {
+    fn line(&mut self, indent: usize, line: &str) {
+        let _ = writeln!(self.text, "{:indent$}{}", "", text::clean_line(line));
+    }
+}
+
+fn image(verified: &Verified, args: &VerifyArgs, out: &mut Lines) {
+    let conclusion = &verified.conclusion;
+    out.line(0, &verified.given);
+    for on in &conclusion.on {
+        on_digest(on, conclusion.judged.as_ref() == Some(&on.digest), out);
+    }
+    for (manifest, of) in &conclusion.buildkit {
+        let about = of.get(..19).unwrap_or(of);
+        out.line(2, &format!("– BuildKit attestation {} of {about}, unsigned", manifest.short()));
+    }
+    if !conclusion.formats().is_empty() {
+        out.line(2, "formats");
+        for stored in conclusion.formats() {
+            let readers = match stored.readers() {
+                [] => "nothing to verify".to_owned(),
+                readers => format!("read by {}", readers.join(", ")),
+            };
+            out.line(4, &format!("{}: {readers}", stored.name()));
+        }
+    }
+    for flaw in &conclusion.flaws {
+        out.line(2, &format!("! the rule is too wide: {flaw}"));
+    }
+    for warning in &conclusion.warnings {
+        out.line(2, &format!("! {warning}"));
+    }
+    let wants_rule = !conclusion.flaws.is_empty() || matches!(conclusion.result, Outcome::NoRule(_));
+    if let (true, Some(Signer::Certificate(certificate))) = (wants_rule, conclusion.signer()) {
+        out.line(2, "exactly who signed, if that is who should:");
+        out.line(4, &dod::suggestion(certificate));
+    }
+    if verified.inspection.expected.is_complete() {
+        let command = cosign::command(&verified.inspection, args, conclusion.judged.as_ref());
+        out.line(2, &format!("as cosign: {command}"));
+    }
+    out.line(
+        2,
+        &match &conclusion.result {
+            Outcome::Verified => "✓ VERIFIED".to_owned(),
+            Outcome::Rejected(why) => format!("✗ REJECTED: {why}"),
+            Outcome::NothingThere(what) => format!("✗ NOT SIGNED: {what}"),
+            Outcome::NoRule(what) => format!("? NOT JUDGED: {what}"),
+            Outcome::CouldNotLook(why) => format!("? COULD NOT LOOK: {why}"),
+        },
+    );
+}
+
+fn on_digest(on: &OnDigest, judged: bool, out: &mut Lines) {
+    let what = on.platform.as_ref().map_or_else(|| "index".to_owned(), ToString::to_string);
+    let listed = match on.via {
+        Some(ReferrersVia::Api) => ", referrers API",
+        Some(ReferrersVia::FallbackTag) => ", no referrers API: fallback tag",
+        Some(ReferrersVia::Layout) => ", OCI layout",
+        None => "",
+    };
+    let judged = if judged { "" } else { ", shown" };
+    out.line(2, &format!("{} ({what}{listed}{judged})", on.digest));
+    if on.found.is_empty() && on.unread.is_empty() {
+        out.line(4, "nothing is attached");
+    }
+    for found in &on.found {
+        attached(found, out);
+    }
+    for unread in &on.unread {
+        out.line(4, &format!("? {unread}"));
+    }
+}
+
+fn attached(found: &Found, out: &mut Lines) {
+    let (symbol, word) = match &found.standing {
+        Standing::Accepted => ("✓", "accepted".to_owned()),
+        Standing::Unasked => ("·", "valid, nobody was asked for".to_owned()),
+        Standing::SomebodyElse(_) => ("✗", "valid, by somebody else".to_owned()),
+        Standing::Invalid(why) => ("✗", format!("invalid: {why}")),
+        Standing::Unsupported(what) => ("?", format!("not supported: {what}")),
+        Standing::Unread(why) => ("?", why.clone()),
+        Standing::Unsigned => ("–", "nothing to verify".to_owned()),
+    };
+    let states = found.predicate_type.as_ref().map_or_else(String::new, |states| format!(", {states}"));
+    out.line(4, &format!("{symbol} {}{states}: {word}", found.stored.name()));
+    if let Standing::SomebodyElse(differences) = &found.standing {
+        for difference in differences {
+            out.line(8, &format!("{:<17} expected {}", difference.what, difference.expected));
+            out.line(8, &format!("{:<17} seen     {}", "", difference.seen));
+        }
+    }
+    let Some(signature) = &found.signature else { return };
+    match &signature.outcome {
+        SignatureOutcome::Valid(Signer::Certificate(certificate)) => by_certificate(certificate, out),
+        SignatureOutcome::Valid(Signer::Key { fingerprint, .. }) => {
+            out.line(8, &format!("{:<17} {fingerprint}", "key"));
+        }
+        SignatureOutcome::Invalid(_) | SignatureOutcome::Unsupported(_) => {}
+    }
+    checks(signature, out);
+}
+
+fn by_certificate(certificate: &CertificateSigner, out: &mut Lines) {
+    let rows = [
+        ("identity", Some(&certificate.identity)),
+        ("issuer", Some(&certificate.issuer)),
+        ("repository", certificate.source_repository.as_ref()),
+        ("ref", certificate.source_ref.as_ref()),
+        ("commit", certificate.source_revision.as_ref()),
+        ("workflow", certificate.workflow.as_ref()),
+        ("trigger", certificate.trigger.as_ref()),
+        ("runner", certificate.runner_environment.as_ref()),
+        ("run", certificate.run.as_ref()),
+    ];
+    for (name, value) in rows {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            out.line(8, &format!("{name:<17} {value}"));
+        }
+    }
+    // Of a reusable workflow the one that signed is not the one that ran.
+    if let Some(signer) =
+        certificate.build_signer.as_ref().filter(|it| certificate.workflow.as_ref() != Some(it))
+    {
+        out.line(8, &format!("{:<17} {signer}", "signing workflow"));
+    }
+}
+
+fn checks(signature: &Signature, out: &mut Lines) {
+    for time in &signature.checks.times {
+        let by = match time.source {
+            TimeSource::Log => "the log",
+            TimeSource::TimestampAuthority => "a timestamp authority",
+        };
+        out.line(8, &format!("{:<17} {} by {by}", "signed", time.at));
+    }
+    for entry in &signature.checks.log {
+        let proof = match entry.proof {
+            LogProof::Promise => "signed entry timestamp",
+            LogProof::Inclusion => "inclusion proof",
+            LogProof::Both => "signed entry timestamp, inclusion proof",
+        };
+        out.line(8, &format!("{:<17} {} index {}, {} ({proof})", "log", entry.log, entry.index, entry.kind));
+    }
+    let steps: Vec<String> = signature
+        .checks
+        .steps
+        .iter()
+        .map(|step| {
+            let symbol = match &step.outcome {
+                SignatureStepOutcome::Passed(_) => "✓",
+                SignatureStepOutcome::NotRequired(_) => "–",
+                SignatureStepOutcome::Failed(_) => "✗",
+                SignatureStepOutcome::Unsupported(_) => "?",
+            };
+            format!("{symbol} {}", step.kind.name())
+        })
+        .collect();
+    if !steps.is_empty() {
+        out.line(8, &format!("{:<17} {}", "steps", steps.join("  ")));
+    }
+}
