@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::args::VerifyBundleArgs;
 use super::run::Failure;
-use crate::model::{Digest, Signature, SignatureOutcome, SignatureStepOutcome, Signer, text};
+use crate::model::{Digest, Signature, SignatureOutcome, Signer, text};
 use crate::sigstore::{Artifact, MAX_BUNDLE, Origin, PublicKey, TrustMaterial, Verifier, issued_by};
 
 /// It was verified, and not what was asked for.
@@ -110,12 +110,7 @@ fn refused(signature: &Signature, expected: &Expected) -> Option<String> {
 fn words(signature: &Signature) -> String {
     let mut out = String::new();
     for step in &signature.checks.steps {
-        let (symbol, seen) = match &step.outcome {
-            SignatureStepOutcome::Passed(seen) => ("✓", seen),
-            SignatureStepOutcome::NotRequired(why) => ("–", why),
-            SignatureStepOutcome::Failed(why) => ("✗", why),
-            SignatureStepOutcome::Unsupported(why) => ("?", why),
-        };
+        let (symbol, seen) = (step.outcome.mark(), step.outcome.words());
         let colon = if seen.is_empty() { "" } else { ": " };
         out.push_str(&format!("{symbol} {}{colon}{}\n", step.kind.name(), text::clean_line(seen)));
     }

@@ -16,6 +16,7 @@ impl State {
         self.facts.as_of = stamped.at;
         match &stamped.event {
             Event::Began(id, scope) => self.began(*id, scope, stamped),
+            Event::Verifying => self.verifying(stamped),
             Event::Fact(generation, key, fact, evidence) => {
                 self.fact_arrived(*generation, key, fact, evidence, stamped);
             }
@@ -33,7 +34,9 @@ impl State {
         }
         // Output and progress change nothing that is looked for.
         match &stamped.event {
-            Event::Began(..) | Event::Fact(..) | Event::Job(_, JobEvent::Ended(_)) => self.look_on(),
+            Event::Began(..) | Event::Verifying | Event::Fact(..) | Event::Job(_, JobEvent::Ended(_)) => {
+                self.look_on()
+            }
             _ => Vec::new(),
         }
     }
@@ -51,6 +54,17 @@ impl State {
         let again =
             |key: &FactKey, fact: &Fact| key.is_mutable() || fact.reason().is_some() || fact.is_absent();
         self.forget(again);
+    }
+
+    /// What is attached is listed again, and verified again by a trust root that may be another one.
+    fn verifying(&mut self, stamped: &Stamped) {
+        self.forget(|key, fact| match key {
+            FactKey::Referrers { .. } | FactKey::ClassicTag { .. } | FactKey::Signature { .. } => true,
+            FactKey::Manifest(_) => fact.reason().is_some(),
+            _ => false,
+        });
+        self.round.ended = None;
+        self.notice(stamped, Severity::Info, "signatures and attestations are verified again");
     }
 
     /// Drops the facts that `which` names, and discards the answers that are still on their way.

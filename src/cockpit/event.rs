@@ -18,6 +18,8 @@ pub type Generation = u32;
 pub enum Command {
     /// Look at everything again that can have changed.
     Audit(Scope),
+    /// Verify every signature and attestation again, by a trust root that is read anew.
+    Verify,
     /// Say what an action would do; nothing is done yet.
     Plan(Action),
     /// Do what this plan said. The hash names what was shown: a plan that changed needs a new confirmation.
@@ -37,6 +39,8 @@ pub enum Command {
 pub enum Event {
     /// A round of looking began; facts that can change were dropped.
     Began(RoundId, Scope),
+    /// Signatures are verified again: what is attached, and every verification, was dropped.
+    Verifying,
     /// A fact arrived.
     Fact(Generation, FactKey, Box<Fact>, Box<Evidence>),
     /// The round ended: nothing is wanted any more.

@@ -171,6 +171,12 @@ impl Turn {
     async fn obey(&mut self, command: Command) {
         match command {
             Command::Audit(scope) => self.audit(scope).await,
+            // Before the first round there is nothing to verify again.
+            Command::Verify if self.state.round.id == 0 => self.audit(self.state.scope.clone()).await,
+            Command::Verify => {
+                self.world.forget_trust().await;
+                self.happened(Event::Verifying).await;
+            }
             Command::Plan(action) => self.plan(action).await,
             Command::Confirm(id, hash) => self.confirm(id, hash).await,
             Command::Decline(id) => self.happened(Event::Declined(id)).await,

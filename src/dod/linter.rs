@@ -107,6 +107,12 @@ pub fn suggestion(signer: &CertificateSigner) -> String {
     )
 }
 
+/// The lines of `[signature]` that accept exactly who signed. A suggestion: nothing takes it by itself.
+pub fn suggested_rule(signer: &CertificateSigner) -> String {
+    let quoted = |word: &str| text::clean_line(word).replace('\\', r"\\").replace('"', "\\\"");
+    format!("identity = \"{}\", issuer = \"{}\"", quoted(&signer.identity), quoted(&signer.issuer))
+}
+
 /// One word for a shell.
 fn quoted(word: &str) -> String {
     format!("'{}'", text::clean_line(word).replace('\'', r"'\''"))

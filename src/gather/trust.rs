@@ -26,6 +26,11 @@ impl World {
         self.verifier_by(instance).await
     }
 
+    /// Reads the trust root and the keys anew when the next signature has to be verified.
+    pub async fn forget_trust(&self) {
+        self.verifiers.lock().await.clear();
+    }
+
     async fn verifier_by(&self, instance: Instance) -> Result<Arc<Verifier>, Reason> {
         let mut verifiers = self.verifiers.lock().await;
         if let Some(verifier) = verifiers.get(&instance) {

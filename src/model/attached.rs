@@ -1,5 +1,7 @@
 //! What is attached to an image: signatures, SBOMs, scans, as plain data.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -214,6 +216,28 @@ pub enum SignatureStepOutcome {
     Unsupported(String),
 }
 
+impl SignatureStepOutcome {
+    /// A sign for it.
+    pub fn mark(&self) -> &'static str {
+        match self {
+            Self::Passed(_) => "✓",
+            Self::NotRequired(_) => "–",
+            Self::Failed(_) => "✗",
+            Self::Unsupported(_) => "?",
+        }
+    }
+
+    /// What was seen, or why it does not hold, is not asked for, or cannot be checked.
+    pub fn words(&self) -> &str {
+        match self {
+            Self::Passed(words)
+            | Self::NotRequired(words)
+            | Self::Failed(words)
+            | Self::Unsupported(words) => words,
+        }
+    }
+}
+
 /// A verified entry of a transparency log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogEntry {
@@ -225,6 +249,49 @@ pub struct LogEntry {
     pub kind: String,
     /// What proves that it is in the log.
     pub proof: LogProof,
+}
+
+impl fmt::Display for LogEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let proof = match self.proof {
+            LogProof::Promise => "signed entry timestamp",
+            LogProof::Inclusion => "inclusion proof",
+            LogProof::Both => "signed entry timestamp, inclusion proof",
+        };
+        write!(f, "{} index {}, {} ({proof})", self.log, self.index, self.kind)
+    }
+}
+
+impl fmt::Display for SigningTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let by = match self.source {
+            TimeSource::Log => "the log",
+            TimeSource::TimestampAuthority => "a timestamp authority",
+        };
+        write!(f, "{} by {by}", self.at)
+    }
+}
+
+impl CertificateSigner {
+    /// What it says, by name, as far as it says it.
+    pub fn rows(&self) -> Vec<(&'static str, &str)> {
+        // Of a reusable workflow the one that signed is not the one that ran.
+        let build_signer = self.build_signer.as_ref().filter(|signer| self.workflow.as_ref() != Some(signer));
+        let rows = [
+            ("identity", Some(&self.identity)),
+            ("issuer", Some(&self.issuer)),
+            ("repository", self.source_repository.as_ref()),
+            ("ref", self.source_ref.as_ref()),
+            ("commit", self.source_revision.as_ref()),
+            ("workflow", self.workflow.as_ref()),
+            ("signing workflow", build_signer),
+            ("trigger", self.trigger.as_ref()),
+            ("runner", self.runner_environment.as_ref()),
+            ("run", self.run.as_ref()),
+        ];
+        let said = rows.into_iter().filter_map(|(name, value)| Some((name, value?.as_str())));
+        said.filter(|(_, value)| !value.is_empty()).collect()
+    }
 }
 
 /// What proves that an entry is in a log.

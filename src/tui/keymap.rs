@@ -37,6 +37,8 @@ pub enum Press {
     Back,
     /// Looks again.
     Audit,
+    /// Verifies signatures again.
+    Verify,
     /// Plans an action.
     Plan(Action),
     /// Shows jobs.
@@ -81,7 +83,7 @@ const fn bind(
 }
 
 /// Every key that has a name.
-pub const BINDINGS: [Binding; 26] = [
+pub const BINDINGS: [Binding; 27] = [
     bind("open", "enter", Press::Open, "open", "open the focused item: cells, evidence, what would help"),
     bind("back", "esc", Press::Back, "", "back to the cockpit"),
     bind("up", "k", Press::Up, "", "up (also the arrow)"),
@@ -101,6 +103,7 @@ pub const BINDINGS: [Binding; 26] = [
     bind("push", "p", Press::Plan(Action::Push), "push", "push by digest; no tag is set"),
     bind("publish", "P", Press::Plan(Action::Publish), "publish", "set the tags in every registry"),
     bind("promote", "o", Press::Plan(Action::Promote), "", "copy by digest to the registries that lack it"),
+    bind("verify", "v", Press::Verify, "verify", "verify every signature and attestation again"),
     bind("blockers", "B", Press::Blockers, "blockers", "what blocks the release, and the plan"),
     bind("jobs", "J", Press::Jobs, "jobs", "jobs and the log"),
     bind("retry", "R", Press::Retry, "", "the chosen job, or the newest, once more"),

@@ -12,6 +12,9 @@ use super::theme::Theme;
 use crate::cockpit::{Command, Job, PlanId, State};
 use crate::model::{ActionPlan, Digest, JobId, Scope};
 
+/// Where the item of signatures is among the ten.
+const SIGNED: usize = 2;
+
 /// Which screen is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Screen {
@@ -176,6 +179,10 @@ impl Ui {
             Press::Blockers => self.toggle(Screen::Blockers),
             Press::Help => self.toggle(Screen::Help),
             Press::Audit => return Some(Reaction::Send(Command::Audit(self.scope.clone()))),
+            Press::Verify => {
+                self.show(SIGNED);
+                return Some(Reaction::Send(Command::Verify));
+            }
             Press::Plan(action) => return Some(Reaction::Send(Command::Plan(action))),
             Press::Write => return Some(Reaction::Write),
             Press::Cancel => {

@@ -5,10 +5,7 @@ use std::fmt::Write as _;
 use super::{Outcome, Verified, VerifyArgs, cosign};
 use crate::dod;
 use crate::dod::inspection::{Found, OnDigest, Standing};
-use crate::model::{
-    CertificateSigner, LogProof, ReferrersVia, Signature, SignatureOutcome, SignatureStepOutcome, Signer,
-    TimeSource, text,
-};
+use crate::model::{CertificateSigner, ReferrersVia, Signature, SignatureOutcome, Signer, text};
 use crate::sigstore::{Instance, RootSource, TrustMaterial};
 
 /// Everything, image by image.
@@ -149,59 +146,23 @@ fn attached(found: &Found, out: &mut Lines) {
 }
 
 fn by_certificate(certificate: &CertificateSigner, out: &mut Lines) {
-    let rows = [
-        ("identity", Some(&certificate.identity)),
-        ("issuer", Some(&certificate.issuer)),
-        ("repository", certificate.source_repository.as_ref()),
-        ("ref", certificate.source_ref.as_ref()),
-        ("commit", certificate.source_revision.as_ref()),
-        ("workflow", certificate.workflow.as_ref()),
-        ("trigger", certificate.trigger.as_ref()),
-        ("runner", certificate.runner_environment.as_ref()),
-        ("run", certificate.run.as_ref()),
-    ];
-    for (name, value) in rows {
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
-            out.line(8, &format!("{name:<17} {value}"));
-        }
-    }
-    // Of a reusable workflow the one that signed is not the one that ran.
-    if let Some(signer) =
-        certificate.build_signer.as_ref().filter(|it| certificate.workflow.as_ref() != Some(it))
-    {
-        out.line(8, &format!("{:<17} {signer}", "signing workflow"));
+    for (name, value) in certificate.rows() {
+        out.line(8, &format!("{name:<17} {value}"));
     }
 }
 
 fn checks(signature: &Signature, out: &mut Lines) {
     for time in &signature.checks.times {
-        let by = match time.source {
-            TimeSource::Log => "the log",
-            TimeSource::TimestampAuthority => "a timestamp authority",
-        };
-        out.line(8, &format!("{:<17} {} by {by}", "signed", time.at));
+        out.line(8, &format!("{:<17} {time}", "signed"));
     }
     for entry in &signature.checks.log {
-        let proof = match entry.proof {
-            LogProof::Promise => "signed entry timestamp",
-            LogProof::Inclusion => "inclusion proof",
-            LogProof::Both => "signed entry timestamp, inclusion proof",
-        };
-        out.line(8, &format!("{:<17} {} index {}, {} ({proof})", "log", entry.log, entry.index, entry.kind));
+        out.line(8, &format!("{:<17} {entry}", "log"));
     }
     let steps: Vec<String> = signature
         .checks
         .steps
         .iter()
-        .map(|step| {
-            let symbol = match &step.outcome {
-                SignatureStepOutcome::Passed(_) => "✓",
-                SignatureStepOutcome::NotRequired(_) => "–",
-                SignatureStepOutcome::Failed(_) => "✗",
-                SignatureStepOutcome::Unsupported(_) => "?",
-            };
-            format!("{symbol} {}", step.kind.name())
-        })
+        .map(|step| format!("{} {}", step.outcome.mark(), step.kind.name()))
         .collect();
     if !steps.is_empty() {
         out.line(8, &format!("{:<17} {}", "steps", steps.join("  ")));

@@ -1,8 +1,8 @@
 //! What items 3 to 5 share: who signed, by the policy, and what is said when nothing is staged yet.
 
 use crate::model::{
-    Digest, FactKey, Observed, Outcome, SignatureFormat, SignatureOutcome, SignaturePolicy, Status, StepKind,
-    Symbol,
+    Digest, FactKey, Observed, Outcome, SignatureChecks, SignatureFormat, SignatureOutcome, SignaturePolicy,
+    Status, StepKind, Symbol,
 };
 
 use super::super::attached::{Attached, Claim};
@@ -23,6 +23,8 @@ pub(super) struct Tried {
     pub predicate_type: Option<String>,
     /// The digest of its predicate's document.
     pub predicate: Option<Digest>,
+    /// When it was signed, and in which log that is written.
+    pub when: String,
     /// How it is stored.
     pub format: Option<SignatureFormat>,
 }
@@ -43,6 +45,7 @@ pub(super) fn tried(
                 invalid: false,
                 predicate_type: None,
                 predicate: None,
+                when: String::new(),
                 format: None,
             };
             match observed {
@@ -62,11 +65,19 @@ pub(super) fn tried(
                     invalid: matches!(signature.outcome, SignatureOutcome::Invalid(_)),
                     predicate_type: signature.predicate_type.clone(),
                     predicate: signature.predicate.clone(),
+                    when: when(&signature.checks),
                     format: Some(signature.format),
                 },
             }
         })
         .collect()
+}
+
+/// `2026-11-24T10:00:00Z, index 7 of https://rekor.sigstore.dev`, as far as it is known.
+fn when(checks: &SignatureChecks) -> String {
+    let time = checks.times.iter().map(|time| time.at).min().map(|at| at.to_string());
+    let log = checks.log.first().map(|entry| format!("index {} of {}", entry.index, entry.log));
+    time.into_iter().chain(log).collect::<Vec<_>>().join(", ")
 }
 
 impl Tried {

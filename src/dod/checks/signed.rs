@@ -2,12 +2,13 @@
 
 use crate::model::{
     Classic, Digest, FactKey, Image, Level, Outcome, Reason, ReasonKind, Repository, Signature,
-    SignatureFormat, StepKind,
+    SignatureFormat, SignatureOutcome, Signer, StepKind,
 };
 
 use super::super::attached::{Attached, Claim};
 use super::super::context::{Context, Reach};
 use super::super::identity::Judged;
+use super::super::linter;
 use super::super::listing;
 use super::super::stage::Holds;
 use super::Checked;
@@ -25,8 +26,35 @@ pub(super) fn check(context: &Context) -> Checked {
         }
     }
     checked.note = checked.summary("every index is signed by the release's own identity");
+    checked.warnings.extend(about_the_rule(context, &checked));
     nothing_yet(context, StepKind::Sign, &mut checked);
     checked
+}
+
+/// Whom the identity rule would accept besides; and the rule that accepts exactly who signed, as a suggestion.
+fn about_the_rule(context: &Context, checked: &Checked) -> Vec<String> {
+    let policy = &context.policy.signature;
+    let flaws = policy.identity.as_ref().map(|rule| linter::lint(rule, policy.issuer.as_deref()));
+    let mut warnings: Vec<String> =
+        flaws.iter().flatten().map(|flaw| format!("the identity rule is too wide: {flaw}")).collect();
+    let unruled = policy.identity.is_none() && policy.key.is_none();
+    if warnings.is_empty() && !unruled {
+        return warnings;
+    }
+    let signer = checked.cells.iter().flat_map(|cell| &cell.because).find_map(|key| {
+        let signature = context.facts.signature(key)?.seen()?;
+        match &signature.outcome {
+            SignatureOutcome::Valid(Signer::Certificate(signer)) if signature.is_image_signature() => {
+                Some(signer)
+            }
+            _ => None,
+        }
+    });
+    if let Some(signer) = signer {
+        let rule = linter::suggested_rule(signer);
+        warnings.push(format!("exactly who signed, if that is who should: [signature] {rule}"));
+    }
+    warnings
 }
 
 /// One cell per repository that has the image; a repository that lacks what another has counts in item 1 only.
@@ -117,7 +145,7 @@ fn is_about(key: &FactKey, blob: &Digest) -> bool {
 fn is_signature(tried: &Tried, attached: &Attached) -> bool {
     let verified = Signature {
         format: tried.format.unwrap_or(SignatureFormat::Bundle),
-        outcome: crate::model::SignatureOutcome::Unsupported(String::new()),
+        outcome: SignatureOutcome::Unsupported(String::new()),
         predicate_type: tried.predicate_type.clone(),
         predicate: None,
         checks: crate::model::SignatureChecks::default(),
@@ -144,9 +172,13 @@ fn weigh(
     let bad = of(|judged| if let Judged::Bad(text) = judged { Some(text) } else { None });
     let soft = of(|judged| if let Judged::Soft(text) = judged { Some(text) } else { None });
     let unsure = of(|judged| if let Judged::Unknown(text) = judged { Some(text) } else { None });
-    let good = of(|judged| if let Judged::Good(text) = judged { Some(text) } else { None });
-    if let Some(who) = good.first() {
-        let passed = Judgement::pass(format!("{} signed by {who}", subject.short()));
+    let good = signatures.iter().find_map(|tried| match &tried.judged {
+        Judged::Good(who) => Some((who, &tried.when)),
+        _ => None,
+    });
+    if let Some((who, when)) = good {
+        let when = if when.is_empty() { String::new() } else { format!(" at {when}") };
+        let passed = Judgement::pass(format!("{} signed by {who}{when}", subject.short()));
         return bad.iter().fold(passed, |passed, bad| passed.warn(format!("beside a good signature: {bad}")));
     }
     if attached.pending {

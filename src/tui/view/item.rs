@@ -9,6 +9,7 @@ use ratatui::text::{Line, Span};
 
 use super::cockpit::{mark, symbol};
 use super::frame::{pad, page, wrap};
+use super::signatures;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::cockpit::State;
@@ -28,7 +29,7 @@ pub(super) fn render(state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
     page(&title, lines, &ui.scroll, ui, frame, area);
 }
 
-fn heading(lines: &mut Vec<Line<'static>>, text: &str, ui: &Ui) {
+pub(super) fn heading(lines: &mut Vec<Line<'static>>, text: &str, ui: &Ui) {
     lines.push(Line::default());
     lines.push(Line::styled(format!(" {text}"), ui.theme.title()));
 }
@@ -148,7 +149,9 @@ fn helps(lines: &mut Vec<Line<'static>>, finding: &Finding, state: &State, ui: &
 fn evidence(lines: &mut Vec<Line<'static>>, finding: &Finding, state: &State, ui: &Ui, width: usize) {
     let keys: BTreeSet<&FactKey> =
         finding.cells.iter().flat_map(|cell| &cell.because).chain(&finding.because).collect();
-    let entries: Vec<&Entry> = keys.into_iter().filter_map(|key| state.facts.get(key)).collect();
+    signatures::render(lines, keys.iter().copied(), state, ui, width);
+    let others = keys.into_iter().filter(|key| !signatures::shows(key, state));
+    let entries: Vec<&Entry> = others.filter_map(|key| state.facts.get(key)).collect();
     heading(lines, &format!("Evidence ({})", entries.len()), ui);
     if entries.is_empty() {
         lines.push(Line::styled("   none yet", ui.theme.dim()));

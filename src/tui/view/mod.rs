@@ -7,6 +7,7 @@ mod help;
 mod item;
 mod jobs;
 mod plan;
+mod signatures;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout};

@@ -233,3 +233,16 @@ fn an_unreadable_registry_is_unknown_for_its_own_cell() {
     assert_eq!(cells[0].outcome, Outcome::Unknown);
     assert!(cells[1..].iter().all(|cell| cell.outcome == Outcome::Pass));
 }
+
+#[test]
+fn a_rule_that_is_too_wide_is_named_beside_the_one_that_would_do() {
+    let mut sample = Sample::complete();
+    sample.policy.signature.identity = Some(IdentityRule::Regexp("acme".to_owned()));
+    let warnings = checked(&sample).warnings.join("\n");
+    assert!(warnings.contains("it does not begin with ^"), "{warnings}");
+    assert!(warnings.contains(&format!("identity = \"{}\"", own_certificate().identity)), "{warnings}");
+    sample.policy.signature.identity = None;
+    assert!(checked(&sample).warnings.join("\n").contains("exactly who signed"));
+    let sample = Sample::complete();
+    assert!(!checked(&sample).warnings.join("\n").contains("too wide"));
+}
