@@ -5,13 +5,11 @@ use exitbar::embedded::{Fault, Options, Registry, Trouble};
 use exitbar::model::Digest;
 use serde_json::json;
 
-use crate::image::{INDEX, ImageSpec, MANIFEST, push_index};
-use crate::pushing::Client;
+use crate::image::{ImageSpec, push_index};
 use crate::release::{Audit, Folder, configuration};
-
-const WORKFLOW: &str = "https://github.com/acme/app/.github/workflows/release.yml@refs/tags/v0.2.0";
-const ISSUER: &str = "https://token.actions.githubusercontent.com";
-const COMMIT: &str = "5f0c1d0a7be3f6d2c1a94be8d0f37a6c0b1e2d34";
+use crate::signing::{
+    COMMIT, ISSUER, WORKFLOW, add_classic, certificate, ours, put_bundle, sign_classic, statement, stranger,
+};
 
 /// A release in two registries, and the Sigstore that signs for it.
 struct Signed {
@@ -47,63 +45,15 @@ impl Signed {
 
     /// Signs as cosign 2 does, in these registries.
     fn classic(&self, who: &Identity, which: &[usize]) {
-        let now = jiff::Timestamp::now();
         for which in which {
-            let repository = self.repository(*which);
-            let signer = self.sigstore.certificate(who, now).expect("a certificate");
-            let layer = self.sigstore.simple_signing(&signer, &repository, &self.digest, now, Evidence::V1);
-            let layer = layer.expect("a signature");
-            self.attach(*which, layer.media_type, layer.content, &json!(layer.annotations));
+            let signer = certificate(&self.sigstore, who);
+            sign_classic(&self.sigstore, &signer, &self.repository(*which), &self.digest);
         }
-    }
-
-    /// Puts a `.sig` manifest with one more layer.
-    fn attach(&self, which: usize, media_type: &str, content: Vec<u8>, annotations: &serde_json::Value) {
-        let client = Client::of(&self.repository(which));
-        let tag = format!("sha256-{}.sig", self.digest.hex());
-        let (empty, blob) = (b"{}".to_vec(), Digest::of(&content));
-        client.blob(Digest::of(&empty).as_str(), empty.clone());
-        let layer = json!({ "mediaType": media_type, "digest": blob, "size": content.len(), "annotations": annotations });
-        client.blob(blob.as_str(), content);
-        let mut layers = client.layers(&tag);
-        layers.push(layer);
-        let manifest = json!({
-            "schemaVersion": 2, "mediaType": MANIFEST,
-            "config": { "mediaType": "application/vnd.oci.image.config.v1+json", "digest": Digest::of(&empty), "size": 2 },
-            "layers": layers,
-        });
-        client.manifest(&tag, MANIFEST, manifest.to_string().into_bytes());
-    }
-
-    /// Puts a bundle as a referrer of the index.
-    fn bundle(&self, which: usize, bundle: Vec<u8>) {
-        let client = Client::of(&self.repository(which));
-        let (empty, blob) = (b"{}".to_vec(), Digest::of(&bundle));
-        client.blob(Digest::of(&empty).as_str(), empty.clone());
-        let size = bundle.len();
-        client.blob(blob.as_str(), bundle);
-        let manifest = json!({
-            "schemaVersion": 2, "mediaType": MANIFEST,
-            "artifactType": "application/vnd.dev.sigstore.bundle.v0.3+json",
-            "config": { "mediaType": "application/vnd.oci.empty.v1+json", "digest": Digest::of(&empty), "size": 2 },
-            "layers": [{ "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json", "digest": blob, "size": size }],
-            "subject": { "mediaType": INDEX, "digest": self.digest, "size": 1 },
-        });
-        let bytes = manifest.to_string().into_bytes();
-        client.manifest(Digest::of(&bytes).as_str(), MANIFEST, bytes);
     }
 
     fn audit(&self) -> Audit {
         self.folder.audit()
     }
-}
-
-fn ours() -> Identity {
-    Identity::github("acme/app", ".github/workflows/release.yml", "refs/tags/v0.2.0", COMMIT)
-}
-
-fn stranger() -> Identity {
-    Identity::github("mallory/app", ".github/workflows/release.yml", "refs/tags/v0.2.0", COMMIT)
 }
 
 pub fn a_classic_signature_in_both_registries_completes_item_3() {
@@ -137,15 +87,10 @@ pub fn a_bundle_as_a_referrer_completes_item_3() {
     let signed = Signed::new();
     let now = jiff::Timestamp::now();
     for which in [0, 1] {
-        let signer = signed.sigstore.certificate(&ours(), now).expect("a certificate");
-        let statement = json!({
-            "_type": "https://in-toto.io/Statement/v1",
-            "subject": [{ "name": "", "digest": { "sha256": signed.digest.hex() } }],
-            "predicateType": exitbar::model::COSIGN_SIGN_PREDICATE,
-            "predicate": {},
-        });
+        let signer = certificate(&signed.sigstore, &ours());
+        let statement = statement(&signed.digest, exitbar::model::COSIGN_SIGN_PREDICATE, &json!({}));
         let bundle = signed.sigstore.bundle(&signer, &statement, now, Evidence::V1).expect("a bundle");
-        signed.bundle(which, bundle.to_string().into_bytes());
+        put_bundle(&signed.repository(which), &signed.digest, &bundle);
     }
     let audit = signed.audit();
     assert_eq!(audit.status("signed"), "COMPLETE", "{}", audit.item("signed"));
@@ -164,7 +109,8 @@ pub fn every_flaw_of_a_signature_is_rejected() {
                 jiff::Timestamp::now(),
             );
             let layer = layer.expect("a flawed signature");
-            signed.attach(which, layer.media_type, layer.content, &json!(layer.annotations));
+            let annotations = json!(layer.annotations);
+            add_classic(&repository, &signed.digest, "sig", layer.media_type, layer.content, &annotations);
         }
         let audit = signed.audit();
         assert_eq!(audit.status("signed"), "FAILED", "{flaw:?}: {}", audit.item("signed"));
@@ -179,4 +125,45 @@ pub fn a_registry_that_does_not_give_the_signature_is_unknown() {
     }
     let audit = signed.audit();
     assert_eq!(audit.status("signed"), "UNKNOWN", "{}", audit.item("signed"));
+}
+
+pub fn the_staged_index_of_the_demo_is_signed_and_its_item_3_completes() {
+    let registries = exitbar::demo::registries().expect("registries");
+    let sigstore = PrivateSigstore::new(jiff::Timestamp::now()).expect("a Sigstore");
+    let folder = Folder::with("");
+    let options = exitbar::demo::DemoOptions {
+        registries: registries.each_ref().map(|registry| registry.host().to_owned()),
+        native_only: true,
+        program: env!("CARGO_BIN_EXE_exitbar").into(),
+    };
+    exitbar::demo::write(folder.path(), &options).expect("the demo's files");
+    let file = folder.path().join("exitbar.toml");
+    let text = std::fs::read_to_string(&file).expect("its configuration");
+    let root = "[signature]\ntrusted_root = \"root.json\"";
+    std::fs::write(&file, text.replacen("[signature]", root, 1)).expect("its configuration");
+    let trusted = sigstore.trusted_root().expect("a root").to_string();
+    std::fs::write(folder.path().join("root.json"), trusted).expect("a root");
+    for action in ["build", "push"] {
+        let output = folder.run(&[action, "--yes"]);
+        assert!(output.status.success(), "{action}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let audit = folder.audit();
+    assert_eq!(audit.status("signed"), "CONFIGURED", "{}", audit.item("signed"));
+    let who = Identity::github("acme/greenlang", ".github/workflows/release.yml", "refs/tags/v0.2.0", COMMIT);
+    for image in audit.json["images"].as_array().expect("images") {
+        for repository in image["repositories"].as_array().expect("repositories") {
+            let reference = repository["reference"].as_str().expect("a reference");
+            let name = reference.rsplit_once(':').map_or(reference, |(name, _)| name);
+            let digest = repository["digest"].as_str().expect("a staged digest").parse().expect("a digest");
+            sign_classic(&sigstore, &certificate(&sigstore, &who), name, &digest);
+        }
+    }
+    let audit = folder.audit();
+    assert_eq!(audit.status("signed"), "COMPLETE", "{}", audit.item("signed"));
+    audit.says("signed", &["acme/greenlang/.github/workflows/release.yml@refs/tags/v0.2.0"]);
+    // The evidence is the registries' own: without it nothing is left of the green.
+    for registry in &registries {
+        registry.fault(Fault::on("*.sig", Trouble::Status(404)));
+    }
+    assert_ne!(folder.audit().status("signed"), "COMPLETE");
 }

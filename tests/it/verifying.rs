@@ -8,14 +8,14 @@ use exitbar::model::Digest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::image::{INDEX, ImageSpec, MANIFEST, push_index};
+use crate::image::{ImageSpec, push_index};
 use crate::pushing::{Client, DockerRegistry, push_layout};
 use crate::release::fixture;
+use crate::signing::{
+    COMMIT, ISSUER, WORKFLOW, certificate, ours, put_bundle, put_classic, sign_classic, statement, stranger,
+};
 
 const SLSA: &str = "https://github.com/slsa-framework/slsa-github-generator/.github/workflows/generator_container_slsa3.yml@refs/tags/v1.10.0";
-const WORKFLOW: &str = "https://github.com/acme/app/.github/workflows/release.yml@refs/tags/v0.2.0";
-const ISSUER: &str = "https://token.actions.githubusercontent.com";
-const COMMIT: &str = "5f0c1d0a7be3f6d2c1a94be8d0f37a6c0b1e2d34";
 const ATTESTED: &str = "sha256:e0a0a765d690a5104331cfbac88ebbbf01736c1f87aaa3cd455c516a5ea586a5";
 
 /// What the binary said.
@@ -173,18 +173,6 @@ fn copy_tag(repository: &str, from: &str, to: &Digest, kind: &str) {
     put_classic(repository, to, kind, &layers);
 }
 
-fn put_classic(repository: &str, subject: &Digest, kind: &str, layers: &[Value]) {
-    let client = Client::of(repository);
-    client.blob(Digest::of(b"{}").as_str(), b"{}".to_vec());
-    let manifest = json!({
-        "schemaVersion": 2, "mediaType": MANIFEST,
-        "config": { "mediaType": "application/vnd.oci.image.config.v1+json", "digest": Digest::of(b"{}"), "size": 2 },
-        "layers": layers,
-    });
-    let tag = format!("sha256-{}.{kind}", subject.hex());
-    client.manifest(&tag, MANIFEST, manifest.to_string().into_bytes());
-}
-
 pub fn a_retired_log_entry_is_not_supported_and_exits_4() {
     let (machine, layout) = (Machine::new(), layout("single-arch-old-log-entry"));
     let arguments = [&["--local-image", &layout, "--type", "slsaprovenance"][..], &slsa()].concat();
@@ -257,49 +245,19 @@ impl Signed {
     }
 
     fn certificate(&self, who: &Identity) -> Signer {
-        self.sigstore.certificate(who, jiff::Timestamp::now()).expect("a certificate")
+        certificate(&self.sigstore, who)
     }
 
     /// A classic signature of `subject`, beside those that are there.
     fn classic(&self, signer: &Signer, subject: &Digest) {
-        let now = jiff::Timestamp::now();
-        let layer = self.sigstore.simple_signing(signer, &self.repository(), subject, now, Evidence::V1);
-        let layer = layer.expect("a signature");
-        let client = Client::of(&self.repository());
-        let blob = Digest::of(&layer.content);
-        let described = json!({
-            "mediaType": layer.media_type, "digest": blob, "size": layer.content.len(),
-            "annotations": layer.annotations,
-        });
-        client.blob(blob.as_str(), layer.content);
-        let mut layers = client.layers(&format!("sha256-{}.sig", subject.hex()));
-        layers.push(described);
-        put_classic(&self.repository(), subject, "sig", &layers);
+        sign_classic(&self.sigstore, signer, &self.repository(), subject);
     }
 
     /// A bundle as a referrer of the index.
     fn bundle(&self, signer: &Signer, predicate_type: &str) {
-        let statement = json!({
-            "_type": "https://in-toto.io/Statement/v1",
-            "subject": [{ "name": "", "digest": { "sha256": self.digest.hex() } }],
-            "predicateType": predicate_type,
-            "predicate": {},
-        });
+        let statement = statement(&self.digest, predicate_type, &json!({}));
         let bundle = self.sigstore.bundle(signer, &statement, jiff::Timestamp::now(), Evidence::V2);
-        let bundle = bundle.expect("a bundle").to_string().into_bytes();
-        let client = Client::of(&self.repository());
-        let (blob, size) = (Digest::of(&bundle), bundle.len());
-        client.blob(Digest::of(b"{}").as_str(), b"{}".to_vec());
-        client.blob(blob.as_str(), bundle);
-        let media_type = "application/vnd.dev.sigstore.bundle.v0.3+json";
-        let manifest = json!({
-            "schemaVersion": 2, "mediaType": MANIFEST, "artifactType": media_type,
-            "config": { "mediaType": "application/vnd.oci.empty.v1+json", "digest": Digest::of(b"{}"), "size": 2 },
-            "layers": [{ "mediaType": media_type, "digest": blob, "size": size }],
-            "subject": { "mediaType": INDEX, "digest": self.digest, "size": 1 },
-        });
-        let bytes = manifest.to_string().into_bytes();
-        client.manifest(Digest::of(&bytes).as_str(), MANIFEST, bytes);
+        put_bundle(&self.repository(), &self.digest, &bundle.expect("a bundle"));
     }
 
     fn verify(&self, more: &[&str]) -> Said {
@@ -311,14 +269,6 @@ impl Signed {
         let who = ["--certificate-identity", WORKFLOW, "--certificate-oidc-issuer", ISSUER];
         self.verify(&[&who[..], more].concat())
     }
-}
-
-fn ours() -> Identity {
-    Identity::github("acme/app", ".github/workflows/release.yml", "refs/tags/v0.2.0", COMMIT)
-}
-
-fn stranger() -> Identity {
-    Identity::github("mallory/app", ".github/workflows/release.yml", "refs/tags/v0.2.0", COMMIT)
 }
 
 pub fn an_unsigned_image_is_not_signed_and_a_missing_one_is_not_there() {
