@@ -125,7 +125,10 @@ impl Verifier {
         if !order.log {
             policy = policy.skip_tlog_unsafe();
         }
-        let result = self.library.verify(library_artifact(artifact)?, bundle, &policy)?;
+        let result = self
+            .library
+            .verify(library_artifact(artifact)?, bundle, &policy)
+            .map_err(|error| logged::refusal(error, bundle, artifact))?;
         hold(result.certificate_verified(), StepKind::Certificate, "the chain was not checked")?;
         hold(result.sct_verified() || !order.ct_log, StepKind::Sct, "the SCT was not checked")?;
         hold(result.tlog_verified() || !order.log, StepKind::Log, "the log entry was not checked")?;
@@ -166,7 +169,10 @@ impl Verifier {
         if !self.material.has_transparency_log() {
             policy = policy.skip_tlog_unsafe();
         }
-        let result = self.library.verify(library_artifact(artifact)?, bundle, &policy)?;
+        let result = self
+            .library
+            .verify(library_artifact(artifact)?, bundle, &policy)
+            .map_err(|error| logged::refusal(error, bundle, artifact))?;
         Ok(Verified {
             signer: Signer::Key { fingerprint: key.fingerprint(), configured },
             log: self.log_entries(bundle, result.tlog_verified()),

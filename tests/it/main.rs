@@ -155,6 +155,7 @@ fn main() {
         verifying::a_registry_that_fails_could_not_be_looked_at,
         verifying::several_images_are_verified_and_the_worst_decides,
         verifying::bad_usage_is_told_with_what_was_expected,
+        signatures::the_configured_key_completes_item_3_and_another_key_does_not,
         signatures::the_staged_index_of_the_demo_is_signed_and_its_item_3_completes,
         demo::both_platforms_run_where_this_host_emulates[Emulation],
     ];

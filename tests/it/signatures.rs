@@ -167,3 +167,24 @@ pub fn the_staged_index_of_the_demo_is_signed_and_its_item_3_completes() {
     }
     assert_ne!(folder.audit().status("signed"), "COMPLETE");
 }
+
+pub fn the_configured_key_completes_item_3_and_another_key_does_not() {
+    let signed = Signed::new();
+    let signer = exitbar::embedded::sigstore::Signer::with_key().expect("a key");
+    let file = signed.folder.path().join("exitbar.toml");
+    let text = std::fs::read_to_string(&file).expect("its configuration");
+    let (before, _) = text.split_once("identity = ").expect("an identity");
+    let by_key = format!("{before}key = \"cosign.pub\"\ntrusted_root = \"root.json\"\n");
+    std::fs::write(&file, by_key).expect("its configuration");
+    std::fs::write(signed.folder.path().join("cosign.pub"), signer.public_key_pem()).expect("a key");
+    for which in [0, 1] {
+        sign_classic(&signed.sigstore, &signer, &signed.repository(which), &signed.digest);
+    }
+    let audit = signed.audit();
+    assert_eq!(audit.status("signed"), "COMPLETE", "{}", audit.item("signed"));
+    let other = exitbar::embedded::sigstore::Signer::with_key().expect("a key");
+    std::fs::write(signed.folder.path().join("cosign.pub"), other.public_key_pem()).expect("a key");
+    let audit = signed.audit();
+    assert_eq!(audit.status("signed"), "UNKNOWN", "{}", audit.item("signed"));
+    audit.says("signed", &["which is not configured"]);
+}
