@@ -7,7 +7,8 @@ use super::run::{Failure, load};
 use crate::engine::{Engine, Kind};
 use crate::gather::World;
 use crate::model::{Access, Answer, Platform, Repository, text};
-use crate::registry::Method;
+use crate::registry::{Method, now};
+use crate::sigstore::Instance;
 
 /// What was found, line by line; whether something that the release needs does not work.
 #[derive(Debug, Default)]
@@ -54,6 +55,7 @@ pub(super) async fn examine(global: &Global, args: &DoctorArgs) -> Result<u8, Fa
     engines(&world, args, &mut found).await;
     platforms(&world, &mut found).await;
     registries(&world, &mut found).await;
+    trust(&world, &mut found).await;
     store(&world, &mut found);
     Ok(u8::from(found.trouble))
 }
@@ -177,6 +179,21 @@ async fn credentials(world: &World, repository: &Repository, found: &Found) {
             format!("{registry}: no credentials, so nothing can be pushed that asks for them"),
             Some(&cure),
         );
+    }
+}
+
+/// What signatures are held against. Asking for a newer one is what an audit does as well.
+async fn trust(world: &World, found: &mut Found) {
+    println!("Trust root");
+    match world.trust_root(Instance::PublicGood).await {
+        Ok(root) => {
+            let age = root.age(now()).map(|age| format!(", {} h old", age.as_hours().max(0)));
+            found.good(format!("{}{}", root.source(), age.unwrap_or_default()));
+            if let Some(stale) = root.stale() {
+                found.note(stale, Some("newer logs and authorities may be missing from it"));
+            }
+        }
+        Err(reason) => found.bad(&reason.text, reason.cure.as_deref()),
     }
 }
 

@@ -4,6 +4,7 @@
 mod json;
 mod refresh;
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
@@ -51,6 +52,22 @@ pub enum RootSource {
         /// When it was last read with success.
         at: Timestamp,
     },
+}
+
+impl fmt::Display for RootSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Embedded(Instance::PublicGood) => {
+                f.write_str("Sigstore's public-good instance, as this build carries it")
+            }
+            Self::Embedded(Instance::GitHub) => f.write_str("GitHub's instance, as this build carries it"),
+            Self::Embedded(Instance::Staging) => {
+                f.write_str("Sigstore's staging instance, as this build carries it")
+            }
+            Self::File(file) => f.write_str(&text::clean_line(&file.display().to_string())),
+            Self::Tuf { url, at } => write!(f, "{}, read at {at}", text::clean_line(url)),
+        }
+    }
 }
 
 /// A trust root, checked and ready.

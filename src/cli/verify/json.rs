@@ -12,7 +12,7 @@ use crate::sigstore::TrustMaterial;
 pub(super) fn of(verified: &[Verified], args: &VerifyArgs, root: &TrustMaterial) -> String {
     let images: Vec<Value> = verified.iter().map(|verified| image(verified, args)).collect();
     let whole = json!({
-        "trust_root": { "digest": root.digest(), "source": super::text::source(root), "stale": root.stale() },
+        "trust_root": { "digest": root.digest(), "source": root.source().to_string(), "stale": root.stale() },
         "images": images,
     });
     let mut printed = serde_json::to_string_pretty(&whole).unwrap_or_default();

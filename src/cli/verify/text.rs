@@ -6,7 +6,7 @@ use super::{Outcome, Verified, VerifyArgs, cosign};
 use crate::dod;
 use crate::dod::inspection::{Found, OnDigest, Standing};
 use crate::model::{CertificateSigner, ReferrersVia, Signature, SignatureOutcome, Signer, text};
-use crate::sigstore::{Instance, RootSource, TrustMaterial};
+use crate::sigstore::TrustMaterial;
 
 /// Everything, image by image.
 pub(super) fn of(verified: &[Verified], args: &VerifyArgs, root: &TrustMaterial) -> String {
@@ -17,23 +17,17 @@ pub(super) fn of(verified: &[Verified], args: &VerifyArgs, root: &TrustMaterial)
         }
         image(verified, args, &mut out);
     }
-    out.line(0, &format!("Trust root: {}", source(root)));
+    out.line(0, &format!("Trust root: {}{}", root.source(), age(root)));
     if let Some(stale) = root.stale() {
         out.line(2, &format!("! {stale}"));
     }
     out.text
 }
 
-/// Where a trust root comes from.
-pub(super) fn source(root: &TrustMaterial) -> String {
-    match root.source() {
-        RootSource::Embedded(Instance::PublicGood) => {
-            "Sigstore public good, as this build carries it".to_owned()
-        }
-        RootSource::Embedded(instance) => format!("{instance:?}, as this build carries it"),
-        RootSource::File(file) => file.display().to_string(),
-        RootSource::Tuf { url, at } => format!("{url}, as of {at}"),
-    }
+/// How old a trust root is that was refreshed at some time.
+fn age(root: &TrustMaterial) -> String {
+    let age = root.age(crate::registry::now());
+    age.map_or_else(String::new, |age| format!(" ({} h old)", age.as_hours().max(0)))
 }
 
 /// Cleaned lines.
