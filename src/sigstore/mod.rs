@@ -10,6 +10,7 @@ mod issued;
 mod key;
 mod logged;
 mod root;
+mod sign;
 mod stamp;
 mod steps;
 #[cfg(test)]
@@ -23,4 +24,5 @@ pub use classic::{
 pub use issued::issued_by;
 pub use key::{KeyError, PublicKey};
 pub use root::{Instance, Refresh, RootError, RootSource, TrustMaterial};
+pub use sign::{ClassicSignature, KeyTrouble, SecretKey, Services, ServicesError, Signing};
 pub use verifier::{Artifact, Examined, Verifier};
