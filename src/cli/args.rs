@@ -76,6 +76,8 @@ pub enum Command {
     Build(ActionArgs),
     /// Push every image by digest; no tag is set
     Push(ActionArgs),
+    /// Sign every index and every platform by digest, in every registry
+    Sign(SignArgs),
     /// Set the tags in every registry
     Publish(PublishArgs),
     /// Copy by digest, with everything attached, to the registries that lack it
@@ -143,6 +145,34 @@ pub struct ActionArgs {
     /// Do what the plan says without asking
     #[arg(long, short)]
     pub yes: bool,
+}
+
+/// Flags of signing.
+#[derive(Debug, Clone, Args)]
+pub struct SignArgs {
+    /// Flags of every action.
+    #[command(flatten)]
+    pub action: ActionArgs,
+    /// Who signs.
+    #[command(flatten)]
+    pub signer: SignerArgs,
+    /// Write the .sig tags of cosign before version 3 as well
+    #[arg(long)]
+    pub classic: bool,
+}
+
+/// Who signs, and by which services.
+#[derive(Debug, Clone, Args)]
+pub struct SignerArgs {
+    /// A file with an identity token [default: [signing], SIGSTORE_ID_TOKEN, this CI's own, a login at the terminal]
+    #[arg(long, value_name = "FILE", conflicts_with = "key")]
+    pub identity_token: Option<PathBuf>,
+    /// A private key (of cosign generate-key-pair) in place of an identity; its password is COSIGN_PASSWORD
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// A signing_config.json: the services of a private Sigstore
+    #[arg(long, value_name = "FILE")]
+    pub signing_config: Option<PathBuf>,
 }
 
 /// Flags of publishing.

@@ -9,6 +9,7 @@ mod exit;
 mod headless;
 mod run;
 mod session;
+mod sign;
 #[cfg(test)]
 mod tests;
 mod verify;

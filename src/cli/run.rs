@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use super::args::{AuditArgs, Cli, Color, Command, Format, Global};
 use super::session::Session;
-use super::{act, demo, doctor, exit, headless, verify, verify_bundle};
+use super::{act, demo, doctor, exit, headless, sign, verify, verify_bundle};
 use crate::cockpit::{Stamped, State};
 use crate::config::{self, Loaded};
 use crate::model::{Action, Scope, text};
@@ -41,6 +41,7 @@ pub(super) async fn run(cli: Cli) -> u8 {
         Some(Command::Audit(args)) => audit(&global, &args).await,
         Some(Command::Build(args)) => act::act(&global, Action::Build, &args, |_| Ok(())).await,
         Some(Command::Push(args)) => act::act(&global, Action::Push, &args, |_| Ok(())).await,
+        Some(Command::Sign(args)) => sign::sign(&global, &args).await,
         Some(Command::Publish(args)) => act::publish(&global, &args).await,
         Some(Command::Promote(args)) => act::promote(&global, &args).await,
         Some(Command::RunVersion(args)) => act::act(&global, Action::RunVersion, &args, |_| Ok(())).await,

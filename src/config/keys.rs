@@ -7,6 +7,7 @@ pub(super) const TOP: &[&str] = &[
     "image",
     "signature",
     "attestations",
+    "signing",
     "vulnerabilities",
     "labels",
     "items",
@@ -61,6 +62,8 @@ pub(super) const EXAMPLE: &[&str] = &["command", "inputs", "outputs", "platforms
 /// `[signature]` and `[attestations]`
 pub(super) const SIGNATURE: &[&str] =
     &["identity", "identity_regexp", "issuer", "key", "trusted_root", "recursive"];
+/// `[signing]`
+pub(super) const SIGNING: &[&str] = &["config", "identity_token", "key", "classic"];
 /// `[vulnerabilities]`
 pub(super) const VULNERABILITIES: &[&str] = &["threshold", "ignore", "scan_max_age", "database_max_age"];
 /// `[labels]`
@@ -95,6 +98,7 @@ pub(super) const ALL: &[(&str, &[&str])] = &[
     ("image.example", EXAMPLE),
     ("signature", SIGNATURE),
     ("attestations", SIGNATURE),
+    ("signing", SIGNING),
     ("vulnerabilities", VULNERABILITIES),
     ("labels", LABELS),
     ("items.*", ITEM),

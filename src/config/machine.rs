@@ -7,7 +7,7 @@ use super::find::Folders;
 use super::keys;
 use super::problem::{did_you_mean, nearest};
 use super::section::Section;
-use super::{EngineWiring, HostProcess, RegistryWiring, Wiring};
+use super::{EngineWiring, HostProcess, RegistryWiring, SigningWiring, TokenSource, Wiring};
 use crate::model::{Image, Platform};
 
 const PLATFORMS: &str = "a list such as [\"linux/arm64\"]";
@@ -21,6 +21,7 @@ pub(super) fn wiring(top: &Section<'_>, root: &Path, images: &[Image], folders: 
     wiring.registries = registries(top, images);
     wiring.engines = engines(top, root);
     wiring.host_process = host_process(top);
+    wiring.signing = signing(top);
     wiring
 }
 
@@ -28,6 +29,19 @@ fn store(top: &Section<'_>, root: &Path, folders: &Folders) -> PathBuf {
     let section = top.section("store", "[store]", keys::STORE);
     let path = section.and_then(|section| section.text("path", "a folder"));
     path.map_or_else(|| folders.state.clone(), |path| root.join(path.value))
+}
+
+fn signing(top: &Section<'_>) -> SigningWiring {
+    let Some(section) = top.section("signing", "[signing]", keys::SIGNING) else {
+        return SigningWiring::default();
+    };
+    let path = |key: &str, expected: &str| section.text(key, expected).map(|text| PathBuf::from(text.value));
+    SigningWiring {
+        config: path("config", "the path of a signing_config.json"),
+        token: path("identity_token", "the path of a file with an identity token").map(TokenSource::File),
+        key: path("key", "the path of a private key, as `cosign generate-key-pair` writes it"),
+        classic: section.flag("classic").unwrap_or_default(),
+    }
 }
 
 fn workflows(top: &Section<'_>) -> Option<PathBuf> {

@@ -30,7 +30,9 @@ use section::Section;
 
 pub use find::FILE;
 pub use problem::{ConfigError, Problem};
-pub use wiring::{EngineWiring, HostProcess, RegistryWiring, TrustWiring, Wiring};
+pub use wiring::{
+    EngineWiring, HostProcess, RegistryWiring, SigningWiring, TokenSource, TrustWiring, Wiring,
+};
 
 /// A configuration that was read and is right.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -19,6 +19,8 @@ pub struct Wiring {
     pub host_process: Option<HostProcess>,
     /// What signatures are held against.
     pub trust: TrustWiring,
+    /// Who signs, and by which services.
+    pub signing: SigningWiring,
     /// The folder of the release workflows, relative to `root`.
     pub workflows: PathBuf,
     /// What this machine keeps: layers read, runs, staged digests.
@@ -40,6 +42,37 @@ pub struct TrustWiring {
     pub offline: bool,
     /// Where refreshed trust roots are kept.
     pub cache: PathBuf,
+}
+
+/// Who signs, and by which services.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SigningWiring {
+    /// A `signing_config.json`; the public-good instance's services where none is named.
+    pub config: Option<PathBuf>,
+    /// Where the identity token is; the one that this CI has by itself where none is named.
+    pub token: Option<TokenSource>,
+    /// A private key that signs in place of an identity.
+    pub key: Option<PathBuf>,
+    /// Whether the tags of cosign before version 3 are written as well.
+    pub classic: bool,
+}
+
+/// Where an identity token is.
+#[derive(Clone, PartialEq, Eq)]
+pub enum TokenSource {
+    /// In a file, read anew each time.
+    File(PathBuf),
+    /// Given: of a login at the terminal.
+    Given(String),
+}
+
+impl std::fmt::Debug for TokenSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(file) => write!(f, "File({})", file.display()),
+            Self::Given(_) => f.write_str("Given(…)"),
+        }
+    }
 }
 
 /// Settings of one registry.
@@ -77,6 +110,7 @@ impl Wiring {
             engines: vec![EngineWiring::default()],
             host_process: None,
             trust: TrustWiring { cache: store.join("trust"), ..TrustWiring::default() },
+            signing: SigningWiring::default(),
             workflows: PathBuf::from(".github/workflows"),
             store: store.to_owned(),
             no_store: false,

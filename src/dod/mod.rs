@@ -29,6 +29,7 @@ mod subject;
 mod suppose;
 mod verdict;
 mod version;
+mod vouched;
 mod waiver;
 mod wanted;
 mod wants;
@@ -38,6 +39,7 @@ pub use linter::{Flaw, lint, suggestion};
 pub use promotion::{Promotion, promotion};
 pub use runnable::configs;
 pub use suppose::suppose;
+pub use vouched::{is_attested, is_signed};
 pub use wants::wants;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -120,6 +120,25 @@ pub fn write_image(config: &Descriptor, layers: &[Descriptor]) -> Vec<u8> {
     Value::Object(image).to_string().into_bytes()
 }
 
+/// An OCI manifest of an artifact that refers to `subject`: the same input gives the same bytes.
+pub fn write_artifact(
+    artifact_type: &str,
+    config: &Descriptor,
+    layer: &Descriptor,
+    subject: &Descriptor,
+    annotations: &BTreeMap<String, String>,
+) -> Vec<u8> {
+    let mut artifact = Map::new();
+    artifact.insert("schemaVersion".to_owned(), json!(2));
+    artifact.insert("mediaType".to_owned(), json!(OCI_MANIFEST));
+    artifact.insert("artifactType".to_owned(), json!(artifact_type));
+    artifact.insert("config".to_owned(), descriptor_json(config));
+    artifact.insert("layers".to_owned(), json!([descriptor_json(layer)]));
+    artifact.insert("subject".to_owned(), descriptor_json(subject));
+    artifact.insert("annotations".to_owned(), json!(annotations));
+    Value::Object(artifact).to_string().into_bytes()
+}
+
 fn descriptor_json(descriptor: &Descriptor) -> Value {
     let mut out = Map::new();
     out.insert("mediaType".to_owned(), json!(descriptor.media_type));

@@ -20,6 +20,7 @@ mod runs;
 mod saves;
 mod settle;
 mod signatures;
+mod signing;
 mod source;
 mod staged;
 mod tags;
@@ -32,6 +33,7 @@ mod tests;
 use crate::model::{Answer, Exchange, FactKey, Facts, Place, Reason, ReasonKind};
 use crate::registry::now;
 
+pub use crate::sigstore::Signing;
 pub use copies::{blob_file, tag_bytes, tag_digest};
 pub use exports::{Exported, export};
 pub use manifests::bytes as manifest_bytes;

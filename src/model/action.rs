@@ -23,6 +23,8 @@ pub enum Action {
     RunVersion,
     /// Run the example pipelines.
     RunExample,
+    /// Sign every index and every platform's manifest by digest.
+    Sign,
 }
 
 /// What an action does to the world.
@@ -53,8 +55,15 @@ impl Effect {
 
 impl Action {
     /// All of them, in the order of release.
-    pub const ALL: [Self; 6] =
-        [Self::Build, Self::RunVersion, Self::RunExample, Self::Push, Self::Publish, Self::Promote];
+    pub const ALL: [Self; 7] = [
+        Self::Build,
+        Self::RunVersion,
+        Self::RunExample,
+        Self::Push,
+        Self::Sign,
+        Self::Publish,
+        Self::Promote,
+    ];
 
     /// Those of a release that goes well, in their order.
     pub const RELEASE: [Self; 5] =
@@ -69,6 +78,7 @@ impl Action {
             Self::Promote => "promote",
             Self::RunVersion => "run-version",
             Self::RunExample => "example",
+            Self::Sign => "sign",
         }
     }
 
@@ -81,6 +91,7 @@ impl Action {
             Self::Promote => "Copy by digest to the registries that lack it",
             Self::RunVersion => "Run --version on every platform",
             Self::RunExample => "Run the example pipeline",
+            Self::Sign => "Sign by digest in every registry",
         }
     }
 
@@ -88,7 +99,7 @@ impl Action {
     pub fn effect(self) -> Effect {
         match self {
             Self::Build => Effect::WritesLocally,
-            Self::Push | Self::Publish | Self::Promote => Effect::Publishes,
+            Self::Push | Self::Publish | Self::Promote | Self::Sign => Effect::Publishes,
             Self::RunVersion | Self::RunExample => Effect::Executes,
         }
     }
@@ -105,6 +116,9 @@ impl Action {
                 | FactKey::Referrers { repository, .. }
                 | FactKey::ClassicTag { repository, .. },
             ) => of_release(repository),
+            (Self::Sign, FactKey::Referrers { repository, .. } | FactKey::ClassicTag { repository, .. }) => {
+                of_release(repository)
+            }
             (Self::Publish, FactKey::Tag { repository, .. } | FactKey::Present { repository, .. }) => {
                 of_release(repository)
             }

@@ -83,7 +83,7 @@ const fn bind(
 }
 
 /// Every key that has a name.
-pub const BINDINGS: [Binding; 27] = [
+pub const BINDINGS: [Binding; 28] = [
     bind("open", "enter", Press::Open, "open", "open the focused item: cells, evidence, what would help"),
     bind("back", "esc", Press::Back, "", "back to the cockpit"),
     bind("up", "k", Press::Up, "", "up (also the arrow)"),
@@ -101,6 +101,7 @@ pub const BINDINGS: [Binding; 27] = [
     bind("run-version", "r", Press::Plan(Action::RunVersion), "run", "run --version on every platform"),
     bind("example", "e", Press::Plan(Action::RunExample), "example", "run the example pipeline"),
     bind("push", "p", Press::Plan(Action::Push), "push", "push by digest; no tag is set"),
+    bind("sign", "s", Press::Plan(Action::Sign), "sign", "sign by digest in every registry"),
     bind("publish", "P", Press::Plan(Action::Publish), "publish", "set the tags in every registry"),
     bind("promote", "o", Press::Plan(Action::Promote), "", "copy by digest to the registries that lack it"),
     bind("verify", "v", Press::Verify, "verify", "verify every signature and attestation again"),

@@ -1,0 +1,79 @@
+//! `exitbar sign`: as whom, and then one action like the others.
+
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::act;
+use super::args::{Global, SignArgs, SignerArgs};
+use super::run::{Failure, load};
+use crate::config::{Loaded, SigningWiring, TokenSource};
+use crate::model::{Action, text};
+use crate::sigstore::{Services, Signing};
+
+/// Signs.
+pub(super) async fn sign(global: &Global, args: &SignArgs) -> Result<u8, Failure> {
+    let login = login(global, &args.signer).await?;
+    act::act(global, Action::Sign, &args.action, |loaded| {
+        take(&args.signer, login, loaded)?;
+        loaded.wiring.signing.classic |= args.classic;
+        Ok(())
+    })
+    .await
+}
+
+/// Puts the flags over what was loaded.
+pub(super) fn take(args: &SignerArgs, login: Option<String>, loaded: &mut Loaded) -> Result<(), Failure> {
+    let signing = &mut loaded.wiring.signing;
+    if let Some(key) = &args.key {
+        signing.key = Some(from_here(key)?);
+    }
+    if let Some(token) = &args.identity_token {
+        signing.token = Some(TokenSource::File(from_here(token)?));
+        signing.key = None;
+    }
+    if let Some(config) = &args.signing_config {
+        signing.config = Some(from_here(config)?);
+    }
+    if let Some(token) = login {
+        signing.token = Some(TokenSource::Given(token));
+    }
+    Ok(())
+}
+
+/// A flag's path starts at the working folder, and not at the configuration's.
+fn from_here(path: &Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
+}
+
+/// A login at the terminal, where nothing else says who signs; none where it is not needed or nobody is there.
+pub(super) async fn login(global: &Global, args: &SignerArgs) -> Result<Option<String>, Failure> {
+    if !std::io::stdin().is_terminal() || args.key.is_some() || args.identity_token.is_some() {
+        return Ok(None);
+    }
+    let mut loaded = load(&Global { quiet: true, ..global.clone() }, None)?;
+    take(args, None, &mut loaded)?;
+    let SigningWiring { config, token, key, .. } = &loaded.wiring.signing;
+    let in_ci = std::env::var_os("CI").is_some();
+    if token.is_some() || key.is_some() || std::env::var_os("SIGSTORE_ID_TOKEN").is_some() || in_ci {
+        return Ok(None);
+    }
+    let services = match config {
+        Some(file) => Services::from_file(&loaded.wiring.path(file)),
+        None => Services::public_good(),
+    };
+    let services = services.map_err(Failure::usage)?;
+    let told = |url: &str| {
+        eprintln!("To sign, log in with your browser at\n\n  {}\n", text::clean_line(url));
+    };
+    let token = Signing::login(&services, told, code).await;
+    token.map(Some).map_err(|reason| Failure { code: 1, text: reason.to_string() })
+}
+
+/// The code that the provider shows after the login.
+fn code() -> std::io::Result<String> {
+    eprint!("The code that it shows: ");
+    std::io::stderr().flush()?;
+    let mut code = String::new();
+    std::io::stdin().lock().read_line(&mut code)?;
+    Ok(code)
+}

@@ -1,0 +1,63 @@
+//! Whether somebody whom the policy names has signed or attested already: then it is not done twice.
+
+use crate::model::{
+    Digest, FactKey, Facts, Observed, Policy, Release, Repository, Signature, SignatureOutcome,
+    SignaturePolicy,
+};
+
+use super::attached::{is_sbom_predicate, is_scan_predicate};
+use super::identity::{self, Judged};
+
+/// Whether `subject` bears an image signature in `repository` that satisfies the policy.
+pub fn is_signed(
+    release: &Release,
+    policy: &Policy,
+    facts: &Facts,
+    repository: &Repository,
+    subject: &Digest,
+) -> bool {
+    let image_signature = |signature: &Signature| signature.is_image_signature();
+    vouched(release, &policy.signature, facts, repository, subject, image_signature)
+}
+
+/// Whether `subject` bears an attestation of `predicate_type` in `repository` that satisfies the policy. One SBOM, or one
+/// scan, is as good as another of its kind.
+pub fn is_attested(
+    release: &Release,
+    policy: &Policy,
+    facts: &Facts,
+    repository: &Repository,
+    subject: &Digest,
+    predicate_type: &str,
+) -> bool {
+    let rule = policy.attestations.as_ref().unwrap_or(&policy.signature);
+    vouched(release, rule, facts, repository, subject, |signature| {
+        signature.predicate_type.as_deref().is_some_and(|found| {
+            found == predicate_type
+                || is_sbom_predicate(found) && is_sbom_predicate(predicate_type)
+                || is_scan_predicate(found) && is_scan_predicate(predicate_type)
+        })
+    })
+}
+
+fn vouched(
+    release: &Release,
+    rule: &SignaturePolicy,
+    facts: &Facts,
+    repository: &Repository,
+    subject: &Digest,
+    is_kind: impl Fn(&Signature) -> bool,
+) -> bool {
+    facts.iter().any(|(key, _)| {
+        let FactKey::Signature { repository: at, subject: of, .. } = key else { return false };
+        let signature = facts.signature(key).and_then(Observed::seen);
+        at == repository
+            && of == subject
+            && signature.is_some_and(|signature| match &signature.outcome {
+                SignatureOutcome::Valid(signer) => {
+                    is_kind(signature) && matches!(identity::judge(signer, rule, release), Judged::Good(_))
+                }
+                SignatureOutcome::Invalid(_) | SignatureOutcome::Unsupported(_) => false,
+            })
+    })
+}
