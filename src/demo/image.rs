@@ -51,7 +51,7 @@ pub(super) fn labels(name: &str, version: &str) -> Value {
         "org.opencontainers.image.description": description,
         "org.opencontainers.image.version": version,
         "org.opencontainers.image.created": CREATED,
-        "org.opencontainers.image.revision": "5f0c1d0a7be3f6d2c1a94be8d0f37a6c0b1e2d34",
+        "org.opencontainers.image.revision": super::REVISION,
         "org.opencontainers.image.source": "https://github.com/acme/greenlang",
         "org.opencontainers.image.licenses": "MIT",
         "org.opencontainers.image.vendor": "Acme",

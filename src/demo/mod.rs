@@ -15,10 +15,15 @@ use std::path::{Path, PathBuf};
 
 pub use program::{Architecture, gl};
 
+use jiff::Timestamp;
+
+use crate::embedded::sigstore::{Identity, PrivateSigstore, Running};
 use crate::embedded::{Options, Registry};
 use crate::model::{Digest, Platform};
 use image::Recipe;
 
+/// The commit that the demo releases.
+const REVISION: &str = "5f0c1d0a7be3f6d2c1a94be8d0f37a6c0b1e2d34";
 /// The version that the demo releases.
 const VERSION: &str = "0.2.0";
 /// The runner before the fix: a hundredth of the 367 MB of the report, over its budget of 3 MB.
@@ -99,6 +104,23 @@ pub fn build(folder: &Path) -> io::Result<Vec<(&'static str, Digest)>> {
 pub fn registries() -> io::Result<[Registry; 2]> {
     let without = Options { referrers: false, ..Options::default() };
     Ok([Registry::start(Options::default())?, Registry::start(without)?])
+}
+
+/// Starts the Sigstore that the release is signed by, and writes into `folder` what its configuration names: the trust
+/// root, the addresses of the services, and an identity token of the release workflow's.
+///
+/// # Errors
+/// When no port can be had, or a file cannot be written.
+pub fn sigstore(folder: &Path, clock: fn() -> Timestamp) -> io::Result<Running> {
+    let sigstore = PrivateSigstore::new(clock()).map_err(io::Error::other)?;
+    let running = sigstore.start(clock)?;
+    let files = folder.join("sigstore");
+    sigstore.write(&files, running.addresses())?;
+    let reference = format!("refs/tags/v{VERSION}");
+    let workflow = Identity::github("acme/greenlang", ".github/workflows/release.yml", &reference, REVISION);
+    let token = sigstore.lasting_token(&workflow, clock()).map_err(io::Error::other)?;
+    fs::write(files.join("token.jwt"), token)?;
+    Ok(running)
 }
 
 /// The architecture that is built at the start: the host's own, so that its program can run; amd64 where the

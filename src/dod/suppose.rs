@@ -17,7 +17,7 @@ use crate::model::{
 
 use super::wants;
 
-pub(super) use attach::{attest_sbom, scan, sign};
+pub(super) use attach::{attest_sbom, scan};
 pub(super) use mend::mend;
 pub(super) use runs::runs_here;
 

@@ -66,8 +66,8 @@ impl Action {
     ];
 
     /// Those of a release that goes well, in their order.
-    pub const RELEASE: [Self; 5] =
-        [Self::Build, Self::RunVersion, Self::RunExample, Self::Push, Self::Publish];
+    pub const RELEASE: [Self; 6] =
+        [Self::Build, Self::RunVersion, Self::RunExample, Self::Push, Self::Sign, Self::Publish];
 
     /// The subcommand's name.
     pub fn name(self) -> &'static str {

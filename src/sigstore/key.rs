@@ -30,6 +30,11 @@ impl PublicKey {
         Ok(Self { spki })
     }
 
+    /// As PEM, as verifiers take it.
+    pub fn to_pem(&self) -> String {
+        self.spki.to_pem()
+    }
+
     /// The SHA-256 of its SubjectPublicKeyInfo.
     pub fn fingerprint(&self) -> Digest {
         Digest::of(self.spki.as_bytes())

@@ -21,6 +21,7 @@ mod registries;
 mod release;
 mod requests;
 mod screen;
+mod sign;
 mod signatures;
 mod signing;
 mod staged;
@@ -47,7 +48,7 @@ fn main() {
         structure::nobody_names_whom_he_must_not,
         structure::paths_in_any_place_are_seen,
         structure::what_is_allowed_is_left_alone,
-        demo::the_demo_plays_from_45_to_70_by_the_numbers_of_its_plans,
+        demo::the_demo_plays_to_its_end_by_the_numbers_of_its_plans,
         demo::a_demo_without_a_terminal_plays_headless,
         demo::the_first_audit_has_the_ten_statuses_of_the_report,
         demo::readonly_refuses_what_is_not_reading,
@@ -157,6 +158,13 @@ fn main() {
         verifying::bad_usage_is_told_with_what_was_expected,
         signatures::the_configured_key_completes_item_3_and_another_key_does_not,
         signatures::the_staged_index_of_the_demo_is_signed_and_its_item_3_completes,
+        sign::what_it_signs_completes_item_3_with_and_without_the_referrers_api,
+        sign::a_real_registry_without_the_referrers_api_keeps_every_signature_in_its_fallback_tag[Registry],
+        sign::two_who_sign_at_once_lose_nothing[Registry],
+        sign::a_key_of_cosign_signs_and_verifies,
+        sign::the_classic_tag_is_written_when_asked_for,
+        sign::what_goes_wrong_is_named_and_the_next_try_completes,
+        sign::an_independent_client_verifies_what_it_signed[PythonSigstore],
         demo::both_platforms_run_where_this_host_emulates[Emulation],
     ];
     trials.extend(conformance::trials());

@@ -92,6 +92,15 @@ impl Client {
         });
     }
 
+    /// A blob.
+    pub fn read_blob(&self, digest: &str) -> Vec<u8> {
+        self.runtime.block_on(async {
+            let answer =
+                self.http.get(format!("{}/blobs/{digest}", self.base)).send().await.expect("an answer");
+            answer.bytes().await.expect("a blob").to_vec()
+        })
+    }
+
     /// The digest of the manifest behind a tag or digest; none where there is none.
     pub fn digest(&self, reference: &str) -> Option<String> {
         self.runtime.block_on(async {

@@ -137,12 +137,10 @@ pub fn the_staged_index_of_the_demo_is_signed_and_its_item_3_completes() {
         program: env!("CARGO_BIN_EXE_exitbar").into(),
     };
     exitbar::demo::write(folder.path(), &options).expect("the demo's files");
-    let file = folder.path().join("exitbar.toml");
-    let text = std::fs::read_to_string(&file).expect("its configuration");
-    let root = "[signature]\ntrusted_root = \"root.json\"";
-    std::fs::write(&file, text.replacen("[signature]", root, 1)).expect("its configuration");
+    let _services = exitbar::demo::sigstore(folder.path(), jiff::Timestamp::now).expect("a Sigstore");
+    // Another Sigstore than the one that signs for the demo itself.
     let trusted = sigstore.trusted_root().expect("a root").to_string();
-    std::fs::write(folder.path().join("root.json"), trusted).expect("a root");
+    std::fs::write(folder.path().join("sigstore/trusted_root.json"), trusted).expect("a root");
     for action in ["build", "push"] {
         let output = folder.run(&[action, "--yes"]);
         assert!(output.status.success(), "{action}: {}", String::from_utf8_lossy(&output.stderr));

@@ -22,7 +22,8 @@ pub(in crate::actions) fn statement(subject: &Digest, predicate_type: &str, pred
     let subject = BTreeMap::from([(subject.algorithm(), subject.hex())]);
     json!({
         "_type": "https://in-toto.io/Statement/v1",
-        "subject": [{ "digest": subject }],
+        // Some verifiers ask for a name, and none minds an empty one.
+        "subject": [{ "name": "", "digest": subject }],
         "predicateType": predicate_type,
         "predicate": predicate,
     })

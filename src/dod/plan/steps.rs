@@ -356,18 +356,12 @@ fn push<'a>(context: &'a Context<'a>, outline: &Outline) -> Draft<'a> {
     action(context, Action::Push, step, built && !outline.has(Big::Build))
 }
 
-/// Sign, attest, scan: exitbar has no action for these yet.
+/// Sign, attest, scan: what is not exitbar's own action yet names the tools for it.
 fn attach<'a>(context: &'a Context<'a>, judged: &[Judged], outline: &Outline) -> Vec<Draft<'a>> {
     type Suppose = fn(&Release, &Policy, &Scope, &Facts) -> Facts;
     let digests = if outline.has(Big::Build) { Digests::ToCome } else { Digests::Known };
-    let steps: [(bool, Item, &str, Suppose, Vec<String>); 3] = [
-        (
-            outline.has(Big::Sign),
-            Item::Signed,
-            "Sign every index with cosign",
-            suppose::sign,
-            commands::sign(context, digests),
-        ),
+    let sign = outline.has(Big::Sign).then(|| vouch(context, judged, outline, Action::Sign, Item::Signed));
+    let steps: [(bool, Item, &str, Suppose, Vec<String>); 2] = [
         (
             outline.has(Big::Sbom),
             Item::Sbom,
@@ -401,7 +395,24 @@ fn attach<'a>(context: &'a Context<'a>, judged: &[Judged], outline: &Outline) ->
                 supposed: Box::new(move |facts| supposed(context.release, context.policy, &scope, facts)),
             }
         });
-    drafts.collect()
+    sign.into_iter().chain(drafts).collect()
+}
+
+/// An action that attaches something to what is in the registries.
+fn vouch<'a>(
+    context: &'a Context<'a>,
+    judged: &[Judged],
+    outline: &Outline,
+    which: Action,
+    item: Item,
+) -> Draft<'a> {
+    let finding = &of(judged, item).finding;
+    let open = is_open(finding);
+    let why = if open { finding.note.clone() } else { "a new build has new digests".to_owned() };
+    let mut step = step(PlanPart::BuildAndRelease, which.title(), why, &[item]);
+    step.commands = vec![format!("exitbar {}", which.name())];
+    step.after = outline.has(Big::Push).then(|| "push".to_owned());
+    action(context, which, step, open && !context.nothing_staged && !outline.has(Big::Push))
 }
 
 /// The tags come last: nobody ever pulls an unsigned one.

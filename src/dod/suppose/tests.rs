@@ -149,10 +149,7 @@ fn publishing_brings_what_is_staged_into_every_registry() {
 fn signing_as_the_policy_wants_it_satisfies_it() {
     use crate::model::IdentityRule;
     let mut sample = Sample::staged();
-    let signed = |sample: &Sample| {
-        let facts = sign(&sample.release, &sample.policy, &sample.scope, &sample.facts);
-        status(&Sample { facts, ..sample.clone() }, Item::Signed)
-    };
+    let signed = |sample: &Sample| status(&supposed(sample, Action::Sign), Item::Signed);
     assert_eq!(signed(&sample), Status::Complete);
     let rule = r"^https://github\.com/acme/greenlang/\.github/workflows/publish-[a-z]+\.yml@";
     sample.policy.signature.identity = Some(IdentityRule::Regexp(rule.to_owned()));

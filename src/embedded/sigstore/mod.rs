@@ -55,8 +55,8 @@ mod tests;
 
 use std::sync::Arc;
 
-use certificate::Authority;
-use jiff::Timestamp;
+use certificate::{Authority, LEAF_LIFETIME};
+use jiff::{SignedDuration, Timestamp};
 use key::{Key, certificate_pem};
 use log::{Log, Version};
 use timestamp::TimestampAuthority;
@@ -146,7 +146,15 @@ impl PrivateSigstore {
     /// # Errors
     /// When the issuer's key cannot sign.
     pub fn token(&self, identity: &Identity, at: Timestamp) -> Result<String> {
-        oidc::token(&self.keys.issuer, identity, at)
+        oidc::token(&self.keys.issuer, identity, at, LEAF_LIFETIME)
+    }
+
+    /// The same for as long as a demo may stand open.
+    ///
+    /// # Errors
+    /// As [`token`](Self::token).
+    pub fn lasting_token(&self, identity: &Identity, at: Timestamp) -> Result<String> {
+        oidc::token(&self.keys.issuer, identity, at, SignedDuration::from_hours(24))
     }
 
     /// A certificate without the certificate log's timestamp.

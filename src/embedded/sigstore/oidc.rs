@@ -2,12 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use x509_cert::der::asn1::UintRef;
 use x509_cert::der::{Reader as _, SliceReader};
 
-use super::certificate::LEAF_LIFETIME;
 use super::key::Key;
 use super::{Error, GITHUB_ISSUER, Identity, PEOPLE_ISSUER, Result, Workflow, der};
 
@@ -19,9 +18,14 @@ const KEY_ID: &str = "private-sigstore";
 /// A token's and a key's numbers have 32 bytes each.
 const NUMBER: usize = 32;
 
-/// Makes a token for `identity`, valid for ten minutes from `at`.
-pub(super) fn token(key: &Key, identity: &Identity, at: Timestamp) -> Result<String> {
-    let until = at.checked_add(LEAF_LIFETIME).map_err(|_| Error::Time(at))?;
+/// Makes a token for `identity`, valid from `at` for so long.
+pub(super) fn token(
+    key: &Key,
+    identity: &Identity,
+    at: Timestamp,
+    lifetime: SignedDuration,
+) -> Result<String> {
+    let until = at.checked_add(lifetime).map_err(|_| Error::Time(at))?;
     let mut claims = claims(identity);
     claims["iss"] = json!(identity.issuer());
     claims["aud"] = json!(AUDIENCE);
