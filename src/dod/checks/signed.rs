@@ -15,6 +15,9 @@ use super::Checked;
 use super::judgement::Judgement;
 use super::signatures::{Tried, nothing_yet, tried, workflows_pending};
 
+/// Between a digest and who signed it.
+const SIGNED_BY: &str = " signed by ";
+
 /// Judges item 3.
 pub(super) fn check(context: &Context) -> Checked {
     let mut checked = Checked::default();
@@ -25,10 +28,17 @@ pub(super) fn check(context: &Context) -> Checked {
             checked.cells.push(judged.cell(&image.name, Some(&repository), None));
         }
     }
-    checked.note = checked.summary("every index is signed by the release's own identity");
+    checked.note = checked.summary(signed_by(&checked));
     checked.warnings.extend(about_the_rule(context, &checked));
     nothing_yet(context, StepKind::Sign, &mut checked);
     checked
+}
+
+/// Who signed, in the words of the first cell: the others are of the same identity.
+fn signed_by(checked: &Checked) -> String {
+    let first = checked.cells.first().and_then(|cell| cell.reason.split_once(SIGNED_BY));
+    let who = first.map_or("the release's own identity", |(_, who)| who);
+    format!("every index is signed by {}", who.strip_prefix("https://github.com/").unwrap_or(who))
 }
 
 /// Whom the identity rule would accept besides; and the rule that accepts exactly who signed, as a suggestion.
@@ -178,7 +188,7 @@ fn weigh(
     });
     if let Some((who, when)) = good {
         let when = if when.is_empty() { String::new() } else { format!(" at {when}") };
-        let passed = Judgement::pass(format!("{} signed by {who}{when}", subject.short()));
+        let passed = Judgement::pass(format!("{}{SIGNED_BY}{who}{when}", subject.short()));
         return bad.iter().fold(passed, |passed, bad| passed.warn(format!("beside a good signature: {bad}")));
     }
     if attached.pending {
