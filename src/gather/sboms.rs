@@ -19,13 +19,14 @@ pub(super) async fn fetch(
     let mut exchanges = Vec::new();
     for place in places {
         let exchange = match place {
-            Place::Registry(repository) => match attestation(document, place, facts, world).await {
-                Some(exchange) => exchange,
-                None => {
+            Place::Registry(repository) => {
+                if let Some(exchange) = attestation(document, place, facts, world).await {
+                    exchange
+                } else {
                     let access = access::to(repository, facts, world).await;
                     world.registries.blob(repository, document, SIZE_LIMIT as u64, access).await
                 }
-            },
+            }
             Place::Layout(folder) => layout::content(folder, document, SIZE_LIMIT as u64, world).await,
             Place::Engine(_) | Place::Source(_) | Place::Store => continue,
         };
