@@ -162,12 +162,7 @@ impl Attached {
     }
 
     fn read(&mut self, digest: &Digest, image: &ImageManifest, subject: &Digest, kind: Option<Classic>) {
-        // A referrer that names another subject is another digest's.
-        if image.subject.as_ref().is_some_and(|named| named.digest != *subject) {
-            return;
-        }
-        for (layer, claim) in claims(image, kind) {
-            let artifact = Artifact { manifest: digest.clone(), blob: signature_id(layer), claim };
+        for artifact in artifacts(digest, image, subject, kind) {
             if !self.artifacts.contains(&artifact) {
                 self.artifacts.push(artifact);
             }
@@ -185,10 +180,29 @@ pub(super) fn claims(
     image: &ImageManifest,
     kind: Option<Classic>,
 ) -> impl Iterator<Item = (&Descriptor, Claim)> {
-    image.layers.iter().map(move |layer| (layer, claim(image, layer, kind)))
+    image.layers.iter().map(move |layer| (layer, claim(layer, image, kind)))
 }
 
-fn claim(image: &ImageManifest, layer: &Descriptor, kind: Option<Classic>) -> Claim {
+/// What the manifest `digest` attaches to `subject`; `kind` is the classic tag that it was found by, if it was.
+pub(super) fn artifacts(
+    digest: &Digest,
+    image: &ImageManifest,
+    subject: &Digest,
+    kind: Option<Classic>,
+) -> Vec<Artifact> {
+    // A referrer that names another subject is another digest's.
+    if image.subject.as_ref().is_some_and(|named| named.digest != *subject) {
+        return Vec::new();
+    }
+    let of = |layer: &Descriptor| Artifact {
+        manifest: digest.clone(),
+        blob: signature_id(layer),
+        claim: claim(layer, image, kind),
+    };
+    image.layers.iter().map(of).collect()
+}
+
+fn claim(layer: &Descriptor, image: &ImageManifest, kind: Option<Classic>) -> Claim {
     let stated = |key: &str| layer.annotations.get(key).or(image.annotations.get(key)).cloned();
     match SignatureFormat::of_media_type(&layer.media_type) {
         Some(SignatureFormat::SimpleSigning) => Claim::Signature,
@@ -207,6 +221,14 @@ fn claim(image: &ImageManifest, layer: &Descriptor, kind: Option<Classic>) -> Cl
             if in_toto || plain { Claim::PlainSbom } else { Claim::Other }
         }
     }
+}
+
+/// The statements of an SBOM in BuildKit's attestation manifest.
+pub(super) fn buildkit_sboms(image: &ImageManifest) -> impl Iterator<Item = &Digest> {
+    let states_sbom = |layer: &&Descriptor| {
+        layer.annotations.get(IN_TOTO_PREDICATE_TYPE).is_some_and(|stated| is_sbom_predicate(stated))
+    };
+    image.layers.iter().filter(states_sbom).map(|layer| &layer.digest)
 }
 
 fn is_sbom_media_type(media_type: &str) -> bool {

@@ -4,15 +4,19 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Classic, Digest, FactKey, Facts, Manifest, Observed, Place, Repository, SignatureFormat, signature_id,
+    Classic, Digest, FactKey, Facts, Manifest, Observed, Place, Repository, Signature, SignatureOutcome,
 };
 
+use super::attached::{self, Claim, is_sbom_predicate};
+
 /// How many attached artifacts of one digest are opened: more are left unread, and said to be.
-const ATTACHED: usize = 64;
+pub(super) const ATTACHED: usize = 64;
 
 /// Collects the keys of facts that are not known yet.
 pub(super) struct Wanted<'a> {
     facts: &'a Facts,
+    /// Whether the documents that are attached are wanted as well, and not only who signed them.
+    documents: bool,
     /// What is missing, and where it may be found.
     pub named: BTreeMap<FactKey, Vec<Place>>,
 }
@@ -20,7 +24,12 @@ pub(super) struct Wanted<'a> {
 impl<'a> Wanted<'a> {
     /// Nothing is named yet.
     pub fn new(facts: &'a Facts) -> Self {
-        Self { facts, named: BTreeMap::new() }
+        Self { facts, documents: false, named: BTreeMap::new() }
+    }
+
+    /// The documents that are attached are wanted as well.
+    pub fn with_documents(self) -> Self {
+        Self { documents: true, ..self }
     }
 
     /// Names a fact, unless it is there: as seen, absent or unknown.
@@ -49,7 +58,7 @@ impl<'a> Wanted<'a> {
         self.want(referrers, place());
         for artifact in listed {
             self.want(FactKey::Manifest(artifact.clone()), place());
-            self.signatures(repository, at, subject, &artifact);
+            self.artifacts(repository, at, subject, &artifact, None);
         }
         for kind in kinds {
             let key =
@@ -59,27 +68,53 @@ impl<'a> Wanted<'a> {
             self.want(key, place());
             if let Some(artifact) = artifact {
                 self.want(FactKey::Manifest(artifact.clone()), place());
-                self.signatures(repository, at, subject, &artifact);
+                self.artifacts(repository, at, subject, &artifact, Some(*kind));
             }
         }
     }
 
-    /// The verification of everything signed in an artifact's manifest.
-    fn signatures(&mut self, repository: &Repository, at: &Place, subject: &Digest, artifact: &Digest) {
-        let manifest = self.facts.manifest(&FactKey::Manifest(artifact.clone())).and_then(Observed::seen);
+    /// The verification of everything signed in an artifact's manifest, and its SBOMs.
+    fn artifacts(
+        &mut self,
+        repository: &Repository,
+        at: &Place,
+        subject: &Digest,
+        artifact: &Digest,
+        kind: Option<Classic>,
+    ) {
+        let facts = self.facts;
+        let manifest = facts.manifest(&FactKey::Manifest(artifact.clone())).and_then(Observed::seen);
         let Some(Manifest::Image(manifest)) = manifest else { return };
-        // A referrer that names another subject is another digest's.
-        if manifest.subject.as_ref().is_some_and(|named| named.digest != *subject) {
-            return;
-        }
-        let signed = manifest
-            .layers
-            .iter()
-            .filter(|layer| SignatureFormat::of_media_type(&layer.media_type).is_some());
-        let signed: Vec<Digest> = signed.take(ATTACHED).map(signature_id).collect();
-        for artifact in signed {
-            let (repository, subject) = (repository.clone(), subject.clone());
-            self.want(FactKey::Signature { repository, subject, artifact }, [at.clone()]);
+        let place = || [at.clone()];
+        let found = attached::artifacts(artifact, manifest, subject, kind);
+        for artifact in found.into_iter().filter(|artifact| artifact.claim != Claim::Other).take(ATTACHED) {
+            if artifact.claim == Claim::PlainSbom {
+                self.document(artifact.blob, at);
+                continue;
+            }
+            let key = FactKey::Signature {
+                repository: repository.clone(),
+                subject: subject.clone(),
+                artifact: artifact.blob,
+            };
+            let document = facts.signature(&key).and_then(Observed::seen).and_then(attested_sbom);
+            self.want(key, place());
+            if let Some(document) = document {
+                self.document(document.clone(), at);
+            }
         }
     }
+
+    fn document(&mut self, document: Digest, at: &Place) {
+        if self.documents {
+            self.want(FactKey::Sbom(document), [at.clone()]);
+        }
+    }
+}
+
+/// The document of a verified attestation of an SBOM.
+fn attested_sbom(signature: &Signature) -> Option<&Digest> {
+    let is_valid = matches!(signature.outcome, SignatureOutcome::Valid(_));
+    let is_sbom = signature.predicate_type.as_deref().is_some_and(is_sbom_predicate);
+    signature.predicate.as_ref().filter(|_| is_valid && is_sbom)
 }

@@ -11,10 +11,11 @@ use crate::model::{
     Platform, Policy, Release, Repository, RunKind, Scope,
 };
 
-use super::listing::{self, Listed, is_image_config, is_layer};
+use super::attached::buildkit_sboms;
+use super::listing::{self, Listed, Listing, is_image_config, is_layer};
 use super::sight::Sight;
 use super::stage::{Holds, Standing, TagAnswer, candidates, first_access, tag_answer, tag_key};
-use super::wanted::Wanted;
+use super::wanted::{ATTACHED, Wanted};
 
 /// The folder that GitHub reads workflows from; the wiring may name another.
 const WORKFLOWS: &str = ".github/workflows";
@@ -29,7 +30,7 @@ pub fn wants(
     scope: &Scope,
     facts: &Facts,
 ) -> BTreeMap<FactKey, Vec<Place>> {
-    let mut wants = Wants { release, policy, scope, facts, wanted: Wanted::new(facts) };
+    let mut wants = Wants { release, policy, scope, facts, wanted: Wanted::new(facts).with_documents() };
     wants.want(FactKey::Workflows, [Place::Source(PathBuf::from(WORKFLOWS))]);
     for image in &release.images {
         wants.source(image);
@@ -144,6 +145,26 @@ impl Wants<'_> {
         }
         for listed in &listing.platforms {
             self.platform(image, index, listed, holders);
+        }
+        self.buildkit_sboms(image, &listing, holders);
+    }
+
+    /// The SBOMs that BuildKit put into the index, of the platforms that are asked for.
+    fn buildkit_sboms(&mut self, image: &Image, listing: &Listing, holders: &[Repository]) {
+        let facts = self.facts;
+        let required = |listed: &&Listed| match listing::platform(facts, listed) {
+            Sight::Seen(platform) => image.platforms.contains(&platform),
+            _ => false,
+        };
+        for listed in listing.platforms.iter().filter(required) {
+            let ours = listing.attestations.iter().filter(|(_, of)| of == listed.manifest.as_str());
+            for (attestation, _) in ours {
+                let manifest = facts.manifest(&FactKey::Manifest(attestation.clone()));
+                let Some(Observed::Seen(Manifest::Image(manifest))) = manifest else { continue };
+                for document in buildkit_sboms(manifest).take(ATTACHED) {
+                    self.want(FactKey::Sbom(document.clone()), holders.iter().cloned().map(Place::Registry));
+                }
+            }
         }
     }
 

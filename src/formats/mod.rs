@@ -8,6 +8,7 @@ pub mod layout;
 pub mod manifest;
 pub mod program;
 mod read;
+pub mod sbom;
 pub mod workflow;
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod manifests;
 mod referrers;
 mod runs;
 mod saves;
+mod sboms;
 mod settle;
 mod signatures;
 mod signing;
@@ -66,7 +67,8 @@ pub async fn fetch(key: &FactKey, places: &[Place], facts: &Facts, world: &World
         FactKey::Signature { subject, artifact, .. } => {
             signatures::verify(subject, artifact, places, facts, world).await
         }
-        FactKey::Sbom(_) | FactKey::Scan { .. } => {
+        FactKey::Sbom(document) => sboms::fetch(document, places, facts, world).await,
+        FactKey::Scan { .. } => {
             vec![nobody(places, ReasonKind::NotVerified, "nothing here can verify it yet")]
         }
         FactKey::WorkflowRun => {

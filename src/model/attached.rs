@@ -325,21 +325,6 @@ pub enum TimeSource {
     TimestampAuthority,
 }
 
-/// An SBOM that was read.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sbom {
-    /// `SPDX 2.3`, `CycloneDX 1.6`.
-    pub format: String,
-    /// How many packages it lists.
-    pub packages: u64,
-    /// The architectures that its packages name (`arch=` of their purls); empty when none does.
-    pub architectures: Vec<String>,
-    /// The subject that it names, where it names one.
-    pub subject: Option<Digest>,
-    /// NTIA gaps and the like.
-    pub warnings: Vec<String>,
-}
-
 /// Where a scan comes from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -15,14 +15,15 @@ mod name;
 mod platform;
 mod policy;
 mod release;
+mod sbom;
 pub mod text;
 
 pub use action::{Action, ActionPlan, Effect, ItemChange, JobEvent, JobId, JobOutcome, LogLine, Progress};
 pub use assessment::{Assessment, Blocker, Decision, PlanPart, PlanStep, Risk, Score, Stage, Verdict};
 pub use attached::{
-    COSIGN_SIGN_PREDICATE, Catalogued, CertificateSigner, LogEntry, LogProof, Sbom, Scan, ScanSource,
-    Severity, Signature, SignatureChecks, SignatureFormat, SignatureOutcome, SignatureStep,
-    SignatureStepKind, SignatureStepOutcome, Signer, SigningTime, TimeSource, Vulnerability, signature_id,
+    COSIGN_SIGN_PREDICATE, Catalogued, CertificateSigner, LogEntry, LogProof, Scan, ScanSource, Severity,
+    Signature, SignatureChecks, SignatureFormat, SignatureOutcome, SignatureStep, SignatureStepKind,
+    SignatureStepOutcome, Signer, SigningTime, TimeSource, Vulnerability, signature_id,
 };
 pub use content::{
     BUILDKIT_REFERENCE_DIGEST, BUILDKIT_REFERENCE_TYPE, Classic, Descriptor, EntryKind, Healthcheck,
@@ -45,3 +46,4 @@ pub use policy::{
     Waiver,
 };
 pub use release::{Build, BuildSecret, Example, Image, LocalSource, Release, Scope, VersionCommand};
+pub use sbom::{MAX_LISTED_PACKAGES, Sbom, SbomPackage};

@@ -20,6 +20,7 @@ mod pushing;
 mod registries;
 mod release;
 mod requests;
+mod sboms;
 mod screen;
 mod sign;
 mod signatures;
@@ -92,6 +93,16 @@ fn main() {
         mutations::a_program_of_another_machine_fails_item_2,
         requests::no_registry_is_asked_twice_for_the_same_bytes,
         requests::a_second_audit_reads_no_bytes_again,
+        sboms::an_attested_sbom_on_each_platform_completes_item_4_and_is_gone_with_its_attestation,
+        sboms::an_sbom_of_the_index_covers_the_platforms_that_its_packages_name,
+        sboms::an_sbom_that_nobody_or_a_stranger_signed_is_partial,
+        sboms::an_sbom_of_another_image_or_without_a_package_fails,
+        sboms::an_attestation_of_another_image_fails,
+        sboms::a_document_that_cannot_be_read_is_unknown,
+        sboms::buildkit_s_sbom_counts_through_the_signed_index_only,
+        sboms::a_registry_that_does_not_give_the_sbom_is_unknown,
+        sboms::a_real_registry_gives_attested_sboms [Registry],
+        sboms::what_syft_makes_of_an_image_passes_when_it_is_signed_and_lacks_suppliers [Syft, Busybox],
         staged::a_digest_given_by_the_operator_is_judged_before_any_tag_points_to_it,
         registries::an_embedded_registry_takes_and_gives_a_real_index,
         registries::two_docker_registries_take_and_give_a_real_index[Registry],

@@ -8,24 +8,37 @@ use serde_json::json;
 use crate::image::{ImageSpec, push_index};
 use crate::release::{Audit, Folder, configuration};
 use crate::signing::{
-    COMMIT, ISSUER, WORKFLOW, add_classic, certificate, ours, put_bundle, sign_classic, statement, stranger,
+    COMMIT, ISSUER, WORKFLOW, add_classic, certificate, ours, put_bundle, put_classic, sign_classic,
+    statement, stranger,
 };
 
 /// A release in two registries, and the Sigstore that signs for it.
-struct Signed {
-    sigstore: PrivateSigstore,
-    registries: [Registry; 2],
-    digest: Digest,
+pub struct Signed {
+    pub sigstore: PrivateSigstore,
+    /// The registries in the process; none where real ones are used.
+    pub registries: Vec<Registry>,
+    hosts: [String; 2],
+    /// The index.
+    pub digest: Digest,
     folder: Folder,
 }
 
 impl Signed {
-    fn new() -> Self {
+    pub fn new() -> Self {
+        Self::of(&ImageSpec::good_pair())
+    }
+
+    /// A release of these images, in registries in the process.
+    pub fn of(images: &[ImageSpec]) -> Self {
         let registries = [(); 2].map(|()| Registry::start(Options::default()).expect("a registry"));
-        let repositories = registries.each_ref().map(|registry| format!("{}/acme/app", registry.host()));
-        let digests = repositories
-            .each_ref()
-            .map(|repository| push_index(repository, "0.2.0", &ImageSpec::good_pair()));
+        let hosts = registries.each_ref().map(|registry| registry.host().to_owned());
+        Self { registries: registries.into(), ..Self::on(hosts, images) }
+    }
+
+    /// The same in registries at these hosts.
+    pub fn on(hosts: [String; 2], images: &[ImageSpec]) -> Self {
+        let repositories = hosts.each_ref().map(|host| format!("{host}/acme/app"));
+        let digests = repositories.each_ref().map(|repository| push_index(repository, "0.2.0", images));
         let sigstore = PrivateSigstore::new(jiff::Timestamp::now()).expect("a Sigstore");
         let folder = Folder::with(&format!(
             "{}\n[signature]\nidentity = \"{WORKFLOW}\"\nissuer = \"{ISSUER}\"\ntrusted_root = \"root.json\"\n",
@@ -36,22 +49,40 @@ impl Signed {
         ));
         std::fs::write(folder.path().join("root.json"), sigstore.trusted_root().expect("a root").to_string())
             .expect("a root");
-        Self { sigstore, registries, digest: digests[0].clone(), folder }
+        Self { sigstore, registries: Vec::new(), hosts, digest: digests[0].clone(), folder }
     }
 
-    fn repository(&self, which: usize) -> String {
-        format!("{}/acme/app", self.registries[which].host())
+    pub fn repository(&self, which: usize) -> String {
+        format!("{}/acme/app", self.hosts[which])
     }
 
     /// Signs as cosign 2 does, in these registries.
-    fn classic(&self, who: &Identity, which: &[usize]) {
+    pub fn classic(&self, who: &Identity, which: &[usize]) {
         for which in which {
             let signer = certificate(&self.sigstore, who);
             sign_classic(&self.sigstore, &signer, &self.repository(*which), &self.digest);
         }
     }
 
-    fn audit(&self) -> Audit {
+    /// Puts one more layer into the manifest behind a classic tag.
+    pub fn attach(
+        &self,
+        which: usize,
+        subject: &Digest,
+        suffix: &str,
+        annotations: &serde_json::Value,
+        media_type: &str,
+        content: Vec<u8>,
+    ) {
+        add_classic(&self.repository(which), subject, suffix, media_type, content, annotations);
+    }
+
+    /// Leaves the manifest behind a classic tag without layers.
+    pub fn detach(&self, which: usize, subject: &Digest, suffix: &str) {
+        put_classic(&self.repository(which), subject, suffix, &[]);
+    }
+
+    pub fn audit(&self) -> Audit {
         self.folder.audit()
     }
 }

@@ -47,13 +47,7 @@ impl Sample {
             let signer = Signer::Certificate(own_certificate());
             let bundle = signature(signer, "https://spdx.dev/Document", Some(document.clone()));
             self.attach(&repository, &subject, "sbom", bundle);
-            let sbom = Sbom {
-                format: "SPDX 2.3".to_owned(),
-                packages: 41,
-                architectures: Vec::new(),
-                subject: None,
-                warnings: Vec::new(),
-            };
+            let sbom = Sbom { format: "SPDX 2.3".to_owned(), packages: 41, ..Sbom::default() };
             self.put(FactKey::Sbom(document), Fact::Sbom(Observed::Seen(sbom)));
         }
     }

@@ -41,7 +41,8 @@ pub fn read(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
         FactKey::Dockerfile(_) => local::dockerfile(key, exchanges),
         FactKey::Workflows => local::workflows(key, exchanges),
         FactKey::Signature { artifact, .. } => attached::signature(key, artifact, exchanges),
-        FactKey::Sbom(_) | FactKey::Scan { .. } | FactKey::WorkflowRun => unanswered(key, exchanges),
+        FactKey::Sbom(digest) => content::sbom(key, digest, exchanges),
+        FactKey::Scan { .. } | FactKey::WorkflowRun => unanswered(key, exchanges),
     }
 }
 
