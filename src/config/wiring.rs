@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::model::Platform;
+use crate::model::{ImageName, Platform, SbomSource};
 
 /// How this machine reaches the world.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Wiring {
     pub host_process: Option<HostProcess>,
     /// What signatures are held against.
     pub trust: TrustWiring,
+    /// Where SBOMs come from.
+    pub sbom: SbomWiring,
     /// The folder of the release workflows, relative to `root`.
     pub workflows: PathBuf,
     /// What this machine keeps: layers read, runs, staged digests.
@@ -40,6 +42,30 @@ pub struct TrustWiring {
     pub offline: bool,
     /// Where refreshed trust roots are kept.
     pub cache: PathBuf,
+}
+
+/// Where SBOMs come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SbomWiring {
+    /// Of every image that has no word of its own.
+    pub source: SbomSource,
+    /// Of single images.
+    pub images: BTreeMap<ImageName, SbomSource>,
+    /// The program of syft, looked up on the PATH.
+    pub syft: PathBuf,
+}
+
+impl Default for SbomWiring {
+    fn default() -> Self {
+        Self { source: SbomSource::Auto, images: BTreeMap::new(), syft: PathBuf::from("syft") }
+    }
+}
+
+impl SbomWiring {
+    /// Where the SBOMs of an image come from.
+    pub fn of(&self, image: &ImageName) -> &SbomSource {
+        self.images.get(image).unwrap_or(&self.source)
+    }
 }
 
 /// Settings of one registry.
@@ -77,6 +103,7 @@ impl Wiring {
             engines: vec![EngineWiring::default()],
             host_process: None,
             trust: TrustWiring { cache: store.join("trust"), ..TrustWiring::default() },
+            sbom: SbomWiring::default(),
             workflows: PathBuf::from(".github/workflows"),
             store: store.to_owned(),
             no_store: false,

@@ -8,10 +8,10 @@ use std::path::PathBuf;
 
 use crate::model::{
     Access, Classic, Digest, FactKey, Facts, Image, LocalImage, LocalSource, Manifest, Observed, Pass, Place,
-    Platform, Policy, Release, Repository, RunKind, Scope, Signature, SignatureOutcome,
+    Platform, Policy, Release, Repository, RunKind, Scope, Signature, SignatureOutcome, is_sbom_predicate,
 };
 
-use super::attached::{self, Claim, buildkit_sboms, is_sbom_predicate};
+use super::attached::{self, Claim, buildkit_sboms};
 use super::listing::{self, Listed, Listing, is_image_config, is_layer};
 use super::sight::Sight;
 use super::stage::{Holds, Standing, TagAnswer, candidates, first_access, tag_answer, tag_key};

@@ -22,6 +22,7 @@ mod sboms;
 mod signatures;
 mod source;
 mod staged;
+mod syft;
 mod tags;
 mod trust;
 mod world;
@@ -32,10 +33,11 @@ mod tests;
 use crate::model::{Answer, Exchange, FactKey, Facts, Place, Reason, ReasonKind};
 use crate::registry::now;
 
-pub use copies::{blob_file, tag_bytes, tag_digest};
+pub use copies::{blob_file, file_matches, tag_bytes, tag_digest};
 pub use exports::{Exported, export};
 pub use manifests::bytes as manifest_bytes;
 pub use runs::{execute, runs_where};
+pub use syft::{syft, syft_version};
 pub use world::World;
 
 /// Fetches what `key` names from `places`. Never empty: what could not be fetched says why.
