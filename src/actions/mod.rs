@@ -2,6 +2,7 @@
 //! exactly that once the plan is confirmed.
 
 mod attach;
+pub mod attest;
 mod build;
 mod plan;
 mod promote;
@@ -62,6 +63,7 @@ pub async fn plan(action: Action, context: &Context) -> Result<ActionPlan, Strin
         Action::RunVersion => run::outline(RunKind::Version, context).await?,
         Action::RunExample => run::outline(RunKind::Example, context).await?,
         Action::Sign => sign::outline(context).await?,
+        Action::AttestSbom => attest::outline(context).await?,
     };
     Ok(plan::with_points(action, outline, context))
 }
@@ -82,6 +84,7 @@ pub async fn perform(
             Action::RunVersion => run::perform(RunKind::Version, context, sink).await,
             Action::RunExample => run::perform(RunKind::Example, context, sink).await,
             Action::Sign => sign::perform(context, sink).await,
+            Action::AttestSbom => attest::perform(context, sink).await,
         }
     };
     tokio::select! {

@@ -78,6 +78,8 @@ pub enum Command {
     Push(ActionArgs),
     /// Sign every index and every platform by digest, in every registry
     Sign(SignArgs),
+    /// Attest something to every platform by digest, in every registry
+    Attest(AttestArgs),
     /// Set the tags in every registry
     Publish(PublishArgs),
     /// Copy by digest, with everything attached, to the registries that lack it
@@ -159,6 +161,27 @@ pub struct SignArgs {
     /// Write the .sig tags of cosign before version 3 as well
     #[arg(long)]
     pub classic: bool,
+}
+
+/// Flags of attesting.
+#[derive(Debug, Clone, Args)]
+pub struct AttestArgs {
+    /// Flags of every action.
+    #[command(flatten)]
+    pub action: ActionArgs,
+    /// What is attested
+    #[arg(long = "type", value_enum)]
+    pub what: Attested,
+    /// Who signs.
+    #[command(flatten)]
+    pub signer: SignerArgs,
+}
+
+/// What is attested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Attested {
+    /// An SBOM, made or taken as `[sbom]` says.
+    Sbom,
 }
 
 /// Who signs, and by which services.

@@ -49,7 +49,7 @@ pub(super) async fn play(global: &Global, args: &DemoArgs) -> Result<u8, Failure
     played
 }
 
-/// Every action that there is, in the order of the keys `b r e p s P`; one audit document before the first and one after each.
+/// Every action that there is, in the order of the keys `b r e p s m P`; one audit document before the first and one after each.
 async fn play_through(session: &mut Session, loaded: &Loaded) -> Result<u8, Failure> {
     let state = session.audit(Scope::clone(&loaded.scope)).await.map_err(Failure::own)?;
     println!("{}", printed(&state, Format::Json, Look::PLAIN).trim_end());

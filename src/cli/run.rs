@@ -42,6 +42,7 @@ pub(super) async fn run(cli: Cli) -> u8 {
         Some(Command::Build(args)) => act::act(&global, Action::Build, &args, |_| Ok(())).await,
         Some(Command::Push(args)) => act::act(&global, Action::Push, &args, |_| Ok(())).await,
         Some(Command::Sign(args)) => sign::sign(&global, &args).await,
+        Some(Command::Attest(args)) => sign::attest(&global, &args).await,
         Some(Command::Publish(args)) => act::publish(&global, &args).await,
         Some(Command::Promote(args)) => act::promote(&global, &args).await,
         Some(Command::RunVersion(args)) => act::act(&global, Action::RunVersion, &args, |_| Ok(())).await,

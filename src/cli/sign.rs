@@ -1,10 +1,10 @@
-//! `exitbar sign`: as whom, and then one action like the others.
+//! `exitbar sign` and `exitbar attest`: as whom, and then one action like the others.
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::act;
-use super::args::{Global, SignArgs, SignerArgs};
+use super::args::{AttestArgs, Attested, Global, SignArgs, SignerArgs};
 use super::run::{Failure, load};
 use crate::config::{Loaded, SigningWiring, TokenSource};
 use crate::model::{Action, text};
@@ -19,6 +19,15 @@ pub(super) async fn sign(global: &Global, args: &SignArgs) -> Result<u8, Failure
         Ok(())
     })
     .await
+}
+
+/// Attests.
+pub(super) async fn attest(global: &Global, args: &AttestArgs) -> Result<u8, Failure> {
+    let login = login(global, &args.signer).await?;
+    let action = match args.what {
+        Attested::Sbom => Action::AttestSbom,
+    };
+    act::act(global, action, &args.action, |loaded| take(&args.signer, login, loaded)).await
 }
 
 /// Puts the flags over what was loaded.

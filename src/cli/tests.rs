@@ -64,6 +64,7 @@ fn only_what_is_built_is_offered() {
             "build",
             "push",
             "sign",
+            "attest",
             "publish",
             "promote",
             "doctor",

@@ -10,6 +10,7 @@ pub(super) const TOP: &[&str] = &[
     "signing",
     "vulnerabilities",
     "labels",
+    "sbom",
     "items",
     "waiver",
     "audit",
@@ -38,6 +39,7 @@ pub(super) const IMAGE: &[&str] = &[
     "build",
     "version",
     "example",
+    "sbom",
     "private",
 ];
 /// `build = { … }`
@@ -68,6 +70,10 @@ pub(super) const SIGNING: &[&str] = &["config", "identity_token", "key", "classi
 pub(super) const VULNERABILITIES: &[&str] = &["threshold", "ignore", "scan_max_age", "database_max_age"];
 /// `[labels]`
 pub(super) const LABELS: &[&str] = &["required"];
+/// `[sbom]`
+pub(super) const SBOM: &[&str] = &["source"];
+/// `source = { … }` of `[sbom]`, and `sbom = { … }` of an image
+pub(super) const SBOM_SOURCE: &[&str] = &["file"];
 /// `[items.KEY]`
 pub(super) const ITEM: &[&str] = &["class", "off"];
 /// `[[waiver]]`
@@ -96,11 +102,13 @@ pub(super) const ALL: &[(&str, &[&str])] = &[
     ("image.build.secrets.*", SECRET),
     ("image.version", VERSION),
     ("image.example", EXAMPLE),
+    ("image.sbom", SBOM_SOURCE),
     ("signature", SIGNATURE),
     ("attestations", SIGNATURE),
     ("signing", SIGNING),
     ("vulnerabilities", VULNERABILITIES),
     ("labels", LABELS),
+    ("sbom", SBOM),
     ("items.*", ITEM),
     ("waiver", WAIVER),
     ("audit", AUDIT),

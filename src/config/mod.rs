@@ -11,6 +11,7 @@ mod machine;
 mod policy;
 mod problem;
 mod release;
+mod sbom;
 mod section;
 #[cfg(test)]
 mod tests;
@@ -31,7 +32,7 @@ use section::Section;
 pub use find::FILE;
 pub use problem::{ConfigError, Problem};
 pub use wiring::{
-    EngineWiring, HostProcess, RegistryWiring, SigningWiring, TokenSource, TrustWiring, Wiring,
+    EngineWiring, HostProcess, RegistryWiring, SbomWiring, SigningWiring, TokenSource, TrustWiring, Wiring,
 };
 
 /// A configuration that was read and is right.
@@ -103,6 +104,7 @@ fn read(text: &str, file: &Path, folders: &Folders) -> Result<Loaded, ConfigErro
             .push(format!("`{name}` has a `build.command` and no `local`: what it builds is not looked for"));
     }
     let mut wiring = machine::wiring(&top, root, images, folders);
+    wiring.sbom = sbom::read(&top, images);
     wiring.trust.root.clone_from(&policy.trusted_root);
     let signers = [Some(&policy.policy.signature), policy.policy.attestations.as_ref()];
     wiring.trust.keys.extend(signers.into_iter().flatten().filter_map(|signer| signer.key.clone()));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::model::Platform;
+use crate::model::{ImageName, Platform, SbomSource};
 
 /// How this machine reaches the world.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct Wiring {
     pub trust: TrustWiring,
     /// Who signs, and by which services.
     pub signing: SigningWiring,
+    /// Where SBOMs come from.
+    pub sbom: SbomWiring,
     /// The folder of the release workflows, relative to `root`.
     pub workflows: PathBuf,
     /// What this machine keeps: layers read, runs, staged digests.
@@ -75,6 +77,30 @@ impl std::fmt::Debug for TokenSource {
     }
 }
 
+/// Where SBOMs come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SbomWiring {
+    /// Of every image that has no word of its own.
+    pub source: SbomSource,
+    /// Of single images.
+    pub images: BTreeMap<ImageName, SbomSource>,
+    /// The program of syft, looked up on the PATH.
+    pub syft: PathBuf,
+}
+
+impl Default for SbomWiring {
+    fn default() -> Self {
+        Self { source: SbomSource::Auto, images: BTreeMap::new(), syft: PathBuf::from("syft") }
+    }
+}
+
+impl SbomWiring {
+    /// Where the SBOMs of an image come from.
+    pub fn of(&self, image: &ImageName) -> &SbomSource {
+        self.images.get(image).unwrap_or(&self.source)
+    }
+}
+
 /// Settings of one registry.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RegistryWiring {
@@ -111,6 +137,7 @@ impl Wiring {
             host_process: None,
             trust: TrustWiring { cache: store.join("trust"), ..TrustWiring::default() },
             signing: SigningWiring::default(),
+            sbom: SbomWiring::default(),
             workflows: PathBuf::from(".github/workflows"),
             store: store.to_owned(),
             no_store: false,

@@ -8,6 +8,7 @@
 mod image;
 mod layout;
 mod program;
+mod sbom;
 
 use std::fs;
 use std::io;
@@ -67,11 +68,12 @@ pub fn write(folder: &Path, options: &DemoOptions) -> io::Result<()> {
     }
     let old =
         Recipe { name: "runner", version: VERSION, architecture: native(), mended: false, unpacked: BLOATED };
+    sbom::write(folder, &old)?;
     layout::write(&folder.join("dist/runner"), "runner", VERSION, &[image::make(old)?])?;
     Ok(())
 }
 
-/// Builds both images for both platforms into the layouts of `folder`: what `exitbar demo-build` does.
+/// Builds both images for both platforms into the layouts of `folder`, with an SBOM beside each: what `exitbar demo-build` does.
 /// Names and digests of what was built. The same version gives the same digests every time.
 ///
 /// # Errors
@@ -88,9 +90,17 @@ pub fn build(folder: &Path) -> io::Result<Vec<(&'static str, Digest)>> {
     let version = version.trim();
     let mut built = Vec::new();
     for (name, unpacked) in [("runner", RUNNER), ("full", FULL)] {
-        let images = [Architecture::Amd64, Architecture::Arm64]
-            .map(|architecture| image::make(Recipe { name, version, architecture, mended: true, unpacked }));
-        let images = images.into_iter().collect::<io::Result<Vec<_>>>()?;
+        let recipes = [Architecture::Amd64, Architecture::Arm64].map(|architecture| Recipe {
+            name,
+            version,
+            architecture,
+            mended: true,
+            unpacked,
+        });
+        for recipe in &recipes {
+            sbom::write(folder, recipe)?;
+        }
+        let images = recipes.into_iter().map(image::make).collect::<io::Result<Vec<_>>>()?;
         let digest = layout::write(&folder.join("dist").join(name), name, version, &images)?;
         built.push((name, digest));
     }

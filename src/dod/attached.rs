@@ -3,7 +3,7 @@
 
 use crate::model::{
     COSIGN_SIGN_PREDICATE, Classic, Descriptor, Digest, FactKey, IN_TOTO_PREDICATE_TYPE, ImageManifest,
-    Manifest, Observed, Reason, ReasonKind, Repository, SignatureFormat, signature_id,
+    Manifest, Observed, Reason, ReasonKind, Repository, SignatureFormat, is_sbom_predicate, signature_id,
 };
 
 use super::context::Context;
@@ -51,11 +51,6 @@ impl Claim {
             Self::Signature | Self::Unstated | Self::PlainSbom | Self::Other => false,
         }
     }
-}
-
-/// Whether a predicate type is SPDX's or CycloneDX's.
-pub(super) fn is_sbom_predicate(predicate: &str) -> bool {
-    predicate.starts_with("https://spdx.dev/Document") || predicate.starts_with("https://cyclonedx.org/bom")
 }
 
 /// Whether a predicate type is a vulnerability scan's.

@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use crate::model::{
-    Access, Blocker, Cell, Class, Fact, FactKey, Finding, Item, Outcome, ReasonKind, Risk, Status, StepKind,
+    Access, Action, Blocker, Cell, Class, Fact, FactKey, Finding, Item, Outcome, ReasonKind, Risk, Status,
+    StepKind,
 };
 
 use super::checks::listed;
@@ -213,7 +214,7 @@ fn actions(context: &Context, finding: &Finding) -> Vec<String> {
             commands::clean(context).into_iter().chain(own("exitbar sign")).collect()
         }
         Item::Signed => own("exitbar sign"),
-        Item::Sbom => commands::attest_sbom(context, Digests::Known),
+        Item::Sbom => vec![Action::AttestSbom.command()],
         Item::Vulnerabilities => commands::scan(context, Digests::Known),
         Item::VersionCommand if finding.status == Status::Failed => {
             let by_hand = context.release.images.iter().filter_map(commands::try_version);

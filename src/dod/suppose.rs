@@ -17,7 +17,7 @@ use crate::model::{
 
 use super::wants;
 
-pub(super) use attach::{attest_sbom, scan};
+pub(super) use attach::scan;
 pub(super) use mend::mend;
 pub(super) use runs::runs_here;
 
@@ -30,7 +30,7 @@ pub(super) use runs::runs_here;
 ///   fail again.
 /// - `Push`: what is built is in every repository by digest, with nothing attached to it.
 /// - `Promote`: what one repository has is in the others, with what is attached to it.
-/// - `Sign`: what is staged or published is signed as the policy wants it.
+/// - `Sign`, `AttestSbom`: what is staged or published is signed and attested as the policy wants it.
 /// - `Publish`: the tags resolve to the staged digest wherever that is.
 ///
 /// A run that the scope would ask for counts as not made yet, so that the assessment is not pending on it.
@@ -44,6 +44,7 @@ pub fn suppose(action: Action, release: &Release, policy: &Policy, facts: &Facts
         Action::Publish => release::publish(release, &mut supposed),
         Action::Promote => release::promote(release, &mut supposed),
         Action::Sign => supposed = attach::sign(release, policy, &Scope::default(), facts),
+        Action::AttestSbom => supposed = attach::attest_sbom(release, policy, &Scope::default(), facts),
     }
     settle(release, policy, &mut supposed);
     supposed

@@ -2,10 +2,10 @@
 
 use crate::model::{
     Digest, FactKey, Facts, Observed, Policy, Release, Repository, Signature, SignatureOutcome,
-    SignaturePolicy,
+    SignaturePolicy, is_sbom_predicate,
 };
 
-use super::attached::{is_sbom_predicate, is_scan_predicate};
+use super::attached::is_scan_predicate;
 use super::identity::{self, Judged};
 
 /// Whether `subject` bears an image signature in `repository` that satisfies the policy.

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use crate::model::{
     Classic, Digest, FactKey, Facts, Manifest, Observed, Place, Repository, Signature, SignatureOutcome,
+    is_sbom_predicate,
 };
 
-use super::attached::{self, Claim, is_sbom_predicate};
+use super::attached::{self, Claim};
 
 /// How many attached artifacts of one digest are opened: more are left unread, and said to be.
 pub(super) const ATTACHED: usize = 64;

@@ -24,6 +24,7 @@ mod signatures;
 mod signing;
 mod source;
 mod staged;
+mod syft;
 mod tags;
 mod trust;
 mod world;
@@ -35,11 +36,12 @@ use crate::model::{Answer, Exchange, FactKey, Facts, Place, Reason, ReasonKind};
 use crate::registry::now;
 
 pub use crate::sigstore::Signing;
-pub use copies::{blob_file, tag_bytes, tag_digest};
+pub use copies::{blob_file, file_matches, tag_bytes, tag_digest};
 pub use exports::{Exported, export};
 pub use manifests::bytes as manifest_bytes;
 pub use runs::{execute, runs_where};
 pub use settle::settle;
+pub use syft::{syft, syft_version};
 pub use world::World;
 
 /// Fetches what `key` names from `places`. Never empty: what could not be fetched says why.

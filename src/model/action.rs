@@ -25,6 +25,8 @@ pub enum Action {
     RunExample,
     /// Sign every index and every platform's manifest by digest.
     Sign,
+    /// Attest an SBOM to every platform's manifest.
+    AttestSbom,
 }
 
 /// What an action does to the world.
@@ -55,19 +57,27 @@ impl Effect {
 
 impl Action {
     /// All of them, in the order of release.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Build,
         Self::RunVersion,
         Self::RunExample,
         Self::Push,
         Self::Sign,
+        Self::AttestSbom,
         Self::Publish,
         Self::Promote,
     ];
 
     /// Those of a release that goes well, in their order.
-    pub const RELEASE: [Self; 6] =
-        [Self::Build, Self::RunVersion, Self::RunExample, Self::Push, Self::Sign, Self::Publish];
+    pub const RELEASE: [Self; 7] = [
+        Self::Build,
+        Self::RunVersion,
+        Self::RunExample,
+        Self::Push,
+        Self::Sign,
+        Self::AttestSbom,
+        Self::Publish,
+    ];
 
     /// The subcommand's name.
     pub fn name(self) -> &'static str {
@@ -79,7 +89,14 @@ impl Action {
             Self::RunVersion => "run-version",
             Self::RunExample => "example",
             Self::Sign => "sign",
+            Self::AttestSbom => "attest",
         }
+    }
+
+    /// The command that does it.
+    pub fn command(self) -> String {
+        let more = if self == Self::AttestSbom { " --type sbom" } else { "" };
+        format!("exitbar {}{more}", self.name())
     }
 
     /// What it does, in a few words.
@@ -92,6 +109,7 @@ impl Action {
             Self::RunVersion => "Run --version on every platform",
             Self::RunExample => "Run the example pipeline",
             Self::Sign => "Sign by digest in every registry",
+            Self::AttestSbom => "Attest an SBOM of every platform",
         }
     }
 
@@ -99,7 +117,7 @@ impl Action {
     pub fn effect(self) -> Effect {
         match self {
             Self::Build => Effect::WritesLocally,
-            Self::Push | Self::Publish | Self::Promote | Self::Sign => Effect::Publishes,
+            Self::Push | Self::Publish | Self::Promote | Self::Sign | Self::AttestSbom => Effect::Publishes,
             Self::RunVersion | Self::RunExample => Effect::Executes,
         }
     }
@@ -116,9 +134,10 @@ impl Action {
                 | FactKey::Referrers { repository, .. }
                 | FactKey::ClassicTag { repository, .. },
             ) => of_release(repository),
-            (Self::Sign, FactKey::Referrers { repository, .. } | FactKey::ClassicTag { repository, .. }) => {
-                of_release(repository)
-            }
+            (
+                Self::Sign | Self::AttestSbom,
+                FactKey::Referrers { repository, .. } | FactKey::ClassicTag { repository, .. },
+            ) => of_release(repository),
             (Self::Publish, FactKey::Tag { repository, .. } | FactKey::Present { repository, .. }) => {
                 of_release(repository)
             }

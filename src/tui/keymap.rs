@@ -83,7 +83,7 @@ const fn bind(
 }
 
 /// Every key that has a name.
-pub const BINDINGS: [Binding; 28] = [
+pub const BINDINGS: [Binding; 29] = [
     bind("open", "enter", Press::Open, "open", "open the focused item: cells, evidence, what would help"),
     bind("back", "esc", Press::Back, "", "back to the cockpit"),
     bind("up", "k", Press::Up, "", "up (also the arrow)"),
@@ -103,6 +103,13 @@ pub const BINDINGS: [Binding; 28] = [
     bind("push", "p", Press::Plan(Action::Push), "push", "push by digest; no tag is set"),
     bind("publish", "P", Press::Plan(Action::Publish), "publish", "set the tags in every registry"),
     bind("sign", "s", Press::Plan(Action::Sign), "sign", "sign by digest in every registry"),
+    bind(
+        "sbom",
+        "m",
+        Press::Plan(Action::AttestSbom),
+        "SBOM",
+        "make an SBOM of every platform and attest it",
+    ),
     bind("promote", "o", Press::Plan(Action::Promote), "", "copy by digest to the registries that lack it"),
     bind("verify", "v", Press::Verify, "verify", "verify every signature and attestation again"),
     bind("blockers", "B", Press::Blockers, "blockers", "what blocks the release, and the plan"),

@@ -21,6 +21,7 @@ mod registries;
 mod release;
 mod requests;
 mod sboms;
+mod sboms_made;
 mod screen;
 mod sign;
 mod signatures;
@@ -102,6 +103,11 @@ fn main() {
         sboms::buildkit_s_sbom_counts_through_the_signed_index_only,
         sboms::a_registry_that_does_not_give_the_sbom_is_unknown,
         sboms::a_real_registry_gives_attested_sboms [Registry],
+        sboms_made::syft_reads_the_layout_or_the_registry_by_digest [Syft, Busybox],
+        sboms_made::a_damaged_layout_is_not_what_the_sbom_is_made_of [Syft, Busybox],
+        sboms_made::without_syft_buildkit_s_sbom_is_taken_out_of_its_statement [Busybox],
+        sboms_made::a_file_is_taken_where_the_configuration_names_one [Busybox],
+        sboms_made::a_syft_that_fails_is_told_with_what_it_said [Busybox],
         sboms::what_syft_makes_of_an_image_passes_when_it_is_signed_and_lacks_suppliers [Syft, Busybox],
         staged::a_digest_given_by_the_operator_is_judged_before_any_tag_points_to_it,
         registries::an_embedded_registry_takes_and_gives_a_real_index,

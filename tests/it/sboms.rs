@@ -64,27 +64,38 @@ impl Signed {
 
     /// Puts BuildKit's statement about each platform into the index, under the same tag.
     fn with_buildkit_s_sboms(mut self, document: &Value) -> Self {
-        let mut tops = BOTH.map(|which| {
-            let client = Client::of(&self.repository(which));
-            let mut index = client.json(self.digest.as_str()).expect("the index");
-            for child in self.children() {
-                let entry = buildkit_attestation(&client, &child, document);
-                index["manifests"].as_array_mut().expect("manifests").push(entry);
-            }
-            let bytes = index.to_string().into_bytes();
-            let digest = Digest::of(&bytes);
-            client.manifest("0.2.0", INDEX, bytes);
-            digest
+        let children = self.children();
+        let tops = BOTH.map(|which| {
+            put_index(&self.repository(which), &self.digest, &children, |client, child| {
+                buildkit_attestation(client, child, document)
+            })
         });
-        self.digest = tops[0].clone();
-        tops.sort();
         assert_eq!(tops[0], tops[1]);
+        self.digest = tops[0].clone();
         self
     }
 }
 
+/// Puts an index with one more entry for each child in the place of another, under the tag 0.2.0; its digest.
+pub fn put_index(
+    repository: &str,
+    index: &Digest,
+    children: &[Digest],
+    entry: impl Fn(&Client, &Digest) -> Value,
+) -> Digest {
+    let client = Client::of(repository);
+    let mut index = client.json(index.as_str()).expect("the index");
+    for child in children {
+        index["manifests"].as_array_mut().expect("manifests").push(entry(&client, child));
+    }
+    let bytes = index.to_string().into_bytes();
+    let digest = Digest::of(&bytes);
+    client.manifest("0.2.0", INDEX, bytes);
+    digest
+}
+
 /// BuildKit's attestation manifest about `child` (`attestation-storage.md`); its entry in the index.
-fn buildkit_attestation(client: &Client, child: &Digest, document: &Value) -> Value {
+pub fn buildkit_attestation(client: &Client, child: &Digest, document: &Value) -> Value {
     let statement = json!({
         "_type": "https://in-toto.io/Statement/v0.1", "predicateType": SPDX,
         "subject": [{ "name": "pkg:docker/app@0.2.0?platform=linux%2Famd64", "digest": { "sha256": child.hex() } }],
@@ -112,7 +123,7 @@ fn buildkit_attestation(client: &Client, child: &Digest, document: &Value) -> Va
 }
 
 /// An SPDX document that lists one package for each of these architectures.
-fn spdx(architectures: &[&str]) -> Value {
+pub fn spdx(architectures: &[&str]) -> Value {
     let package = |architecture: &&str| {
         let purl = format!("pkg:deb/debian/zlib1g@1.2.13?arch={architecture}");
         json!({ "SPDXID": format!("SPDXRef-{architecture}"), "name": "zlib1g", "versionInfo": "1.2.13",
@@ -278,7 +289,7 @@ fn syft(layout: &Path, format: &str) -> Value {
 }
 
 /// An image with the busybox of this machine, which syft knows by its path and bytes.
-fn busybox(architecture: &'static str) -> ImageSpec {
+pub fn busybox(architecture: &'static str) -> ImageSpec {
     let program = std::fs::read(parts::BUSYBOX).expect("busybox");
     ImageSpec { beside: Some(("bin/busybox", program)), ..ImageSpec::good(architecture) }
 }

@@ -59,10 +59,12 @@ pub(in crate::actions) fn targets(context: &Context) -> Result<Vec<Target>, Stri
             platform,
             repositories: holders.clone(),
         };
-        for (child, platform) in children(&index, context)? {
-            found.push(target(&child, Some(platform)));
+        let children = children(&index, context)?;
+        let plain = children.iter().any(|(child, _)| *child == index);
+        found.extend(children.into_iter().map(|(child, platform)| target(&child, Some(platform))));
+        if !plain {
+            found.push(target(&index, None));
         }
-        found.push(target(&index, None));
     }
     if found.is_empty() {
         return Err("no registry has anything of this release; push it first (p)".to_owned());
@@ -103,7 +105,8 @@ fn holders(image: &Image, digest: &Digest, context: &Context) -> Result<Vec<Repo
     Ok(holders)
 }
 
-/// The platforms' manifests of an index; none of a plain manifest, which is its own. BuildKit's attestations are none.
+/// The platforms' manifests of an index; a plain manifest is its own, where its config is known. BuildKit's attestations
+/// are none.
 fn children(index: &Digest, context: &Context) -> Result<Vec<(Digest, Platform)>, String> {
     match context.facts.manifest(&FactKey::Manifest(index.clone())) {
         Some(Observed::Seen(Manifest::Index(listed))) => Ok(listed
@@ -112,7 +115,11 @@ fn children(index: &Digest, context: &Context) -> Result<Vec<(Digest, Platform)>
             .filter(|entry| entry.buildkit_attestation_of().is_none())
             .filter_map(|entry| Some((entry.digest.clone(), entry.platform.clone()?)))
             .collect()),
-        Some(Observed::Seen(Manifest::Image(_))) => Ok(Vec::new()),
+        Some(Observed::Seen(Manifest::Image(image))) => {
+            let config = context.facts.config(&FactKey::Config(image.config.digest.clone()));
+            let platform = config.and_then(Observed::seen).map(|config| config.platform.clone());
+            Ok(platform.into_iter().map(|platform| (index.clone(), platform)).collect())
+        }
         Some(Observed::Unknown(reason)) => Err(format!("cannot tell what {index} holds: {reason}")),
         Some(Observed::Absent(absence)) => Err(format!("cannot tell what {index} holds: {absence}")),
         None => Err(format!("{index} was not looked at yet; audit first (a)")),

@@ -2,10 +2,10 @@
 
 use crate::model::{
     Classic, Digest, FactKey, Image, Level, Manifest, Observed, Outcome, Platform, Reason, ReasonKind,
-    Repository, StepKind,
+    Repository, StepKind, is_sbom_predicate,
 };
 
-use super::super::attached::{Attached, Claim, buildkit_sboms, is_sbom_predicate};
+use super::super::attached::{Attached, Claim, buildkit_sboms};
 use super::super::context::{Context, Reach};
 use super::super::identity::Judged;
 use super::super::listing::{self, Listing};

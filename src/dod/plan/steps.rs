@@ -360,23 +360,18 @@ fn push<'a>(context: &'a Context<'a>, outline: &Outline) -> Draft<'a> {
 fn attach<'a>(context: &'a Context<'a>, judged: &[Judged], outline: &Outline) -> Vec<Draft<'a>> {
     type Suppose = fn(&Release, &Policy, &Scope, &Facts) -> Facts;
     let digests = if outline.has(Big::Build) { Digests::ToCome } else { Digests::Known };
-    let sign = outline.has(Big::Sign).then(|| vouch(context, judged, outline, Action::Sign, Item::Signed));
-    let steps: [(bool, Item, &str, Suppose, Vec<String>); 2] = [
-        (
-            outline.has(Big::Sbom),
-            Item::Sbom,
-            "Attest an SBOM of every platform",
-            suppose::attest_sbom,
-            commands::attest_sbom(context, digests),
-        ),
-        (
-            outline.has(Big::Scan),
-            Item::Vulnerabilities,
-            "Scan every platform",
-            suppose::scan,
-            commands::scan(context, digests),
-        ),
-    ];
+    let own = [(Big::Sign, Action::Sign, Item::Signed), (Big::Sbom, Action::AttestSbom, Item::Sbom)]
+        .into_iter()
+        .filter(|(step, ..)| outline.has(*step))
+        .map(|(_, which, item)| vouch(context, judged, outline, which, item));
+    let own: Vec<Draft> = own.collect();
+    let steps: [(bool, Item, &str, Suppose, Vec<String>); 1] = [(
+        outline.has(Big::Scan),
+        Item::Vulnerabilities,
+        "Scan every platform",
+        suppose::scan,
+        commands::scan(context, digests),
+    )];
     let drafts =
         steps.into_iter().filter(|(needed, ..)| *needed).map(|(_, item, title, supposed, commands)| {
             let finding = &of(judged, item).finding;
@@ -395,7 +390,7 @@ fn attach<'a>(context: &'a Context<'a>, judged: &[Judged], outline: &Outline) ->
                 supposed: Box::new(move |facts| supposed(context.release, context.policy, &scope, facts)),
             }
         });
-    sign.into_iter().chain(drafts).collect()
+    own.into_iter().chain(drafts).collect()
 }
 
 /// An action that attaches something to what is in the registries.
@@ -410,7 +405,7 @@ fn vouch<'a>(
     let open = is_open(finding);
     let why = if open { finding.note.clone() } else { "a new build has new digests".to_owned() };
     let mut step = step(PlanPart::BuildAndRelease, which.title(), why, &[item]);
-    step.commands = vec![format!("exitbar {}", which.name())];
+    step.commands = vec![which.command()];
     step.after = outline.has(Big::Push).then(|| "push".to_owned());
     action(context, which, step, open && !context.nothing_staged && !outline.has(Big::Push))
 }

@@ -64,7 +64,7 @@ fn a_step_that_nothing_covers_yet_has_no_action_and_has_points() {
         .filter(|step| step.action.is_none() && step.part == PlanPart::BuildAndRelease)
         .map(|step| (step.items.clone(), step.points))
         .collect();
-    assert_eq!(without, [(vec![Item::Sbom], 5), (vec![Item::Vulnerabilities], 5)]);
+    assert_eq!(without, [(vec![Item::Vulnerabilities], 5)]);
 }
 
 #[test]

@@ -23,7 +23,7 @@ use serde::Deserialize;
 use self::document::{Document, parse_digest};
 use self::lenient::{List, Text};
 use self::wrapped::Kind;
-use crate::model::{Digest, Reason, ReasonKind, Sbom};
+use crate::model::{CYCLONEDX_PREDICATE, Digest, Reason, ReasonKind, SPDX_PREDICATE, Sbom};
 
 /// The largest document that is fetched, in bytes: as large as an attestation may be.
 pub const SIZE_LIMIT: usize = 32 << 20;
@@ -41,6 +41,37 @@ pub fn parse(bytes: &[u8]) -> Result<Sbom, Reason> {
     check_is_json(json)?;
     let (document, subject) = read(json, 1)?;
     document.into_sbom(subject)
+}
+
+/// A document without what it was wrapped in, ready to be attested.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bare {
+    /// The document's JSON.
+    pub json: Vec<u8>,
+    /// The predicate type that it is attested under (cosign, `--type spdxjson` and `cyclonedx`).
+    pub predicate_type: &'static str,
+}
+
+/// Takes the document out of its wrappers: what is attested is the SBOM itself.
+///
+/// # Errors
+/// As [`parse`].
+pub fn bare(bytes: &[u8]) -> Result<Bare, Reason> {
+    let bytes = unpacked(bytes)?;
+    let json = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    check_is_json(json)?;
+    let found = wrapped::find(json)?;
+    let predicate_type = match found.kind {
+        Kind::Spdx2 | Kind::Spdx3 => SPDX_PREDICATE,
+        Kind::CycloneDx => CYCLONEDX_PREDICATE,
+        Kind::Text => return bare(wrapped::read::<String>(json, &found.path)?.as_bytes()),
+    };
+    if found.path.is_empty() {
+        return Ok(Bare { json: json.to_owned(), predicate_type });
+    }
+    let document: serde_json::Value = wrapped::read(json, &found.path)?;
+    let json = serde_json::to_vec(&document).map_err(|error| unreadable(&error.to_string()))?;
+    Ok(Bare { json, predicate_type })
 }
 
 /// The document, and the digests that a statement around it is about.

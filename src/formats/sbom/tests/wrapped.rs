@@ -1,3 +1,4 @@
+use super::super::bare;
 use super::*;
 
 fn inner() -> Value {
@@ -50,4 +51,22 @@ fn two_documents_in_one_are_refused() {
     let mut both = inner();
     both["bomFormat"] = json!("CycloneDX");
     assert!(refused(&both).text.contains("two formats"), "{}", refused(&both));
+}
+
+#[test]
+fn what_is_attested_is_the_document_without_its_wrappers() {
+    let document = serde_json::to_vec(&inner()).unwrap();
+    for whole in
+        [inner(), statement(&[HEX], &inner()), json!({ "sbom": inner() }), Value::from(inner().to_string())]
+    {
+        let bare = bare(&gzip(whole.to_string().as_bytes())).unwrap();
+        assert_eq!(
+            (bare.json.as_slice(), bare.predicate_type),
+            (document.as_slice(), "https://spdx.dev/Document")
+        );
+    }
+    let cyclonedx = bare(&fixture("syft-busybox-amd64.cdx.json")).unwrap();
+    assert_eq!(cyclonedx.predicate_type, "https://cyclonedx.org/bom");
+    assert_eq!(cyclonedx.json, fixture("syft-busybox-amd64.cdx.json"), "byte for byte");
+    assert!(bare(b"{}").is_err());
 }
