@@ -20,6 +20,7 @@ install_missing() {
     local missing=()
     command -v cc >/dev/null || missing+=(gcc libc6-dev)
     command -v docker-registry >/dev/null || missing+=(docker-registry)
+    [ -e /bin/busybox ] || missing+=(busybox-static)
     [ -e /usr/bin/qemu-aarch64-static ] || missing+=(qemu-user-static)
     command -v update-binfmts >/dev/null || missing+=(binfmt-support)
     python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
@@ -73,6 +74,9 @@ start_engine
 require=()
 command -v docker-registry >/dev/null && require+=(docker-registry)
 docker version >/dev/null 2>&1 && require+=(docker)
+# A second engine needs the right to make namespaces.
+command -v dockerd >/dev/null && unshare --mount --net --pid --fork --mount-proc true 2>/dev/null && require+=(dockerd)
+[ -e /bin/busybox ] && require+=(busybox-static)
 grep -qs '^enabled' /proc/sys/fs/binfmt_misc/qemu-aarch64 && require+=(emulation)
 [ -x target/python-sigstore/bin/sigstore ] && require+=(python-sigstore)
 if [ -z "${EXITBAR_REQUIRE:-}" ]; then

@@ -9,6 +9,7 @@ mod cockpit;
 mod conformance;
 mod credentials;
 mod demo;
+mod dockerd;
 mod engines;
 mod faults;
 mod image;
@@ -21,9 +22,11 @@ mod registries;
 mod release;
 mod requests;
 mod screen;
+mod several_engines;
 mod signatures;
 mod staged;
 mod structure;
+mod trouble;
 
 use libtest_mimic::{Arguments, Trial};
 use parts::Part;
@@ -131,6 +134,10 @@ fn main() {
         engines::ctrl_c_leaves_no_container[Engine],
         engines::the_doctor_says_which_engine_serves_which_platform[Engine, Registry],
         engines::a_stopped_engine_is_unknown_and_says_what_to_do,
+        several_engines::each_platform_is_built_and_run_in_the_engine_that_is_configured_for_it[Dockerd, Emulation],
+        trouble::an_engine_that_stops_in_mid_build_leaves_nothing_named_and_builds_the_next_time[Dockerd, Busybox],
+        trouble::a_full_disk_of_the_engine_is_named_and_the_next_build_completes[Dockerd],
+        trouble::a_registry_that_is_lost_in_mid_push_moves_no_tag_and_takes_the_next_push[Registry],
         signatures::a_classic_signature_in_both_registries_completes_item_3,
         signatures::a_signature_in_one_registry_only_is_partial_and_says_which_lacks_it,
         signatures::a_stranger_alone_is_the_hard_stop_and_beside_a_good_signature_does_not_hurt,

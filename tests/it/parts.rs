@@ -13,6 +13,8 @@ pub enum Part {
     Registry,
     /// A container engine that answers.
     Engine,
+    /// `dockerd`, and the right to start one in namespaces of its own.
+    Dockerd,
     /// Debian's `busybox-static`: a shell that needs nothing else of its image.
     Busybox,
     /// Programs of another architecture run here.
@@ -27,6 +29,7 @@ impl Part {
         match self {
             Self::Registry => "docker-registry",
             Self::Engine => "docker",
+            Self::Dockerd => "dockerd",
             Self::Busybox => "busybox-static",
             Self::Emulation => "emulation",
             Self::PythonSigstore => "python-sigstore",
@@ -40,6 +43,12 @@ impl Part {
                 (!runs("docker-registry", &["--version"])).then_some("docker-registry is not installed")
             }
             Self::Engine => (!runs("docker", &["version"])).then_some("no container engine answers"),
+            Self::Dockerd => {
+                let here = runs("dockerd", &["--version"])
+                    && runs("docker", &["--version"])
+                    && runs("unshare", &["--mount", "--net", "--pid", "--fork", "--mount-proc", "true"]);
+                (!here).then_some("dockerd, docker and unshare are not there, or not for this user")
+            }
             Self::Busybox => (!is_static(BUSYBOX)).then_some("/bin/busybox is missing or not static"),
             Self::Emulation => {
                 let other = if cfg!(target_arch = "aarch64") { "x86_64" } else { "aarch64" };
