@@ -75,17 +75,34 @@ impl Engines {
         if engines.is_empty() { Err(none(reasons)) } else { Ok(engines) }
     }
 
-    /// The engine that builds and runs `platform`.
+    /// The engine that runs `platform`.
     ///
     /// # Errors
     /// `NoEngine` where none answers, `NoEmulation` where none runs it, with what to do.
     pub async fn for_platform(&self, platform: &Platform) -> Result<Assigned, Reason> {
+        self.assign(platform, |_| Ok(())).await
+    }
+
+    /// The engine that builds `platform`: not every engine that runs it can.
+    ///
+    /// # Errors
+    /// As [`Engines::for_platform`], and `NotSupported` where none that runs it builds.
+    pub async fn to_build(&self, platform: &Platform) -> Result<Assigned, Reason> {
+        self.assign(platform, Engine::builds).await
+    }
+
+    async fn assign(
+        &self,
+        platform: &Platform,
+        serves: impl Fn(&Engine) -> Result<(), Reason>,
+    ) -> Result<Assigned, Reason> {
         let mut reasons = Vec::new();
         let mut others = Vec::new();
         for (platforms, engine) in self.all().await {
             if !platforms.is_empty() && !platforms.contains(platform) {
                 continue;
             }
+            let engine = engine.and_then(|engine| serves(&engine).map(|()| engine));
             match engine {
                 Ok(engine) if engine.platform() == platform => {
                     return Ok(Assigned { engine, emulated: false });

@@ -1,5 +1,6 @@
 //! Two engines share the platforms of a release, as the configuration says.
 
+use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Output;
@@ -35,7 +36,8 @@ pub fn write(folder: &Path, name: &str, bytes: &[u8]) {
 /// A release of one image that these engines build, each for its platforms, for a registry that is empty.
 pub fn release(engines: &[(&str, &[&str])], dockerfile: &str, more: &str) -> (Folder, Registry) {
     let registry = Registry::start(Options::default()).expect("a registry");
-    let platforms: Vec<String> = engines.iter().flat_map(|(_, of)| of.iter().map(quoted)).collect();
+    let platforms: BTreeSet<String> = engines.iter().flat_map(|(_, of)| of.iter().map(quoted)).collect();
+    let platforms = Vec::from_iter(platforms);
     let mut text = configuration(
         &[format!("{}/acme/app", registry.host())],
         &format!(
