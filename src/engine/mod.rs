@@ -232,7 +232,13 @@ impl Engine {
             Error::JsonDataError { .. } | Error::JsonSerdeError { .. } => ReasonKind::Unreadable,
             _ => ReasonKind::NoEngine,
         };
-        Reason::new(kind, format!("engine {}: {what}: {}", self.address, in_words(error)))
+        self.reason_of(kind, what, &in_words(error))
+    }
+
+    /// The same of what the engine says in the middle of an answer.
+    fn reason_of(&self, kind: ReasonKind, what: &str, said: &str) -> Reason {
+        let reason = Reason::new(kind, format!("engine {}: {what}: {said}", self.address));
+        if is_full(said) { reason.cure(FULL) } else { reason }
     }
 }
 
@@ -277,6 +283,14 @@ fn client(candidate: &Candidate) -> Result<Docker, Error> {
         }
         _ => Err(Error::UnsupportedURISchemeError { uri: candidate.address.clone() }),
     }
+}
+
+/// What to do where [`is_full`].
+const FULL: &str = "the engine's disk is full: free some, for example with `docker builder prune`";
+
+/// Whether this says that a disk is full.
+fn is_full(said: &str) -> bool {
+    said.to_ascii_lowercase().contains("no space left on device")
 }
 
 /// The innermost cause, short and without control characters.

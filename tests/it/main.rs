@@ -13,6 +13,7 @@ mod dockerd;
 mod engines;
 mod faults;
 mod image;
+mod jobs;
 mod mutations;
 mod parts;
 mod podman;
@@ -138,10 +139,12 @@ fn main() {
         several_engines::each_platform_is_built_and_run_in_the_engine_that_is_configured_for_it[Dockerd, Emulation],
         trouble::an_engine_that_stops_in_mid_build_leaves_nothing_named_and_builds_the_next_time[Dockerd, Busybox],
         trouble::a_full_disk_of_the_engine_is_named_and_the_next_build_completes[Dockerd],
+        trouble::an_image_that_does_not_fit_on_the_disk_is_unknown_until_it_does[Dockerd],
         trouble::a_registry_that_is_lost_in_mid_push_moves_no_tag_and_takes_the_next_push[Registry],
         podman::images_of_podman_are_run_pushed_published_and_proven[Podman, Registry, Emulation],
         podman::a_build_by_podman_is_refused_with_what_to_do_and_the_doctor_says_so[Podman, Registry],
         podman::beside_podman_it_is_docker_engine_that_builds[Podman, Dockerd],
+        jobs::a_job_is_not_started_twice_and_another_one_runs_beside_it[Dockerd],
         signatures::a_classic_signature_in_both_registries_completes_item_3,
         signatures::a_signature_in_one_registry_only_is_partial_and_says_which_lacks_it,
         signatures::a_stranger_alone_is_the_hard_stop_and_beside_a_good_signature_does_not_hurt,

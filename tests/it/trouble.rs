@@ -3,7 +3,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -87,14 +87,20 @@ fn free(disk: &Path) -> u64 {
     number(blocks) * number(size)
 }
 
+/// Fills the disk of an engine by a file that can be removed again.
+fn fill(engine: &Dockerd) -> PathBuf {
+    let filler = engine.disk().join("filler");
+    let size = usize::try_from(free(&engine.disk()).saturating_sub(LEFT)).expect("a small disk");
+    std::fs::write(&filler, vec![0; size]).expect("a filled disk");
+    filler
+}
+
 pub fn a_full_disk_of_the_engine_is_named_and_the_next_build_completes() {
     let engine = Dockerd::with_disk("256m");
     let dockerfile = format!("{DOCKERFILE}COPY large /large\n");
     let (folder, _registry) = release(&[(&engine.host(), &["linux/amd64"])], &dockerfile, "");
     write(folder.path(), "large", &vec![7; 24 << 20]);
-    let filler = engine.disk().join("filler");
-    let size = usize::try_from(free(&engine.disk()).saturating_sub(LEFT)).expect("a small disk");
-    std::fs::write(&filler, vec![0; size]).expect("a filled disk");
+    let filler = fill(&engine);
 
     let failed = folder.run(&["build", "--yes"]);
     let text = said(&failed);
@@ -107,6 +113,28 @@ pub fn a_full_disk_of_the_engine_is_named_and_the_next_build_completes() {
     std::fs::remove_file(&filler).expect("space again");
     done(&folder.run(&["build", "--yes"]));
     assert_eq!(names(&engine), "app:0.2.0-linux-amd64");
+}
+
+pub fn an_image_that_does_not_fit_on_the_disk_is_unknown_until_it_does() {
+    let engine = Dockerd::with_disk("256m");
+    let registry =
+        exitbar::embedded::Registry::start(exitbar::embedded::Options::default()).expect("a registry");
+    let repository = format!("{}/acme/app", registry.host());
+    let large = ImageSpec { padding: 24 << 20, ..ImageSpec::good("amd64") };
+    push_index(&repository, "0.2.0", &[large]);
+    let folder = Folder::with(&format!(
+        "{}\n[[engine]]\nhost = \"{}\"\n",
+        configuration(&[repository], "platforms = [\"linux/amd64\"]"),
+        engine.host()
+    ));
+    let filler = fill(&engine);
+    let audit = folder.audit_with(&["--run", "version"]);
+    assert_eq!(audit.status("version_command"), "UNKNOWN", "{}", audit.item("version_command"));
+    audit.says("version_command", &["no space left on device", "the engine's disk is full"]);
+    std::fs::remove_file(&filler).expect("space again");
+    let audit = folder.audit_with(&["--run", "version"]);
+    assert_eq!(audit.status("version_command"), "COMPLETE", "{}", audit.item("version_command"));
+    assert_eq!(engine.docker(&["images", "--quiet"]), "", "what was loaded for a run is gone");
 }
 
 /// A wire to a registry that breaks when somebody begins to send a blob, and stays broken until it is mended.
