@@ -37,6 +37,7 @@ pub(super) const IMAGE: &[&str] = &[
     "build",
     "version",
     "example",
+    "healthcheck",
     "private",
 ];
 /// `build = { … }`
@@ -58,6 +59,8 @@ pub(super) const SECRET: &[&str] = &["env", "file"];
 pub(super) const VERSION: &[&str] = &["command", "pattern"];
 /// `example = { … }`
 pub(super) const EXAMPLE: &[&str] = &["command", "inputs", "outputs", "platforms"];
+/// `healthcheck = { … }` of an image
+pub(super) const HEALTHCHECK: &[&str] = &["run", "timeout"];
 /// `[signature]` and `[attestations]`
 pub(super) const SIGNATURE: &[&str] =
     &["identity", "identity_regexp", "issuer", "key", "trusted_root", "recursive"];
@@ -93,6 +96,7 @@ pub(super) const ALL: &[(&str, &[&str])] = &[
     ("image.build.secrets.*", SECRET),
     ("image.version", VERSION),
     ("image.example", EXAMPLE),
+    ("image.healthcheck", HEALTHCHECK),
     ("signature", SIGNATURE),
     ("attestations", SIGNATURE),
     ("vulnerabilities", VULNERABILITIES),

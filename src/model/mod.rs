@@ -44,4 +44,6 @@ pub use policy::{
     DEFAULT_LABELS, IdentityRule, ItemPolicy, LabelPolicy, Policy, SignaturePolicy, VulnerabilityPolicy,
     Waiver,
 };
-pub use release::{Build, BuildSecret, Example, Image, LocalSource, Release, Scope, VersionCommand};
+pub use release::{
+    Build, BuildSecret, Example, HealthcheckRun, Image, LocalSource, Release, Scope, VersionCommand,
+};

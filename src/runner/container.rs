@@ -13,8 +13,8 @@ use bollard::query_parameters::{
 };
 use futures_util::StreamExt as _;
 
-use super::RunSpec;
 use super::output::{Printed, Stream, shorten};
+use super::{RunSpec, health};
 use crate::engine::{Assigned, Engine, Engines, container_name, labels};
 use crate::model::{Reason, ReasonKind, Run, RunEnd, RunKind};
 
@@ -55,7 +55,10 @@ pub async fn in_container(
         guard.remove().await;
         return Err(reason);
     }
-    let seen = watch(spec, engine, &id, output).await;
+    let seen = match spec.kind {
+        RunKind::Healthcheck => health::watch(spec, engine, &id, output).await,
+        RunKind::Version | RunKind::Example => watch(spec, engine, &id, output).await,
+    };
     let missing_outputs = match &seen {
         Ok(_) => missing(spec, engine, &id).await,
         Err(_) => Vec::new(),
@@ -109,23 +112,26 @@ impl Drop for Guard {
 }
 
 async fn create(spec: &RunSpec, engine: &Engine, image: &str, name: &str) -> Result<(), Reason> {
-    let argv = spec.argv()?;
-    let (program, arguments) = argv.split_first().expect("argv names a program");
+    // A healthcheck is of the image as it is: its own program, and its own probe.
+    let is_health = spec.kind == RunKind::Healthcheck;
+    let argv = if is_health { Vec::new() } else { spec.argv()? };
+    let command = argv.split_first();
+    let no_healthcheck = || bollard::models::HealthConfig {
+        test: Some(vec!["NONE".to_owned()]),
+        ..bollard::models::HealthConfig::default()
+    };
     let is_example = spec.kind == RunKind::Example;
     let body = ContainerCreateBody {
         image: Some(image.to_owned()),
-        entrypoint: Some(vec![program.clone()]),
-        cmd: Some(arguments.to_vec()),
+        entrypoint: command.map(|(program, _)| vec![program.clone()]),
+        cmd: command.map(|(_, arguments)| arguments.to_vec()),
         labels: Some(labels(spec.kind.word())),
         working_dir: is_example.then(|| WORK.to_owned()),
         volumes: is_example.then(|| vec![VOLUME.to_owned()]),
         attach_stdout: Some(true),
         attach_stderr: Some(true),
         network_disabled: Some(true),
-        healthcheck: Some(bollard::models::HealthConfig {
-            test: Some(vec!["NONE".to_owned()]),
-            ..Default::default()
-        }),
+        healthcheck: (!is_health).then(no_healthcheck),
         host_config: Some(confined(spec)),
         ..ContainerCreateBody::default()
     };
@@ -151,10 +157,10 @@ fn confined(spec: &RunSpec) -> HostConfig {
 }
 
 /// What was seen of a program.
-struct Seen {
-    ended: RunEnd,
-    printed: Printed,
-    millis: u64,
+pub(super) struct Seen {
+    pub(super) ended: RunEnd,
+    pub(super) printed: Printed,
+    pub(super) millis: u64,
 }
 
 async fn watch(
@@ -211,7 +217,7 @@ async fn watch(
     Ok(Seen { ended, printed, millis })
 }
 
-fn parts(chunk: LogOutput) -> (Stream, tokio_util::bytes::Bytes) {
+pub(super) fn parts(chunk: LogOutput) -> (Stream, tokio_util::bytes::Bytes) {
     match chunk {
         LogOutput::StdErr { message } => (Stream::Err, message),
         LogOutput::StdOut { message } | LogOutput::StdIn { message } | LogOutput::Console { message } => {
@@ -221,7 +227,7 @@ fn parts(chunk: LogOutput) -> (Stream, tokio_util::bytes::Bytes) {
 }
 
 /// Newer engines refuse at the start what older ones leave to the exit code.
-fn not_started(engine: &Engine, error: &Error, millis: u64) -> Result<Seen, Reason> {
+pub(super) fn not_started(engine: &Engine, error: &Error, millis: u64) -> Result<Seen, Reason> {
     let Error::DockerResponseServerError { message, .. } = error else {
         return Err(engine.trouble("start the container", error));
     };

@@ -12,6 +12,7 @@ mod demo;
 mod dockerd;
 mod engines;
 mod faults;
+mod health;
 mod image;
 mod jobs;
 mod mutations;
@@ -144,6 +145,10 @@ fn main() {
         podman::images_of_podman_are_run_pushed_published_and_proven[Podman, Registry, Emulation],
         podman::a_build_by_podman_is_refused_with_what_to_do_and_the_doctor_says_so[Podman, Registry],
         podman::beside_podman_it_is_docker_engine_that_builds[Podman, Dockerd],
+        health::a_healthy_container_is_evidence_for_item_6[Dockerd, Busybox],
+        health::an_unhealthy_container_fails_item_6_with_its_last_probe[Dockerd, Busybox],
+        health::a_container_that_ends_before_it_is_healthy_fails_item_6[Dockerd, Busybox],
+        health::a_container_that_is_still_starting_is_a_warning[Dockerd, Busybox],
         jobs::a_job_is_not_started_twice_and_another_one_runs_beside_it[Dockerd],
         signatures::a_classic_signature_in_both_registries_completes_item_3,
         signatures::a_signature_in_one_registry_only_is_partial_and_says_which_lacks_it,
