@@ -45,11 +45,6 @@ impl Engines {
         }
     }
 
-    /// Who removes what is left when exitbar is killed.
-    pub fn reaper(&self) -> &Reaper {
-        &self.reaper
-    }
-
     /// Every engine, in the order of the configuration, with the platforms that it shall serve.
     pub async fn all(&self) -> Vec<(&[Platform], Result<Engine, Reason>)> {
         let asked = self
@@ -129,7 +124,7 @@ impl Engines {
         if let Some(found) = probed.get(&key) {
             return found.clone();
         }
-        let found = probe::run(engine, platform, &self.reaper).await;
+        let found = probe::run(engine, platform).await;
         // What the engine itself could not do now may go well the next time.
         if found.as_ref().err().is_none_or(|reason| reason.kind == ReasonKind::NoEmulation) {
             probed.insert(key, found.clone());
@@ -143,7 +138,8 @@ impl Engines {
         if let Some(engine) = open.as_ref() {
             return Ok(engine.clone());
         }
-        let found = Engine::connect(&self.wiring[at]).await?;
+        // One process cleans up after all of them.
+        let found = Engine { reaper: Arc::clone(&self.reaper), ..Engine::connect(&self.wiring[at]).await? };
         Ok(open.insert(found).clone())
     }
 }

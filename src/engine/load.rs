@@ -79,12 +79,6 @@ impl Engine {
         }
         Ok(())
     }
-
-    /// Removes an image's name, and the image with its last name. One that is not there is no error.
-    pub async fn untag(&self, tag: &str) {
-        let options = bollard::query_parameters::RemoveImageOptionsBuilder::default().force(false).build();
-        let _ = self.client().remove_image(tag, Some(options), None).await;
-    }
 }
 
 async fn write(

@@ -9,11 +9,13 @@ mod owned;
 mod probe;
 mod reaper;
 mod saved;
+mod temporary;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bollard::{API_DEFAULT_VERSION, Docker, errors::Error};
@@ -26,11 +28,14 @@ use crate::model::{Digest, LocalImage, Platform, Reason, ReasonKind};
 pub use build::{BuildEvent, BuildFailure, BuildSpec, Built};
 pub use engines::{Assigned, Engines};
 pub use load::{Blob, BlobReader};
-pub use owned::{Leftover, container_name, labels};
-pub use reaper::{Reaper, reap};
+pub use owned::{Leftover, Owned};
+pub use reaper::reap;
 pub use saved::{Saved, SavedImage, SavedLayer};
+pub use temporary::Usable;
 
 use candidates::{Candidate, Surroundings};
+use reaper::Reaper;
+use temporary::Temporaries;
 
 /// How long an engine may take to say who it is, and to answer a question.
 const CONNECT_TIME: Duration = Duration::from_secs(5);
@@ -52,6 +57,8 @@ pub struct Engine {
     platform: Platform,
     kind: Kind,
     tls: Option<PathBuf>,
+    reaper: Arc<Reaper>,
+    temporaries: Arc<Temporaries>,
 }
 
 /// What an engine is.
@@ -74,6 +81,8 @@ pub struct EngineImage {
     pub platform: Platform,
     /// Its unpacked size in bytes, as the engine counts it.
     pub size: Option<u64>,
+    /// Its names with their tags.
+    pub names: Vec<String>,
 }
 
 impl Engine {
@@ -119,6 +128,8 @@ impl Engine {
                 ),
                 version: version.version.unwrap_or_default(),
                 tls: candidate.tls.clone(),
+                reaper: Arc::default(),
+                temporaries: Arc::default(),
             }),
             Ok(Err(error)) => Err(in_words(&error)),
             Err(_) => Err(format!("no answer within {} s", CONNECT_TIME.as_secs())),
@@ -150,6 +161,11 @@ impl Engine {
         &self.docker
     }
 
+    /// Who removes what is left here when exitbar is killed.
+    fn reaper(&self) -> &Reaper {
+        &self.reaper
+    }
+
     /// What the engine says of an image; none where it has no such image.
     pub async fn inspect(&self, reference: &str) -> Result<Option<EngineImage>, Reason> {
         let image = match self.docker.inspect_image(reference).await {
@@ -171,6 +187,7 @@ impl Engine {
             id_is_config: of_manifest.is_none_or(|manifest| manifest != id.as_str()),
             id,
             platform: Platform::new(&os, &architecture, image.variant.as_deref()),
+            names: image.repo_tags.unwrap_or_default(),
             size: image.size.and_then(|size| u64::try_from(size).ok()),
         }))
     }

@@ -51,10 +51,9 @@ pub async fn execute(
         Ok(assigned) => {
             let engine = &assigned.engine;
             let manifest = manifest_of(config, facts);
-            let loaded =
-                loads::bring(config, &spec.platform, manifest, &places, engine, facts, world).await?;
-            let run = runner::in_container(&spec, &assigned, &loaded.reference, &world.engines, output).await;
-            loaded.release(engine).await;
+            let image = loads::bring(config, &spec.platform, manifest, &places, engine, facts, world).await?;
+            let run = runner::in_container(&spec, &assigned, image.reference(), output).await;
+            image.release().await;
             run?
         }
         Err(_) if spec.layout.is_some() && world.wiring.host_process.is_some() => {

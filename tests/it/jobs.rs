@@ -1,9 +1,9 @@
 //! Jobs beside each other, and the same job twice.
 
 use crate::dockerd::Dockerd;
-use crate::image::ImageSpec;
+use crate::image::{ImageSpec, push_index};
 use crate::programs::{Does, program};
-use crate::release::Folder;
+use crate::release::{Folder, configuration};
 use crate::screen::Screen;
 
 /// The native architecture: nothing here waits for an emulator.
@@ -67,4 +67,64 @@ pub fn a_job_is_not_started_twice_and_another_one_runs_beside_it() {
     }
     screen.press("q");
     screen.end();
+}
+
+/// A release whose image is in a registry only: a run loads it into the engine for itself.
+fn in_a_registry(engine: &Dockerd, spec: ImageSpec, more: &str) -> (Folder, exitbar::embedded::Registry) {
+    let registry =
+        exitbar::embedded::Registry::start(exitbar::embedded::Options::default()).expect("a registry");
+    let repository = format!("{}/acme/app", registry.host());
+    push_index(&repository, "0.2.0", &[spec]);
+    let platform = format!("platforms = [\"linux/{}\"]\n{more}", native());
+    let folder = Folder::with(&format!(
+        "{}\n[[engine]]\nhost = \"{}\"\n",
+        configuration(&[repository], &platform),
+        engine.host()
+    ));
+    (folder, registry)
+}
+
+pub fn runs_of_one_image_share_it_and_the_last_one_removes_it() {
+    let engine = Dockerd::start();
+    let more = "example = { command = [\"/usr/local/bin/gl\", \"--version\"] }";
+    let (folder, _registry) = in_a_registry(&engine, ImageSpec::good(native()), more);
+    // Together in one process, and beside another one.
+    let audits: Vec<_> = std::thread::scope(|scope| {
+        let audit = || folder.audit_with(&["--run", "version,example", "--no-store"]);
+        let running = [scope.spawn(audit), scope.spawn(audit), scope.spawn(audit)];
+        running.map(|audit| audit.join().expect("an audit")).into()
+    });
+    for audit in audits {
+        for item in ["version_command", "example_pipeline"] {
+            assert_eq!(audit.status(item), "COMPLETE", "{}", audit.item(item));
+        }
+    }
+    assert_eq!(engine.docker(&["images", "--quiet"]), "", "an image is left");
+    assert_eq!(engine.docker(&["ps", "--all", "--quiet"]), "", "a container is left");
+}
+
+pub fn what_was_loaded_for_a_run_does_not_outlive_an_exitbar_that_is_killed() {
+    let engine = Dockerd::start();
+    let hangs = ImageSpec { other: Some(program(native(), &Does::Hang)), ..ImageSpec::good(native()) };
+    let (folder, _registry) = in_a_registry(&engine, hangs, "");
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_exitbar"))
+        .args(["run-version", "--yes"])
+        .current_dir(folder.path())
+        .env("EXITBAR_STATE_DIR", folder.path().join("state"))
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("the binary runs");
+    while engine.docker(&["ps", "--quiet"]).is_empty() {
+        assert!(child.try_wait().expect("a process").is_none(), "it ended before it ran anything");
+    }
+    let loaded = engine.docker(&["images", "--format", "{{.Repository}}"]);
+    assert_eq!(loaded, "exitbar-run");
+    child.kill().expect("it is killed");
+    child.wait().expect("it is gone");
+    let deadline = std::time::Instant::now() + std::time::Duration::from_mins(1);
+    let left = || format!("{}{}", engine.docker(&["ps", "-aq"]), engine.docker(&["images", "-q"]));
+    while !left().is_empty() {
+        assert!(std::time::Instant::now() < deadline, "still there: {}", left());
+    }
 }
