@@ -1,5 +1,11 @@
 //! Jobs beside each other, and the same job twice.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use exitbar::config::EngineWiring;
+use exitbar::engine::{Blob, Engine};
+use exitbar::model::{Digest, Platform};
+
 use crate::dockerd::Dockerd;
 use crate::image::{ImageSpec, push_index};
 use crate::programs::{Does, program};
@@ -101,6 +107,39 @@ pub fn runs_of_one_image_share_it_and_the_last_one_removes_it() {
     }
     assert_eq!(engine.docker(&["images", "--quiet"]), "", "an image is left");
     assert_eq!(engine.docker(&["ps", "--all", "--quiet"]), "", "a container is left");
+}
+
+pub fn an_image_stays_until_the_last_run_that_uses_it_has_ended() {
+    let dockerd = Dockerd::start();
+    let spec = ImageSpec::good(native());
+    let layer = spec.layer();
+    let config = spec.config(&layer).to_string().into_bytes();
+    let (digest, platform) = (Digest::of(&config), Platform::new("linux", native(), None));
+    let there = || !dockerd.docker(&["images", "--quiet"]).is_empty();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let wiring = EngineWiring { host: Some(dockerd.host()), ..EngineWiring::default() };
+        let engine = Engine::connect(&wiring).await.expect("an engine");
+        let loads = AtomicU32::new(0);
+        let load = async |tag: &str| {
+            loads.fetch_add(1, Ordering::Relaxed);
+            let (size, reader) = (layer.len() as u64, Box::pin(std::io::Cursor::new(layer.clone())));
+            let blob = Blob { digest: Digest::of(&layer), size, reader };
+            engine.load(tag, &config, vec![blob]).await
+        };
+        let (one, other) =
+            tokio::join!(engine.usable(&digest, &platform, load), engine.usable(&digest, &platform, load));
+        let (one, other) = (one.expect("an image"), other.expect("the same"));
+        assert_eq!(loads.load(Ordering::Relaxed), 1, "it is loaded once");
+        assert_eq!(one.reference(), other.reference());
+        one.release().await;
+        assert!(there(), "the other run still needs it");
+        other.release().await;
+        assert!(!there(), "nobody needs it any more");
+        let again = engine.usable(&digest, &platform, load).await.expect("it is loaded again");
+        again.release().await;
+        assert_eq!(loads.load(Ordering::Relaxed), 2);
+    });
 }
 
 pub fn what_was_loaded_for_a_run_does_not_outlive_an_exitbar_that_is_killed() {

@@ -144,6 +144,7 @@ fn main() {
         trouble::a_registry_that_is_lost_in_mid_push_moves_no_tag_and_takes_the_next_push[Registry],
         jobs::runs_of_one_image_share_it_and_the_last_one_removes_it[Dockerd],
         jobs::what_was_loaded_for_a_run_does_not_outlive_an_exitbar_that_is_killed[Dockerd],
+        jobs::an_image_stays_until_the_last_run_that_uses_it_has_ended[Dockerd],
         podman::images_of_podman_are_run_pushed_published_and_proven[Podman, Registry, Emulation],
         podman::a_build_by_podman_is_refused_with_what_to_do_and_the_doctor_says_so[Podman, Registry],
         podman::beside_podman_it_is_docker_engine_that_builds[Podman, Dockerd],
