@@ -24,6 +24,9 @@ use crate::model::{
     Action, ActionPlan, Digest, Effect, Facts, ImageName, JobOutcome, Policy, Release, RunKind, Scope,
 };
 
+/// What `run-version` runs: the healthcheck goes with it, where an image asks for that.
+const VERSION: [RunKind; 2] = [RunKind::Version, RunKind::Healthcheck];
+
 /// What an action works on: the release and what is known of it at this moment.
 #[derive(Debug, Clone)]
 pub struct Context {
@@ -60,8 +63,8 @@ pub async fn plan(action: Action, context: &Context) -> Result<ActionPlan, Strin
         Action::Push => push::outline(context).await?,
         Action::Publish => publish::outline(context).await?,
         Action::Promote => promote::outline(context).await?,
-        Action::RunVersion => run::outline(RunKind::Version, context).await?,
-        Action::RunExample => run::outline(RunKind::Example, context).await?,
+        Action::RunVersion => run::outline(&VERSION, context).await?,
+        Action::RunExample => run::outline(&[RunKind::Example], context).await?,
         Action::Sign => sign::outline(context).await?,
         Action::AttestSbom => attest::outline(context).await?,
     };
@@ -81,8 +84,8 @@ pub async fn perform(
             Action::Push => push::perform(context, sink).await,
             Action::Publish => publish::perform(context, sink).await,
             Action::Promote => promote::perform(context, sink).await,
-            Action::RunVersion => run::perform(RunKind::Version, context, sink).await,
-            Action::RunExample => run::perform(RunKind::Example, context, sink).await,
+            Action::RunVersion => run::perform(&VERSION, context, sink).await,
+            Action::RunExample => run::perform(&[RunKind::Example], context, sink).await,
             Action::Sign => sign::perform(context, sink).await,
             Action::AttestSbom => attest::perform(context, sink).await,
         }

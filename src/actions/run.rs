@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use super::sink::Learned;
 use super::{Context, JobSink, Outline};
 use crate::model::{
-    Answer, Exchange, FactKey, Image, ImageName, LocalSource, Place, Platform, Reason, Run, RunEnd, RunKind,
+    Answer, Digest, Exchange, FactKey, Image, ImageConfig, ImageName, LocalSource, Observed, Place, Platform,
+    Reason, Run, RunEnd, RunKind,
 };
 use crate::{dod, formats, gather};
 
@@ -22,10 +23,10 @@ struct Target {
     layout: bool,
 }
 
-pub(super) async fn outline(kind: RunKind, context: &Context) -> Result<Outline, String> {
-    let targets = targets(kind, context);
+pub(super) async fn outline(kinds: &[RunKind], context: &Context) -> Result<Outline, String> {
+    let targets = targets(kinds, context);
     if targets.is_empty() {
-        return Err(nothing(kind, context));
+        return Err(nothing(kinds, context));
     }
     let asked = targets.iter().map(|target| async move {
         (target, gather::runs_where(&target.platform, target.layout, &context.world).await)
@@ -33,9 +34,14 @@ pub(super) async fn outline(kind: RunKind, context: &Context) -> Result<Outline,
     let mut outline = Outline::default();
     let mut nowhere = Vec::new();
     for (target, place) in join_all(asked).await {
-        let FactKey::Run { config, argv, .. } = &target.key else { continue };
-        let command =
-            if argv.is_empty() { "its entrypoint with --version".to_owned() } else { argv.join(" ") };
+        let FactKey::Run { config, argv, kind } = &target.key else { continue };
+        let command = match kind {
+            RunKind::Healthcheck => "its own command until its healthcheck answers".to_owned(),
+            RunKind::Version | RunKind::Example if argv.is_empty() => {
+                "its entrypoint with --version".to_owned()
+            }
+            RunKind::Version | RunKind::Example => argv.join(" "),
+        };
         let what = format!("`{command}` of {} {} ({})", target.image, target.platform, config.short());
         match place {
             Ok(place) => outline.steps.push(format!("run {what} {place}")),
@@ -49,48 +55,62 @@ pub(super) async fn outline(kind: RunKind, context: &Context) -> Result<Outline,
     Ok(outline)
 }
 
-fn nothing(kind: RunKind, context: &Context) -> String {
-    let configured = |image: &Image| match kind {
+fn nothing(kinds: &[RunKind], context: &Context) -> String {
+    let asked = |image: &Image, kind: &RunKind| match kind {
         RunKind::Version => image.version.is_some(),
         RunKind::Example => image.example.is_some(),
+        RunKind::Healthcheck => image.healthcheck.is_some(),
     };
+    let configured = |image: &Image| kinds.iter().any(|kind| asked(image, kind));
     if context.release.images.iter().any(configured) {
         "no image is built or pushed for its platforms; press b first".to_owned()
     } else {
-        format!("no image has a command for it; set `{} = {{ command = […] }}`", kind.word())
+        let word = kinds.first().map_or("version", |kind| kind.word());
+        format!("no image has a command for it; set `{word} = {{ command = […] }}`")
     }
 }
 
-fn targets(kind: RunKind, context: &Context) -> Vec<Target> {
+fn targets(kinds: &[RunKind], context: &Context) -> Vec<Target> {
+    let of = |image| kinds.iter().map(move |kind| (*kind, image));
+    let all = context.release.images.iter().flat_map(of);
+    all.flat_map(|(kind, image)| of_image(kind, image, context)).collect()
+}
+
+fn of_image(kind: RunKind, image: &Image, context: &Context) -> Vec<Target> {
+    let (platforms, argv) = match kind {
+        RunKind::Version => match &image.version {
+            Some(version) => (image.platforms.clone(), version.command.clone()),
+            None => return Vec::new(),
+        },
+        RunKind::Example => match &image.example {
+            Some(example) => (image.example_platforms(&context.policy.native), example.command.clone()),
+            None => return Vec::new(),
+        },
+        RunKind::Healthcheck if image.healthcheck.is_none() => return Vec::new(),
+        RunKind::Healthcheck => (image.platforms.clone(), Vec::new()),
+    };
+    let layout = matches!(image.local, Some(LocalSource::Layout(_)));
+    let Context { release, policy, scope, facts, .. } = context;
+    // An image without a healthcheck fails by that alone.
+    let has_one = |config: &Digest| {
+        let config = facts.config(&FactKey::Config(config.clone())).and_then(Observed::seen);
+        kind != RunKind::Healthcheck || config.is_some_and(ImageConfig::has_healthcheck)
+    };
     let mut targets = Vec::new();
-    for image in &context.release.images {
-        let (platforms, argv) = match kind {
-            RunKind::Version => {
-                let Some(version) = &image.version else { continue };
-                (image.platforms.clone(), version.command.clone())
-            }
-            RunKind::Example => {
-                let Some(example) = &image.example else { continue };
-                (image.example_platforms(&context.policy.native), example.command.clone())
-            }
-        };
-        for platform in platforms {
-            let layout = matches!(image.local, Some(LocalSource::Layout(_)));
-            let Context { release, policy, scope, facts, .. } = context;
-            let configs = dod::configs(image, &platform, release, policy, scope, facts);
-            targets.extend(configs.into_iter().map(|config| Target {
-                image: image.name.clone(),
-                platform: platform.clone(),
-                key: FactKey::Run { config, kind, argv: argv.clone() },
-                layout,
-            }));
-        }
+    for platform in platforms {
+        let configs = dod::configs(image, &platform, release, policy, scope, facts);
+        targets.extend(configs.into_iter().filter(has_one).map(|config| Target {
+            image: image.name.clone(),
+            platform: platform.clone(),
+            key: FactKey::Run { config, kind, argv: argv.clone() },
+            layout,
+        }));
     }
     targets
 }
 
-pub(super) async fn perform(kind: RunKind, context: &Context, sink: &JobSink) -> Result<String, String> {
-    let targets = targets(kind, context);
+pub(super) async fn perform(kinds: &[RunKind], context: &Context, sink: &JobSink) -> Result<String, String> {
+    let targets = targets(kinds, context);
     let total = targets.len();
     sink.progress(0, total, "running").await;
     let runs = targets.iter().map(|target| async move {
@@ -105,8 +125,20 @@ pub(super) async fn perform(kind: RunKind, context: &Context, sink: &JobSink) ->
     });
     let ran: Vec<Result<Run, Reason>> = join_all(runs).await;
     sink.progress(total, total, "ran").await;
-    let good = ran.iter().filter(|run| run.as_ref().is_ok_and(|run| run.ended == RunEnd::Exited(0))).count();
-    Ok(format!("{good} of {total} runs ended with exit code 0"))
+    let is_health = |target: &&Target| matches!(target.key, FactKey::Run { kind: RunKind::Healthcheck, .. });
+    let health = targets.iter().filter(is_health).count();
+    let ended = |how: RunEnd| ran.iter().filter(|run| run.as_ref().is_ok_and(|run| run.ended == how)).count();
+    // The exit code of a container whose healthcheck was waited for is no success.
+    let exited = targets.iter().zip(&ran).filter(|(target, run)| {
+        !is_health(target) && run.as_ref().is_ok_and(|run| run.ended == RunEnd::Exited(0))
+    });
+    let exited = format!("{} of {} runs ended with exit code 0", exited.count(), total - health);
+    let healthy = format!("{} of {health} containers are healthy", ended(RunEnd::Healthy));
+    Ok(match (total - health, health) {
+        (_, 0) => exited,
+        (0, _) => healthy,
+        _ => format!("{exited}, {healthy}"),
+    })
 }
 
 /// That a run was not possible is a fact as well: unknown, with its reason.
@@ -128,6 +160,8 @@ fn said(ran: &Result<Run, Reason>) -> String {
             RunEnd::ExecFormatError => "exec format error".to_owned(),
             RunEnd::TimedOut => "stopped: it ran too long".to_owned(),
             RunEnd::Flooded => "stopped: it printed too much".to_owned(),
+            RunEnd::Healthy => format!("healthy after {} ms", run.millis),
+            RunEnd::Unhealthy => format!("unhealthy after {} ms", run.millis),
         },
         Err(reason) => format!("could not run: {reason}"),
     }

@@ -119,7 +119,7 @@ pub struct AuditArgs {
     /// Where to write it, instead of standard output
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// What to execute where no evidence is kept: version, example
+    /// What to execute where no evidence is kept: version, example, healthcheck
     #[arg(long, value_delimiter = ',', value_parser = run_kind)]
     pub run: Vec<RunKind>,
     /// Exit with 0 on a conditional GO
@@ -343,5 +343,5 @@ fn run_kind(given: &str) -> Result<RunKind, String> {
     RunKind::ALL
         .into_iter()
         .find(|kind| kind.word() == given)
-        .ok_or_else(|| "expected version or example".to_owned())
+        .ok_or_else(|| "expected version, example or healthcheck".to_owned())
 }

@@ -72,11 +72,10 @@ async fn engines(world: &World, args: &DoctorArgs, found: &mut Found) {
                 };
                 let (address, version, native) = (engine.address(), engine.version(), engine.platform());
                 found.good(format!("{address}: {} {version}, native for {native}{only}", kind(&engine)));
-                if engine.kind() == Kind::Podman {
-                    found.note(
-                        "podman builds with buildah, not BuildKit: push and runs work, `build` needs build.command",
-                        Some("name a Docker engine in an [[engine]], or set build.command"),
-                    );
+                if let Err(reason) = engine.builds() {
+                    let text =
+                        format!("it runs, and its images are pushed; it cannot build: {}", reason.text);
+                    found.note(&text, reason.cure.as_deref());
                 }
                 leftovers(&engine, args, found).await;
             }

@@ -120,7 +120,7 @@ fn bad_flags_are_refused_with_what_was_expected() {
     let said = |arguments: &[&str]| parse(arguments).unwrap_err().to_string();
     assert!(said(&["audit", "--digest", "runner"]).contains("expected IMAGE=sha256:"));
     assert!(said(&["audit", "--digest", "runner=sha256:abc"]).contains("is no digest"));
-    assert!(said(&["audit", "--run", "tests"]).contains("expected version or example"));
+    assert!(said(&["audit", "--run", "tests"]).contains("expected version, example or healthcheck"));
     assert!(said(&["audit", "--format", "xml"]).contains("possible values: text, json, markdown"));
     assert!(said(&["audit", "--formt", "json"]).contains("--format"));
 }

@@ -26,6 +26,7 @@ fn state() -> State {
         limit: None,
         version: None,
         example: None,
+        healthcheck: None,
         private: false,
     };
     let release = Release {

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use super::section::{Section, Text};
 use super::units;
 use super::{build, keys};
-use crate::model::{Example, Image, ImageName, LocalSource, Platform, Repository, Tag, VersionCommand};
+use crate::model::{
+    Example, HealthcheckRun, Image, ImageName, LocalSource, Platform, Repository, Tag, VersionCommand,
+};
 
 const PLATFORMS: &str = "a list such as [\"linux/amd64\", \"linux/arm64\"]";
 
@@ -31,6 +33,7 @@ pub(super) fn read(section: &Section<'_>, version: Option<&str>) -> Option<Image
         limit,
         version: version_command(section),
         example,
+        healthcheck: healthcheck(section),
         private: section.flag("private").unwrap_or(false),
     })
 }
@@ -185,6 +188,19 @@ fn example(image: &Section<'_>, released: &[Platform]) -> Option<Example> {
         outputs: outputs.into_iter().map(|text| text.value).collect(),
         platforms: listed,
     })
+}
+
+fn healthcheck(image: &Section<'_>) -> Option<HealthcheckRun> {
+    let section = image.section("healthcheck", "healthcheck", keys::HEALTHCHECK)?;
+    let timeout = section.read("timeout", "a time such as \"60s\"", |written| {
+        let help = || Some("a healthcheck needs some time, such as \"60s\"".to_owned());
+        match std::time::Duration::try_from(units::duration(written)?) {
+            Ok(timeout) if !timeout.is_zero() => Ok(timeout),
+            _ => Err((format!("`{written}` is no time to wait"), help())),
+        }
+    });
+    let runs = section.flag("run").unwrap_or(true);
+    runs.then_some(HealthcheckRun { timeout: timeout.unwrap_or(HealthcheckRun::TIMEOUT) })
 }
 
 /// The last line of a message of several lines: what went wrong, without its drawing.

@@ -40,6 +40,7 @@ pub(super) const IMAGE: &[&str] = &[
     "version",
     "example",
     "sbom",
+    "healthcheck",
     "private",
 ];
 /// `build = { … }`
@@ -61,6 +62,8 @@ pub(super) const SECRET: &[&str] = &["env", "file"];
 pub(super) const VERSION: &[&str] = &["command", "pattern"];
 /// `example = { … }`
 pub(super) const EXAMPLE: &[&str] = &["command", "inputs", "outputs", "platforms"];
+/// `healthcheck = { … }` of an image
+pub(super) const HEALTHCHECK: &[&str] = &["run", "timeout"];
 /// `[signature]` and `[attestations]`
 pub(super) const SIGNATURE: &[&str] =
     &["identity", "identity_regexp", "issuer", "key", "trusted_root", "recursive"];
@@ -103,6 +106,7 @@ pub(super) const ALL: &[(&str, &[&str])] = &[
     ("image.version", VERSION),
     ("image.example", EXAMPLE),
     ("image.sbom", SBOM_SOURCE),
+    ("image.healthcheck", HEALTHCHECK),
     ("signature", SIGNATURE),
     ("attestations", SIGNATURE),
     ("signing", SIGNING),

@@ -255,7 +255,8 @@ fn day_of(value: &Spanned<DeValue<'_>>) -> Option<Date> {
 }
 
 fn runs(section: &Section<'_>) -> BTreeSet<RunKind> {
-    let texts = section.texts("run", "a list of \"version\" and \"example\"").unwrap_or_default();
+    let texts =
+        section.texts("run", "a list of \"version\", \"example\" and \"healthcheck\"").unwrap_or_default();
     texts.into_iter().filter_map(|text| run_kind(section, &text)).collect()
 }
 

@@ -38,7 +38,10 @@ pub fn suppose(action: Action, release: &Release, policy: &Policy, facts: &Facts
     let mut supposed = facts.clone();
     match action {
         Action::Build => build::build(release, policy, &mut supposed),
-        Action::RunVersion => runs::run(RunKind::Version, release, policy, &mut supposed),
+        Action::RunVersion => {
+            runs::run(RunKind::Version, release, policy, &mut supposed);
+            runs::run(RunKind::Healthcheck, release, policy, &mut supposed);
+        }
         Action::RunExample => runs::run(RunKind::Example, release, policy, &mut supposed),
         Action::Push => release::push(release, &mut supposed),
         Action::Publish => release::publish(release, &mut supposed),
@@ -80,6 +83,7 @@ fn surrounding(key: &FactKey, facts: &Facts) -> Option<Fact> {
         FactKey::Run { kind, .. } => absent(match kind {
             RunKind::Version => "--version was not run yet",
             RunKind::Example => "the example was not run yet",
+            RunKind::Healthcheck => "the healthcheck was not run yet",
         }),
         FactKey::Tag { repository, tag, access, pass: Pass::Last } => {
             let first = FactKey::Tag {

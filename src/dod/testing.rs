@@ -125,6 +125,7 @@ fn image(image: &str, budget: u64, example: bool) -> Image {
             outputs: vec!["out/report.json".to_owned()],
             platforms: Vec::new(),
         }),
+        healthcheck: None,
         private: false,
     }
 }
@@ -366,6 +367,7 @@ impl Sample {
         let argv = match kind {
             RunKind::Version => runner.version.clone().unwrap().command,
             RunKind::Example => runner.example.clone().unwrap().command,
+            RunKind::Healthcheck => Vec::new(),
         };
         FactKey::Run { config: config.clone(), kind, argv }
     }

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::model::{
-    Access, Classic, Digest, FactKey, Facts, Image, LocalImage, LocalSource, Manifest, Observed, Pass, Place,
-    Platform, Policy, Release, Repository, RunKind, Scope,
+    Access, Classic, Digest, FactKey, Facts, Image, ImageConfig, LocalImage, LocalSource, Manifest, Observed,
+    Pass, Place, Platform, Policy, Release, Repository, RunKind, Scope,
 };
 
 use super::attached::buildkit_sboms;
@@ -243,14 +243,17 @@ impl Wants<'_> {
         let version = image.version.as_ref().map(|version| (RunKind::Version, version.command.clone()));
         let example = image.example.as_ref().map(|example| (RunKind::Example, example.command.clone()));
         let example = example.filter(|_| image.example_platforms(&self.policy.native).contains(platform));
-        let runs: Vec<_> = version.into_iter().chain(example).collect();
+        let seen = self.facts.config(&FactKey::Config(config.clone())).and_then(Observed::seen);
+        // An image without a healthcheck fails by that alone.
+        let health = image.healthcheck.filter(|_| seen.is_some_and(ImageConfig::has_healthcheck));
+        let health = health.map(|_| (RunKind::Healthcheck, Vec::new()));
+        let runs: Vec<_> = version.into_iter().chain(example).chain(health).collect();
         if runs.is_empty() {
             return;
         }
         let stored = FactKey::StoredRuns(config.clone());
         // Nothing can be run before its config says what the entrypoint is.
-        let known = self.facts.config(&FactKey::Config(config.clone())).and_then(Observed::seen).is_some();
-        let answered = self.facts.get(&stored).is_some() && known;
+        let answered = self.facts.get(&stored).is_some() && seen.is_some();
         self.want(stored, [Place::Store]);
         for (kind, argv) in runs.into_iter().filter(|(kind, _)| answered && self.scope.run.contains(kind)) {
             let here = self.has_locally(image, config).then(|| local_place(image)).flatten();

@@ -45,11 +45,6 @@ impl Engines {
         }
     }
 
-    /// Who removes what is left when exitbar is killed.
-    pub fn reaper(&self) -> &Reaper {
-        &self.reaper
-    }
-
     /// Every engine, in the order of the configuration, with the platforms that it shall serve.
     pub async fn all(&self) -> Vec<(&[Platform], Result<Engine, Reason>)> {
         let asked = self
@@ -75,17 +70,34 @@ impl Engines {
         if engines.is_empty() { Err(none(reasons)) } else { Ok(engines) }
     }
 
-    /// The engine that builds and runs `platform`.
+    /// The engine that runs `platform`.
     ///
     /// # Errors
     /// `NoEngine` where none answers, `NoEmulation` where none runs it, with what to do.
     pub async fn for_platform(&self, platform: &Platform) -> Result<Assigned, Reason> {
+        self.assign(platform, |_| Ok(())).await
+    }
+
+    /// The engine that builds `platform`: not every engine that runs it can.
+    ///
+    /// # Errors
+    /// As [`Engines::for_platform`], and `NotSupported` where none that runs it builds.
+    pub async fn to_build(&self, platform: &Platform) -> Result<Assigned, Reason> {
+        self.assign(platform, Engine::builds).await
+    }
+
+    async fn assign(
+        &self,
+        platform: &Platform,
+        serves: impl Fn(&Engine) -> Result<(), Reason>,
+    ) -> Result<Assigned, Reason> {
         let mut reasons = Vec::new();
         let mut others = Vec::new();
         for (platforms, engine) in self.all().await {
             if !platforms.is_empty() && !platforms.contains(platform) {
                 continue;
             }
+            let engine = engine.and_then(|engine| serves(&engine).map(|()| engine));
             match engine {
                 Ok(engine) if engine.platform() == platform => {
                     return Ok(Assigned { engine, emulated: false });
@@ -112,7 +124,7 @@ impl Engines {
         if let Some(found) = probed.get(&key) {
             return found.clone();
         }
-        let found = probe::run(engine, platform, &self.reaper).await;
+        let found = probe::run(engine, platform).await;
         // What the engine itself could not do now may go well the next time.
         if found.as_ref().err().is_none_or(|reason| reason.kind == ReasonKind::NoEmulation) {
             probed.insert(key, found.clone());
@@ -126,7 +138,8 @@ impl Engines {
         if let Some(engine) = open.as_ref() {
             return Ok(engine.clone());
         }
-        let found = Engine::connect(&self.wiring[at]).await?;
+        // One process cleans up after all of them.
+        let found = Engine { reaper: Arc::clone(&self.reaper), ..Engine::connect(&self.wiring[at]).await? };
         Ok(open.insert(found).clone())
     }
 }

@@ -9,7 +9,7 @@ use futures_util::StreamExt as _;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{Engine, Saved};
-use crate::model::{Digest, Reason, ReasonKind};
+use crate::model::{Digest, Reason, ReasonKind, text};
 
 /// A tar is made of blocks of this size.
 const BLOCK: usize = 512;
@@ -74,17 +74,10 @@ impl Engine {
         while let Some(answer) = answers.next().await {
             let answer = answer.map_err(|error| self.trouble(&what, &error))?;
             if let Some(message) = answer.error_detail.and_then(|detail| detail.message) {
-                let text = format!("engine {}: {what}: {message}", self.address());
-                return Err(Reason::new(ReasonKind::ToolFailed, text));
+                return Err(self.reason_of(ReasonKind::ToolFailed, &what, &text::clean_line(&message)));
             }
         }
         Ok(())
-    }
-
-    /// Removes an image's name, and the image with its last name. One that is not there is no error.
-    pub async fn untag(&self, tag: &str) {
-        let options = bollard::query_parameters::RemoveImageOptionsBuilder::default().force(false).build();
-        let _ = self.client().remove_image(tag, Some(options), None).await;
     }
 }
 

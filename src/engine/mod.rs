@@ -9,11 +9,13 @@ mod owned;
 mod probe;
 mod reaper;
 mod saved;
+mod temporary;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bollard::{API_DEFAULT_VERSION, Docker, errors::Error};
@@ -26,11 +28,14 @@ use crate::model::{Digest, LocalImage, Platform, Reason, ReasonKind};
 pub use build::{BuildEvent, BuildFailure, BuildSpec, Built};
 pub use engines::{Assigned, Engines};
 pub use load::{Blob, BlobReader};
-pub use owned::{Leftover, container_name, labels};
-pub use reaper::{Reaper, reap};
+pub use owned::{Leftover, Owned};
+pub use reaper::reap;
 pub use saved::{Saved, SavedImage, SavedLayer};
+pub use temporary::Usable;
 
 use candidates::{Candidate, Surroundings};
+use reaper::Reaper;
+use temporary::Temporaries;
 
 /// How long an engine may take to say who it is, and to answer a question.
 const CONNECT_TIME: Duration = Duration::from_secs(5);
@@ -52,6 +57,8 @@ pub struct Engine {
     platform: Platform,
     kind: Kind,
     tls: Option<PathBuf>,
+    reaper: Arc<Reaper>,
+    temporaries: Arc<Temporaries>,
 }
 
 /// What an engine is.
@@ -74,6 +81,8 @@ pub struct EngineImage {
     pub platform: Platform,
     /// Its unpacked size in bytes, as the engine counts it.
     pub size: Option<u64>,
+    /// Its names with their tags.
+    pub names: Vec<String>,
 }
 
 impl Engine {
@@ -119,6 +128,8 @@ impl Engine {
                 ),
                 version: version.version.unwrap_or_default(),
                 tls: candidate.tls.clone(),
+                reaper: Arc::default(),
+                temporaries: Arc::default(),
             }),
             Ok(Err(error)) => Err(in_words(&error)),
             Err(_) => Err(format!("no answer within {} s", CONNECT_TIME.as_secs())),
@@ -150,6 +161,11 @@ impl Engine {
         &self.docker
     }
 
+    /// Who removes what is left here when exitbar is killed.
+    fn reaper(&self) -> &Reaper {
+        &self.reaper
+    }
+
     /// What the engine says of an image; none where it has no such image.
     pub async fn inspect(&self, reference: &str) -> Result<Option<EngineImage>, Reason> {
         let image = match self.docker.inspect_image(reference).await {
@@ -171,6 +187,7 @@ impl Engine {
             id_is_config: of_manifest.is_none_or(|manifest| manifest != id.as_str()),
             id,
             platform: Platform::new(&os, &architecture, image.variant.as_deref()),
+            names: image.repo_tags.unwrap_or_default(),
             size: image.size.and_then(|size| u64::try_from(size).ok()),
         }))
     }
@@ -232,7 +249,13 @@ impl Engine {
             Error::JsonDataError { .. } | Error::JsonSerdeError { .. } => ReasonKind::Unreadable,
             _ => ReasonKind::NoEngine,
         };
-        Reason::new(kind, format!("engine {}: {what}: {}", self.address, in_words(error)))
+        self.reason_of(kind, what, &in_words(error))
+    }
+
+    /// The same of what the engine says in the middle of an answer.
+    fn reason_of(&self, kind: ReasonKind, what: &str, said: &str) -> Reason {
+        let reason = Reason::new(kind, format!("engine {}: {what}: {said}", self.address));
+        if is_full(said) { reason.cure(FULL) } else { reason }
     }
 }
 
@@ -277,6 +300,14 @@ fn client(candidate: &Candidate) -> Result<Docker, Error> {
         }
         _ => Err(Error::UnsupportedURISchemeError { uri: candidate.address.clone() }),
     }
+}
+
+/// What to do where [`is_full`].
+const FULL: &str = "the engine's disk is full: free some, for example with `docker builder prune`";
+
+/// Whether this says that a disk is full.
+fn is_full(said: &str) -> bool {
+    said.to_ascii_lowercase().contains("no space left on device")
 }
 
 /// The innermost cause, short and without control characters.

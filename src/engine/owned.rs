@@ -17,7 +17,7 @@ const RUN_LABEL: &str = "io.exitbar.run";
 const OWNER_LABEL: &str = "io.exitbar.owner";
 
 /// The labels of a container that is for `run`.
-pub fn labels(run: &str) -> HashMap<String, String> {
+fn labels(run: &str) -> HashMap<String, String> {
     [(RUN_LABEL.to_owned(), run.to_owned()), (OWNER_LABEL.to_owned(), owner())].into()
 }
 
@@ -32,7 +32,7 @@ fn owner() -> String {
 
 /// A name for a container that nobody else gives: known before the container is made, so that it can be
 /// removed even when exitbar is killed while the engine makes it.
-pub fn container_name(run: &str) -> String {
+fn container_name(run: &str) -> String {
     use std::hash::{BuildHasher as _, Hasher as _, RandomState};
     // Every `RandomState` is seeded anew.
     let random = RandomState::new().build_hasher().finish();
@@ -43,6 +43,53 @@ fn host() -> String {
     let read = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
     let name = read.or_else(|| std::env::var("HOSTNAME").ok()).unwrap_or_default();
     name.trim().to_owned()
+}
+
+/// A container that is removed however its use ends: also when that is while the engine makes it, and, by the
+/// reaper, when exitbar is killed.
+pub struct Owned {
+    engine: Engine,
+    run: &'static str,
+    name: String,
+    gone: bool,
+}
+
+impl Owned {
+    /// The name that the container must be made with.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The labels that it must be made with.
+    pub fn labels(&self) -> HashMap<String, String> {
+        labels(self.run)
+    }
+
+    /// Removes it now.
+    pub async fn remove(&mut self) {
+        if self.engine.remove_container(&self.name).await.is_ok() {
+            self.gone = true;
+            self.engine.reaper().release(&self.engine, &self.name);
+        }
+    }
+}
+
+impl Drop for Owned {
+    /// Its use was dropped half-way: cancelled, or exitbar ends.
+    fn drop(&mut self) {
+        if self.gone {
+            return;
+        }
+        let (engine, name) = (self.engine.clone(), self.name.clone());
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                // The engine may still be making it.
+                if engine.remove_soon(&name).await {
+                    engine.reaper().release(&engine, &name);
+                }
+            });
+        }
+    }
 }
 
 /// A container that an exitbar made and that is there still.
@@ -68,6 +115,13 @@ impl Leftover {
 }
 
 impl Engine {
+    /// A container to be made for `run`.
+    pub fn own(&self, run: &'static str) -> Owned {
+        let name = container_name(run);
+        self.reaper().watch(self, &name);
+        Owned { engine: self.clone(), run, name, gone: false }
+    }
+
     /// Every container that an exitbar made here.
     ///
     /// # Errors
@@ -125,6 +179,20 @@ impl Engine {
         for _ in 0..ATTEMPTS {
             let there = self.client().inspect_container(name, None).await.is_ok();
             let removed = self.remove_container(name).await.is_ok();
+            if there && removed {
+                return true;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        false
+    }
+
+    /// Removes the name of an image that may still be being loaded.
+    /// Says whether it was there and is gone.
+    pub(super) async fn untag_soon(&self, name: &str) -> bool {
+        for _ in 0..ATTEMPTS {
+            let there = self.client().inspect_image(name).await.is_ok();
+            let removed = self.untag(name).await;
             if there && removed {
                 return true;
             }

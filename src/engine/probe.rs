@@ -7,15 +7,14 @@ use std::time::Duration;
 use bollard::models::{ContainerCreateBody, HostConfig};
 use bollard::query_parameters::CreateContainerOptionsBuilder;
 
-use super::owned::{container_name, labels};
-use super::{Blob, Engine, Reaper};
+use super::{Blob, Engine, Owned};
 use crate::model::{Digest, Platform, Reason, ReasonKind};
 
 /// How long the smallest program may take.
 const LONGEST: Duration = Duration::from_secs(20);
 
 /// Runs a program of `platform` that does nothing.
-pub(super) async fn run(engine: &Engine, platform: &Platform, reaper: &Reaper) -> Result<(), Reason> {
+pub(super) async fn run(engine: &Engine, platform: &Platform) -> Result<(), Reason> {
     if platform.os() != engine.platform().os() {
         let text = format!("engine {} runs {} only", engine.address(), engine.platform().os());
         return Err(Reason::new(ReasonKind::NoEmulation, text));
@@ -34,9 +33,14 @@ pub(super) async fn run(engine: &Engine, platform: &Platform, reaper: &Reaper) -
     let tag = format!("exitbar-probe:{}-{}", platform.architecture(), std::process::id());
     let blob =
         Blob { digest: diff_id, size: layer.len() as u64, reader: Box::pin(std::io::Cursor::new(layer)) };
+    engine.reaper().watch_image(engine, &tag);
     engine.load(&tag, config.to_string().as_bytes(), vec![blob]).await?;
-    let ended = tokio::time::timeout(LONGEST, start(engine, &tag, platform, reaper)).await;
-    engine.untag(&tag).await;
+    let mut container = engine.own("probe");
+    let ended = tokio::time::timeout(LONGEST, start(engine, &container, &tag, platform)).await;
+    container.remove().await;
+    if engine.untag(&tag).await {
+        engine.reaper().release_image(engine, &tag);
+    }
     match ended {
         Ok(Ok(0)) => Ok(()),
         Ok(Ok(code)) => Err(no_emulation(engine, platform, &format!("a program ended with code {code}"))),
@@ -48,43 +52,33 @@ pub(super) async fn run(engine: &Engine, platform: &Platform, reaper: &Reaper) -
     }
 }
 
-async fn start(engine: &Engine, tag: &str, platform: &Platform, reaper: &Reaper) -> Result<i64, Reason> {
+async fn start(engine: &Engine, container: &Owned, tag: &str, platform: &Platform) -> Result<i64, Reason> {
     let trouble = |what: &str, error: &bollard::errors::Error| {
         engine.trouble(&format!("{what} a {platform} program"), error)
     };
     let body = ContainerCreateBody {
         image: Some(tag.to_owned()),
-        labels: Some(labels("probe")),
+        labels: Some(container.labels()),
         network_disabled: Some(true),
         host_config: Some(HostConfig { network_mode: Some("none".to_owned()), ..HostConfig::default() }),
         ..ContainerCreateBody::default()
     };
-    let id = container_name("probe");
-    reaper.watch(engine, &id);
-    let options = CreateContainerOptionsBuilder::default().name(&id).platform(&platform.to_string()).build();
-    if let Err(error) = engine.client().create_container(Some(options), body).await {
-        reaper.release(engine, &id);
-        return Err(trouble("make a container for", &error));
+    let name = container.name();
+    let options = CreateContainerOptionsBuilder::default().name(name).platform(&platform.to_string()).build();
+    let made = engine.client().create_container(Some(options), body).await;
+    made.map_err(|error| trouble("make a container for", &error))?;
+    if let Err(error) = engine.client().start_container(name, None).await {
+        // Newer engines say at the start what older ones leave to the exit code.
+        return match &error {
+            bollard::errors::Error::DockerResponseServerError { message, .. }
+                if message.contains("exec format error") =>
+            {
+                Ok(126)
+            }
+            _ => Err(trouble("start", &error)),
+        };
     }
-    let ended = async {
-        if let Err(error) = engine.client().start_container(&id, None).await {
-            // Newer engines say at the start what older ones leave to the exit code.
-            return match &error {
-                bollard::errors::Error::DockerResponseServerError { message, .. }
-                    if message.contains("exec format error") =>
-                {
-                    Ok(126)
-                }
-                _ => Err(trouble("start", &error)),
-            };
-        }
-        engine.ended(&id).await
-    }
-    .await;
-    if engine.remove_container(&id).await.is_ok() {
-        reaper.release(engine, &id);
-    }
-    ended
+    engine.ended(name).await
 }
 
 fn no_emulation(engine: &Engine, platform: &Platform, why: &str) -> Reason {

@@ -4,30 +4,13 @@
 use std::path::PathBuf;
 
 use super::{World, access, answers, blocking, configs, layout, saves};
-use crate::engine::{Blob, BlobReader, Engine};
+use crate::engine::{Blob, BlobReader, Engine, Usable};
 use crate::formats;
 use crate::model::{
     Descriptor, Digest, Exchange, FactKey, Facts, ImageManifest, Place, Platform, Reason, ReasonKind,
     Repository,
 };
 use crate::registry::Limits;
-
-/// An image as the engine that runs it knows it. Loaded only for a run, it is removed afterwards.
-#[derive(Debug)]
-pub(super) struct Loaded {
-    /// What the engine calls it.
-    pub(super) reference: String,
-    temporary: bool,
-}
-
-impl Loaded {
-    /// Removes what was only loaded for a run.
-    pub(super) async fn release(self, engine: &Engine) {
-        if self.temporary {
-            engine.untag(&self.reference).await;
-        }
-    }
-}
 
 /// Makes sure that `engine` has the image of `config`.
 pub(super) async fn bring(
@@ -38,44 +21,51 @@ pub(super) async fn bring(
     engine: &Engine,
     facts: &Facts,
     world: &World,
-) -> Result<Loaded, Reason> {
-    if engine.inspect(config.as_str()).await?.is_some_and(|image| image.id == *config) {
-        return Ok(Loaded { reference: config.to_string(), temporary: false });
-    }
-    // A name per process and platform: two exitbars that run the same image do not take it from each other.
-    let (short, process) = (config.short(), std::process::id());
-    let tag = format!("exitbar-run:{short}-{}-{process}", platform.architecture());
-    let mut reasons = Vec::new();
-    for place in places {
-        let brought = match (place, manifest) {
-            (Place::Engine(name), _) => return from_engine(name, config, engine, world).await,
-            (Place::Layout(folder), Some(manifest)) => {
-                from_layout(&world.wiring.path(folder), config, manifest, &tag, engine).await
-            }
-            (Place::Registry(repository), Some(manifest)) => {
-                from_registry(repository, config, manifest, &tag, engine, facts, world).await
-            }
-            _ => continue,
-        };
-        match brought {
-            Ok(()) => return Ok(Loaded { reference: tag, temporary: true }),
-            Err(reason) => reasons.push(reason),
+) -> Result<Usable, Reason> {
+    // What an engine of this release holds is named there, and stays.
+    if let Some(name) = places.iter().find_map(|place| match place {
+        Place::Engine(name) => Some(name),
+        Place::Layout(_) | Place::Registry(_) | Place::Source(_) | Place::Store => None,
+    }) {
+        if engine.inspect(config.as_str()).await?.is_some_and(|image| image.id == *config) {
+            return Ok(Usable::lasting(engine, config.to_string()));
         }
+        return from_engine(name, config, engine, world).await;
     }
-    Err(reasons.into_iter().next().unwrap_or_else(|| {
-        let text = format!("nothing on this machine or in a registry holds the image of config {short}");
-        Reason::new(ReasonKind::NoEngine, text).cure("build it here, or push it")
-    }))
+    let load = async |tag: &str| {
+        let mut reasons = Vec::new();
+        for place in places {
+            let brought = match (place, manifest) {
+                (Place::Layout(folder), Some(manifest)) => {
+                    from_layout(&world.wiring.path(folder), config, manifest, tag, engine).await
+                }
+                (Place::Registry(repository), Some(manifest)) => {
+                    from_registry(repository, config, manifest, tag, engine, facts, world).await
+                }
+                _ => continue,
+            };
+            match brought {
+                Ok(()) => return Ok(()),
+                Err(reason) => reasons.push(reason),
+            }
+        }
+        Err(reasons.into_iter().next().unwrap_or_else(|| {
+            let short = config.short();
+            let text = format!("nothing on this machine or in a registry holds the image of config {short}");
+            Reason::new(ReasonKind::NoEngine, text).cure("build it here, or push it")
+        }))
+    };
+    engine.usable(config, platform, load).await
 }
 
 /// An image of an engine runs there; another engine gets a copy of it.
-async fn from_engine(name: &str, config: &Digest, engine: &Engine, world: &World) -> Result<Loaded, Reason> {
+async fn from_engine(name: &str, config: &Digest, engine: &Engine, world: &World) -> Result<Usable, Reason> {
     let held = saves::holder(name, config, world).await?;
     let reference = held.reference.clone();
     if held.engine.address() != engine.address() {
         engine.load_saved(name, held.save().await?).await?;
     }
-    Ok(Loaded { reference, temporary: false })
+    Ok(Usable::lasting(engine, reference))
 }
 
 async fn from_layout(

@@ -51,10 +51,9 @@ pub async fn execute(
         Ok(assigned) => {
             let engine = &assigned.engine;
             let manifest = manifest_of(config, facts);
-            let loaded =
-                loads::bring(config, &spec.platform, manifest, &places, engine, facts, world).await?;
-            let run = runner::in_container(&spec, &assigned, &loaded.reference, &world.engines, output).await;
-            loaded.release(engine).await;
+            let image = loads::bring(config, &spec.platform, manifest, &places, engine, facts, world).await?;
+            let run = runner::in_container(&spec, &assigned, image.reference(), output).await;
+            image.release().await;
             run?
         }
         Err(_) if spec.layout.is_some() && world.wiring.host_process.is_some() => {
@@ -85,6 +84,7 @@ pub async fn runs_where(platform: &Platform, local: bool, world: &World) -> Resu
 
 fn request(key: &FactKey) -> String {
     match key {
+        FactKey::Run { kind: RunKind::Healthcheck, .. } => "run it until its healthcheck answers".to_owned(),
         FactKey::Run { kind, argv, .. } if argv.is_empty() => format!("run the entrypoint ({})", kind.word()),
         FactKey::Run { argv, .. } => format!("run {}", argv.join(" ")),
         _ => "run".to_owned(),
@@ -114,8 +114,15 @@ fn spec(key: &FactKey, facts: &Facts, world: &World) -> Result<RunSpec, Reason> 
         ));
     };
     let layers = manifest_of(digest, facts).map(|manifest| &manifest.layers);
-    let example = image_of(digest, argv, *kind, facts, world).and_then(|image| image.example.clone());
+    let image = image_of(digest, argv, *kind, facts, world);
+    let example = image.and_then(|image| image.example.clone());
     let example = example.filter(|_| *kind == RunKind::Example);
+    let mut limits = Limits::of(*kind);
+    if *kind == RunKind::Healthcheck
+        && let Some(healthcheck) = image.and_then(|image| image.healthcheck)
+    {
+        limits.time = healthcheck.timeout;
+    }
     Ok(RunSpec {
         kind: *kind,
         platform: config.platform.clone(),
@@ -128,7 +135,7 @@ fn spec(key: &FactKey, facts: &Facts, world: &World) -> Result<RunSpec, Reason> 
             .and_then(|example| example.inputs.as_ref())
             .map(|inputs| world.wiring.path(inputs)),
         outputs: example.map(|example| example.outputs).unwrap_or_default(),
-        limits: Limits::of(*kind),
+        limits,
     })
 }
 
@@ -153,6 +160,7 @@ fn image_of<'a>(
     let command = |image: &Image| match kind {
         RunKind::Version => image.version.as_ref().is_some_and(|version| version.command == argv),
         RunKind::Example => image.example.as_ref().is_some_and(|example| example.command == argv),
+        RunKind::Healthcheck => image.healthcheck.is_some(),
     };
     let here = images.iter().find(|image| is_local(image, config, facts) && command(image));
     here.or_else(|| images.iter().find(|image| command(image)))

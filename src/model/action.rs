@@ -142,7 +142,7 @@ impl Action {
                 of_release(repository)
             }
             (Self::RunVersion, FactKey::StoredRuns(_)) | (Self::RunExample, FactKey::StoredRuns(_)) => true,
-            (Self::RunVersion, FactKey::Run { kind: RunKind::Version, .. })
+            (Self::RunVersion, FactKey::Run { kind: RunKind::Version | RunKind::Healthcheck, .. })
             | (Self::RunExample, FactKey::Run { kind: RunKind::Example, .. }) => true,
             _ => false,
         }

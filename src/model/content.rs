@@ -131,6 +131,14 @@ pub struct Healthcheck {
     pub retries: Option<i64>,
 }
 
+impl ImageConfig {
+    /// Whether it has a healthcheck that runs something.
+    pub fn has_healthcheck(&self) -> bool {
+        let test = self.healthcheck.as_ref().and_then(|healthcheck| healthcheck.test.first());
+        test.is_some_and(|kind| kind == "CMD" || kind == "CMD-SHELL")
+    }
+}
+
 /// What is in a layer: read once, in one streaming pass, and kept by digest for ever.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LayerIndex {

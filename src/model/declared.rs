@@ -127,17 +127,20 @@ pub enum RunKind {
     Version,
     /// The example pipeline.
     Example,
+    /// The image itself, until its healthcheck says how it is.
+    Healthcheck,
 }
 
 impl RunKind {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Version, Self::Example];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Version, Self::Example, Self::Healthcheck];
 
     /// The word for it, as in `--run version,example`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Version => "version",
             Self::Example => "example",
+            Self::Healthcheck => "healthcheck",
         }
     }
 }
@@ -165,6 +168,13 @@ pub struct Run {
     pub raw: Vec<Digest>,
 }
 
+impl Run {
+    /// Whether the machine itself ran it, in words.
+    pub fn manner(&self) -> &'static str {
+        if self.emulated { "under emulation" } else { "natively" }
+    }
+}
+
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -177,4 +187,8 @@ pub enum RunEnd {
     TimedOut,
     /// It printed more than its limit.
     Flooded,
+    /// Its healthcheck said healthy.
+    Healthy,
+    /// Its healthcheck said unhealthy; what the last probe printed is the standard output.
+    Unhealthy,
 }

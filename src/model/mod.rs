@@ -45,7 +45,9 @@ pub use policy::{
     DEFAULT_LABELS, IdentityRule, ItemPolicy, LabelPolicy, Policy, SignaturePolicy, VulnerabilityPolicy,
     Waiver,
 };
-pub use release::{Build, BuildSecret, Example, Image, LocalSource, Release, Scope, VersionCommand};
+pub use release::{
+    Build, BuildSecret, Example, HealthcheckRun, Image, LocalSource, Release, Scope, VersionCommand,
+};
 pub use sbom::{
     CYCLONEDX_PREDICATE, MAX_LISTED_PACKAGES, SPDX_PREDICATE, Sbom, SbomPackage, SbomSource,
     is_sbom_predicate, sbom_file,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +48,8 @@ pub struct Image {
     pub version: Option<VersionCommand>,
     /// The example pipeline that shall run in it.
     pub example: Option<Example>,
+    /// Whether, and how long, it is run until its healthcheck says how it is.
+    pub healthcheck: Option<HealthcheckRun>,
     /// Whether the repositories are private on purpose.
     pub private: bool,
 }
@@ -117,6 +120,18 @@ pub struct Example {
     pub outputs: Vec<String>,
     /// The platforms to run on; the native one when empty.
     pub platforms: Vec<Platform>,
+}
+
+/// That an image is run until its healthcheck says how it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HealthcheckRun {
+    /// How long that may take.
+    pub timeout: Duration,
+}
+
+impl HealthcheckRun {
+    /// Long enough for Docker's own defaults: three probes, 30 seconds apart.
+    pub const TIMEOUT: Duration = Duration::from_mins(2);
 }
 
 /// What an audit looks at, and what it may execute.

@@ -13,9 +13,9 @@ use bollard::query_parameters::{
 };
 use futures_util::StreamExt as _;
 
-use super::RunSpec;
 use super::output::{Printed, Stream, shorten};
-use crate::engine::{Assigned, Engine, Engines, container_name, labels};
+use super::{RunSpec, health};
+use crate::engine::{Assigned, Engine, Owned};
 use crate::model::{Reason, ReasonKind, Run, RunEnd, RunKind};
 
 /// A volume of the container's own, gone with it, and the working folder of an example in it: the root of a
@@ -43,24 +43,25 @@ pub async fn in_container(
     spec: &RunSpec,
     assigned: &Assigned,
     image: &str,
-    engines: &Engines,
     output: impl FnMut(&str) + Send,
 ) -> Result<Run, Reason> {
     let engine = &assigned.engine;
     // It is removed however this ends, also when it ends while the engine makes it.
-    let id = container_name(spec.kind.word());
-    let mut guard = Guard { engine: engine.clone(), id: Some(id.clone()), engines: engines.clone() };
-    engines.reaper().watch(engine, &id);
-    if let Err(reason) = create(spec, engine, image, &id).await {
-        guard.remove().await;
+    let mut container = engine.own(spec.kind.word());
+    if let Err(reason) = create(spec, engine, image, &container).await {
+        container.remove().await;
         return Err(reason);
     }
-    let seen = watch(spec, engine, &id, output).await;
+    let id = container.name().to_owned();
+    let seen = match spec.kind {
+        RunKind::Healthcheck => health::watch(spec, engine, &id, output).await,
+        RunKind::Version | RunKind::Example => watch(spec, engine, &id, output).await,
+    };
     let missing_outputs = match &seen {
         Ok(_) => missing(spec, engine, &id).await,
         Err(_) => Vec::new(),
     };
-    guard.remove().await;
+    container.remove().await;
     let Seen { ended, printed, millis } = seen?;
     Ok(Run {
         platform: spec.platform.clone(),
@@ -75,62 +76,34 @@ pub async fn in_container(
     })
 }
 
-/// Removes the container when a run is dropped half-way: cancelled, or exitbar ends.
-struct Guard {
-    engine: Engine,
-    id: Option<String>,
-    engines: Engines,
-}
-
-impl Guard {
-    async fn remove(&mut self) {
-        if let Some(id) = self.id.clone()
-            && self.engine.remove_container(&id).await.is_ok()
-        {
-            self.id = None;
-            self.engines.reaper().release(&self.engine, &id);
-        }
-    }
-}
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        let Some(id) = self.id.take() else { return };
-        let (engine, engines) = (self.engine.clone(), self.engines.clone());
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move {
-                // The engine may still be making it.
-                if engine.remove_soon(&id).await {
-                    engines.reaper().release(&engine, &id);
-                }
-            });
-        }
-    }
-}
-
-async fn create(spec: &RunSpec, engine: &Engine, image: &str, name: &str) -> Result<(), Reason> {
-    let argv = spec.argv()?;
-    let (program, arguments) = argv.split_first().expect("argv names a program");
+async fn create(spec: &RunSpec, engine: &Engine, image: &str, container: &Owned) -> Result<(), Reason> {
+    // A healthcheck is of the image as it is: its own program, and its own probe.
+    let is_health = spec.kind == RunKind::Healthcheck;
+    let argv = if is_health { Vec::new() } else { spec.argv()? };
+    let command = argv.split_first();
+    let no_healthcheck = || bollard::models::HealthConfig {
+        test: Some(vec!["NONE".to_owned()]),
+        ..bollard::models::HealthConfig::default()
+    };
     let is_example = spec.kind == RunKind::Example;
     let body = ContainerCreateBody {
         image: Some(image.to_owned()),
-        entrypoint: Some(vec![program.clone()]),
-        cmd: Some(arguments.to_vec()),
-        labels: Some(labels(spec.kind.word())),
+        entrypoint: command.map(|(program, _)| vec![program.clone()]),
+        cmd: command.map(|(_, arguments)| arguments.to_vec()),
+        labels: Some(container.labels()),
         working_dir: is_example.then(|| WORK.to_owned()),
         volumes: is_example.then(|| vec![VOLUME.to_owned()]),
         attach_stdout: Some(true),
         attach_stderr: Some(true),
         network_disabled: Some(true),
-        healthcheck: Some(bollard::models::HealthConfig {
-            test: Some(vec!["NONE".to_owned()]),
-            ..Default::default()
-        }),
+        healthcheck: (!is_health).then(no_healthcheck),
         host_config: Some(confined(spec)),
         ..ContainerCreateBody::default()
     };
-    let options =
-        CreateContainerOptionsBuilder::default().name(name).platform(&spec.platform.to_string()).build();
+    let options = CreateContainerOptionsBuilder::default()
+        .name(container.name())
+        .platform(&spec.platform.to_string())
+        .build();
     let what = format!("make a container of {image} for {}", spec.platform);
     let made = engine.client().create_container(Some(options), body).await;
     made.map(|_| ()).map_err(|error| engine.trouble(&what, &error))
@@ -151,10 +124,10 @@ fn confined(spec: &RunSpec) -> HostConfig {
 }
 
 /// What was seen of a program.
-struct Seen {
-    ended: RunEnd,
-    printed: Printed,
-    millis: u64,
+pub(super) struct Seen {
+    pub(super) ended: RunEnd,
+    pub(super) printed: Printed,
+    pub(super) millis: u64,
 }
 
 async fn watch(
@@ -211,7 +184,7 @@ async fn watch(
     Ok(Seen { ended, printed, millis })
 }
 
-fn parts(chunk: LogOutput) -> (Stream, tokio_util::bytes::Bytes) {
+pub(super) fn parts(chunk: LogOutput) -> (Stream, tokio_util::bytes::Bytes) {
     match chunk {
         LogOutput::StdErr { message } => (Stream::Err, message),
         LogOutput::StdOut { message } | LogOutput::StdIn { message } | LogOutput::Console { message } => {
@@ -221,7 +194,7 @@ fn parts(chunk: LogOutput) -> (Stream, tokio_util::bytes::Bytes) {
 }
 
 /// Newer engines refuse at the start what older ones leave to the exit code.
-fn not_started(engine: &Engine, error: &Error, millis: u64) -> Result<Seen, Reason> {
+pub(super) fn not_started(engine: &Engine, error: &Error, millis: u64) -> Result<Seen, Reason> {
     let Error::DockerResponseServerError { message, .. } = error else {
         return Err(engine.trouble("start the container", error));
     };

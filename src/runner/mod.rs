@@ -6,6 +6,7 @@
 
 mod container;
 mod extract;
+mod health;
 mod output;
 mod process;
 mod tool;
@@ -17,7 +18,7 @@ use crate::config::Wiring;
 pub use container::in_container;
 pub use tool::{Tool, ToolRun};
 
-use crate::model::{Digest, ImageConfig, Platform, Reason, ReasonKind, Run, RunKind};
+use crate::model::{Digest, HealthcheckRun, ImageConfig, Platform, Reason, ReasonKind, Run, RunKind};
 
 /// What to run, and how far it may go.
 #[derive(Debug, Clone)]
@@ -64,6 +65,9 @@ impl Limits {
             }
             RunKind::Example => {
                 Self { time: Duration::from_mins(5), output: 8 << 20, memory: 2 << 30, processes: 1024 }
+            }
+            RunKind::Healthcheck => {
+                Self { time: HealthcheckRun::TIMEOUT, output: 64 << 10, memory: 2 << 30, processes: 1024 }
             }
         }
     }
@@ -115,6 +119,12 @@ pub async fn as_host_process(
         let text = format!("{} is not among the platforms of [host_process]", spec.platform);
         return Err(Reason::new(ReasonKind::NoEmulation, text)
             .cure("name it in `[host_process] platforms` where this host runs it"));
+    }
+    if spec.kind == RunKind::Healthcheck {
+        let text = "a healthcheck is run by a container engine, and none is here";
+        return Err(
+            Reason::new(ReasonKind::NotSupported, text).cure("start an engine; `exitbar doctor` helps")
+        );
     }
     let folder = tempfile::Builder::new().prefix("exitbar-run-").tempdir().map_err(|error| {
         Reason::new(ReasonKind::ToolFailed, format!("no temporary folder for the run: {error}"))

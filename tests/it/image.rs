@@ -113,6 +113,15 @@ impl ImageSpec {
 
     /// Loads the image into the engine under a name, as `docker load` takes it.
     pub fn load(&self, name: &str) {
+        self.load_by(&mut Command::new("docker"), name);
+    }
+
+    /// The same, into the engine that listens there.
+    pub fn load_into(&self, host: &str, name: &str) {
+        self.load_by(Command::new("docker").args(["--host", host]), name);
+    }
+
+    fn load_by(&self, docker: &mut Command, name: &str) {
         let tar = self.layer();
         let config = self.config(&tar).to_string().into_bytes();
         let config_name = format!("{}.json", Digest::of(&config).hex());
@@ -128,12 +137,8 @@ impl ImageSpec {
         add("layer.tar", &tar);
         add("manifest.json", manifest.to_string().as_bytes());
         let archive = archive.into_inner().expect("an archive");
-        let mut load = Command::new("docker")
-            .arg("load")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("docker runs");
+        let mut load =
+            docker.arg("load").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("docker runs");
         load.stdin.take().expect("a pipe").write_all(&archive).expect("docker reads");
         assert!(load.wait().expect("docker ends").success(), "docker load {name}");
     }

@@ -9,11 +9,15 @@ mod cockpit;
 mod conformance;
 mod credentials;
 mod demo;
+mod dockerd;
 mod engines;
 mod faults;
+mod health;
 mod image;
+mod jobs;
 mod mutations;
 mod parts;
+mod podman;
 mod private_sigstore;
 mod programs;
 mod pushing;
@@ -23,11 +27,13 @@ mod requests;
 mod sboms;
 mod sboms_made;
 mod screen;
+mod several_engines;
 mod sign;
 mod signatures;
 mod signing;
 mod staged;
 mod structure;
+mod trouble;
 mod verifying;
 
 use libtest_mimic::{Arguments, Trial};
@@ -151,6 +157,22 @@ fn main() {
         engines::ctrl_c_leaves_no_container[Engine],
         engines::the_doctor_says_which_engine_serves_which_platform[Engine, Registry],
         engines::a_stopped_engine_is_unknown_and_says_what_to_do,
+        several_engines::each_platform_is_built_and_run_in_the_engine_that_is_configured_for_it[Dockerd, Emulation],
+        trouble::an_engine_that_stops_in_mid_build_leaves_nothing_named_and_builds_the_next_time[Dockerd, Busybox],
+        trouble::a_full_disk_of_the_engine_is_named_and_the_next_build_completes[Dockerd],
+        trouble::an_image_that_does_not_fit_on_the_disk_is_unknown_until_it_does[Dockerd],
+        trouble::a_registry_that_is_lost_in_mid_push_moves_no_tag_and_takes_the_next_push[Registry],
+        jobs::runs_of_one_image_share_it_and_the_last_one_removes_it[Dockerd],
+        jobs::what_was_loaded_for_a_run_does_not_outlive_an_exitbar_that_is_killed[Dockerd],
+        jobs::an_image_stays_until_the_last_run_that_uses_it_has_ended[Dockerd],
+        podman::images_of_podman_are_run_pushed_published_and_proven[Podman, Registry, Emulation],
+        podman::a_build_by_podman_is_refused_with_what_to_do_and_the_doctor_says_so[Podman, Registry],
+        podman::beside_podman_it_is_docker_engine_that_builds[Podman, Dockerd],
+        health::a_healthy_container_is_evidence_for_item_6[Dockerd, Busybox],
+        health::an_unhealthy_container_fails_item_6_with_its_last_probe[Dockerd, Busybox],
+        health::a_container_that_ends_before_it_is_healthy_fails_item_6[Dockerd, Busybox],
+        health::a_container_that_is_still_starting_is_a_warning[Dockerd, Busybox],
+        jobs::a_job_is_not_started_twice_and_another_one_runs_beside_it[Dockerd],
         signatures::a_classic_signature_in_both_registries_completes_item_3,
         signatures::a_signature_in_one_registry_only_is_partial_and_says_which_lacks_it,
         signatures::a_stranger_alone_is_the_hard_stop_and_beside_a_good_signature_does_not_hurt,

@@ -13,6 +13,10 @@ pub enum Part {
     Registry,
     /// A container engine that answers.
     Engine,
+    /// `dockerd`, and the right to start one in namespaces of its own.
+    Dockerd,
+    /// podman with runc, which may start a service.
+    Podman,
     /// Debian's `busybox-static`: a shell that needs nothing else of its image.
     Busybox,
     /// Programs of another architecture run here.
@@ -29,6 +33,8 @@ impl Part {
         match self {
             Self::Registry => "docker-registry",
             Self::Engine => "docker",
+            Self::Dockerd => "dockerd",
+            Self::Podman => "podman",
             Self::Busybox => "busybox-static",
             Self::Emulation => "emulation",
             Self::PythonSigstore => "python-sigstore",
@@ -43,6 +49,18 @@ impl Part {
                 (!runs("docker-registry", &["--version"])).then_some("docker-registry is not installed")
             }
             Self::Engine => (!runs("docker", &["version"])).then_some("no container engine answers"),
+            Self::Dockerd => {
+                let here = runs("dockerd", &["--version"])
+                    && runs("docker", &["--version"])
+                    && runs("unshare", &["--mount", "--net", "--pid", "--fork", "--mount-proc", "true"]);
+                (!here).then_some("dockerd, docker and unshare are not there, or not for this user")
+            }
+            Self::Podman => {
+                let here = runs("podman", &["--version"]) && runs("runc", &["--version"]);
+                // The service of the tests is root's.
+                let here = here && runs("sh", &["-c", "[ \"$(id -u)\" = 0 ]"]);
+                (!here).then_some("podman and runc are not installed, or this is not root")
+            }
             Self::Busybox => (!is_static(BUSYBOX)).then_some("/bin/busybox is missing or not static"),
             Self::Emulation => {
                 let other = if cfg!(target_arch = "aarch64") { "x86_64" } else { "aarch64" };

@@ -85,10 +85,11 @@ pub(super) async fn steps(
 
 /// The engine of a platform. One that cannot run its programs can still build an image that runs none.
 async fn engine_for(platform: &Platform, context: &Context) -> Result<(Assigned, Option<String>), Reason> {
-    match context.world.engines.for_platform(platform).await {
+    match context.world.engines.to_build(platform).await {
         Ok(assigned) => Ok((assigned, None)),
         Err(reason) if reason.kind == ReasonKind::NoEmulation => {
-            let engine = context.world.engines.answering().await?.into_iter().next();
+            let engines = context.world.engines.answering().await?;
+            let engine = engines.into_iter().find(|engine| engine.builds().is_ok());
             let engine = engine.ok_or_else(|| reason.clone())?;
             Ok((Assigned { engine, emulated: true }, Some(format!("every RUN will fail: {reason}"))))
         }

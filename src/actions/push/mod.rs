@@ -62,7 +62,8 @@ pub(super) async fn perform(context: &Context, sink: &JobSink) -> Result<String,
     let hosts = hosts.iter().map(|host| to_registry(host, &pushes, context, sink));
     let failures: Vec<String> = join_all(hosts).await.into_iter().filter_map(Result::err).collect();
     if !failures.is_empty() {
-        return Err(failures.join("; "));
+        let why = failures.join("; ");
+        return Err(format!("{why}; no tag was set. Push again: what has arrived is not sent twice"));
     }
     for Push { image, tree, .. } in &pushes {
         remember("pushed", image, &tree.root, context)?;

@@ -224,6 +224,7 @@ fn image(index: usize, subject: &Subject) -> Image {
         limit: None,
         version: None,
         example: None,
+        healthcheck: None,
         private: false,
     }
 }

@@ -143,7 +143,21 @@ fresh_for = "1h 30min"
     assert_eq!(policy.class(Item::SizeBudget), Class::Must);
     assert_eq!(policy.waivers[1].until, jiff::civil::date(2027, 1, 31));
     assert_eq!(policy.fresh_for, SignedDuration::from_mins(90));
-    assert_eq!(loaded.scope.run.into_iter().collect::<Vec<_>>(), RunKind::ALL);
+    assert_eq!(loaded.scope.run.into_iter().collect::<Vec<_>>(), [RunKind::Version, RunKind::Example]);
+}
+
+#[test]
+fn a_healthcheck_is_run_only_where_that_is_asked_for() {
+    let healthcheck = |more: &str| {
+        let text =
+            SMALL.replace("name = \"app\"\nrepositories", &format!("{more}\nname = \"app\"\nrepositories"));
+        assert!(text.contains(more), "{text}");
+        load(&text).unwrap().release.images[0].healthcheck.map(|healthcheck| healthcheck.timeout.as_secs())
+    };
+    assert_eq!(healthcheck(""), None);
+    assert_eq!(healthcheck("healthcheck = { run = false }"), None);
+    assert_eq!(healthcheck("healthcheck = { run = true }"), Some(120));
+    assert_eq!(healthcheck("healthcheck = { run = true, timeout = \"45s\" }"), Some(45));
 }
 
 #[test]

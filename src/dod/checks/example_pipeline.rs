@@ -7,7 +7,7 @@ use super::super::subject::Subject;
 use super::Checked;
 use super::judgement::Judgement;
 use super::platforms::{listed, no_cell, place};
-use super::runs::{self, command_line};
+use super::runs::{self, command_line, on};
 
 /// Judges item 9.
 pub(super) fn check(context: &Context) -> Checked {
@@ -39,13 +39,14 @@ fn one(context: &Context, image: &Image, platform: &Platform, subject: &Subject)
     let place = place(image, Some(platform));
     Some(runs::judge(context, subject, RunKind::Example, &example.command, &place, |run| match run.ended {
         RunEnd::Exited(0) if run.missing_outputs.is_empty() => {
-            Judgement::pass(format!("`{command}` exits 0 on {platform}"))
+            Judgement::pass(format!("`{command}` exits 0 on {}", on(run)))
         }
         RunEnd::Exited(0) => Judgement::fail(format!(
-            "`{command}` exits 0 on {platform} and leaves {} missing or empty",
+            "`{command}` exits 0 on {} and leaves {} missing or empty",
+            on(run),
             listed(&run.missing_outputs)
         )),
-        _ => runs::ended_badly(run, &command, platform),
+        _ => runs::ended_badly(run, &command),
     }))
 }
 

@@ -2,6 +2,7 @@
 
 mod dockerfile;
 mod example_pipeline;
+mod healthcheck_run;
 #[cfg(test)]
 mod journey;
 mod judgement;

@@ -8,13 +8,20 @@ use super::super::sight::Sight;
 use super::super::subject::Subject;
 use super::Checked;
 use super::dockerfile::none_built;
+use super::healthcheck_run;
 use super::judgement::Judgement;
 use super::platforms::{no_cell, required};
 
 /// Judges item 6.
 pub(super) fn check(context: &Context) -> Checked {
     let mut checked = Checked::default();
-    let judge = |_: &Image, platform: &Platform, subject: &Subject| Some(one(context, platform, subject));
+    let judge = |image: &Image, platform: &Platform, subject: &Subject| {
+        let judged = one(context, platform, subject);
+        Some(match image.healthcheck {
+            Some(_) => healthcheck_run::judge(context, platform, subject, judged),
+            None => judged,
+        })
+    };
     checked.per_platform(context, required, no_cell, judge);
     checked.beyond(context, judge);
     let all_well = checked.cells.iter().find(|cell| cell.outcome == Outcome::Pass && !cell.beyond);

@@ -1,6 +1,6 @@
 //! What items 7 and 9 share: a run of a config digest, now or earlier, wherever that digest is.
 
-use crate::model::{FactKey, Observed, Platform, Reason, ReasonKind, Run, RunEnd, RunKind};
+use crate::model::{FactKey, Observed, Reason, ReasonKind, Run, RunEnd, RunKind};
 
 use super::super::context::Context;
 use super::super::sight::Sight;
@@ -42,13 +42,14 @@ fn what(kind: RunKind) -> &'static str {
     match kind {
         RunKind::Version => "--version",
         RunKind::Example => "the example",
+        RunKind::Healthcheck => "the healthcheck",
     }
 }
 
 /// A run past its limits: a native program's own doing, an emulated one's perhaps the emulator's.
 fn limit(run: &Run, text: &str) -> Judgement {
     if run.emulated {
-        return Judgement::unknown(&Reason::new(ReasonKind::TimedOut, format!("{text}, emulated")));
+        return Judgement::unknown(&Reason::new(ReasonKind::TimedOut, text));
     }
     Judgement::fail(text)
 }
@@ -58,8 +59,14 @@ pub(super) fn command_line(argv: &[String], argument: &str) -> String {
     if argv.is_empty() { format!("<entrypoint> {argument}").trim_end().to_owned() } else { argv.join(" ") }
 }
 
+/// Where a run was, as one reads it: `linux/arm64 (emulated)`.
+pub(super) fn on(run: &Run) -> String {
+    format!("{} ({})", run.platform, if run.emulated { "emulated" } else { "native" })
+}
+
 /// The judgement of a run that did not end with exit code 0.
-pub(super) fn ended_badly(run: &Run, command: &str, platform: &Platform) -> Judgement {
+pub(super) fn ended_badly(run: &Run, command: &str) -> Judgement {
+    let platform = on(run);
     match run.ended {
         RunEnd::Exited(code) => {
             let said = telling_line(&run.stderr).or_else(|| telling_line(&run.stdout));
@@ -67,15 +74,20 @@ pub(super) fn ended_badly(run: &Run, command: &str, platform: &Platform) -> Judg
             Judgement::fail(format!("`{command}` exits {code} on {platform}{said}"))
         }
         RunEnd::ExecFormatError => {
-            Judgement::fail(format!("`{command}`: exec format error, though {platform} runs here"))
+            Judgement::fail(format!("`{command}`: exec format error, though {} runs here", run.platform))
         }
         RunEnd::TimedOut => limit(run, &format!("`{command}` did not end in time on {platform}")),
         RunEnd::Flooded => limit(run, &format!("`{command}` printed past its limit on {platform}")),
+        // Only a healthcheck ends so, and that is no command.
+        RunEnd::Healthy | RunEnd::Unhealthy => Judgement::unknown(&Reason::new(
+            ReasonKind::Unreadable,
+            format!("the run of `{command}` on {platform} is kept as one of a healthcheck"),
+        )),
     }
 }
 
 /// The line of an output that tells most: the first that speaks of an error, else the last, for usage comes first.
-fn telling_line(text: &str) -> Option<String> {
+pub(super) fn telling_line(text: &str) -> Option<String> {
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     let speaks = |line: &&str| {
         let line = line.to_ascii_lowercase();

@@ -8,7 +8,7 @@ use super::super::version::{drop_v, printed, same_version};
 use super::Checked;
 use super::judgement::Judgement;
 use super::platforms::{no_cell, place};
-use super::runs::{self, command_line};
+use super::runs::{self, command_line, on};
 
 /// Judges item 7.
 pub(super) fn check(context: &Context) -> Checked {
@@ -53,7 +53,7 @@ fn one(context: &Context, image: &Image, platform: &Platform, subject: &Subject)
     let place = place(image, Some(platform));
     Some(runs::judge(context, subject, RunKind::Version, &version.command, &place, |run| match run.ended {
         RunEnd::Exited(0) => prints(context, image, run, &command),
-        _ => runs::ended_badly(run, &command, platform),
+        _ => runs::ended_badly(run, &command),
     }))
 }
 
@@ -63,13 +63,12 @@ fn prints(context: &Context, image: &Image, run: &Run, command: &str) -> Judgeme
     match printed(&run.stdout, &run.stderr, pattern, expected) {
         Err(error) => Judgement::unknown(&Reason::new(ReasonKind::NotConfigured, error)),
         Ok(Some(found)) if same_version(&found, expected) => {
-            Judgement::pass(format!("`{command}` prints {found} on {}", run.platform))
+            Judgement::pass(format!("`{command}` prints {found} on {}", on(run)))
         }
-        Ok(Some(found)) => Judgement::fail(format!(
-            "`{command}` prints {found} on {}, the release is {expected}",
-            run.platform
-        )),
-        Ok(None) => Judgement::fail(format!("`{command}` prints no version on {}", run.platform)),
+        Ok(Some(found)) => {
+            Judgement::fail(format!("`{command}` prints {found} on {}, the release is {expected}", on(run)))
+        }
+        Ok(None) => Judgement::fail(format!("`{command}` prints no version on {}", on(run))),
     }
 }
 

@@ -48,9 +48,10 @@ fn mended(
     facts: &Facts,
 ) -> Option<(Fact, Level)> {
     match (item, key) {
-        (Item::VersionCommand, FactKey::Run { kind: RunKind::Version, .. })
-        | (Item::ExamplePipeline, FactKey::Run { kind: RunKind::Example, .. }) => {
-            let run = passed(release, cell.platform.as_ref()?, &policy.native);
+        (Item::VersionCommand, FactKey::Run { kind: kind @ RunKind::Version, .. })
+        | (Item::NonRootHealthcheck, FactKey::Run { kind: kind @ RunKind::Healthcheck, .. })
+        | (Item::ExamplePipeline, FactKey::Run { kind: kind @ RunKind::Example, .. }) => {
+            let run = passed(*kind, release, cell.platform.as_ref()?, &policy.native);
             Some((Fact::Run(Observed::Seen(run)), Level::Verified))
         }
         // What credentials read, everybody reads.

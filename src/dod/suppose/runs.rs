@@ -25,7 +25,7 @@ pub(super) fn run(kind: RunKind, release: &Release, policy: &Policy, facts: &mut
             continue;
         }
         if running.contains(&platform) {
-            let fact = Fact::Run(Observed::Seen(passed(release, &platform, &policy.native)));
+            let fact = Fact::Run(Observed::Seen(passed(kind, release, &platform, &policy.native)));
             put(facts, key, fact, Level::Verified);
         } else if facts.run(&key).is_none_or(Observed::is_absent) {
             let reason = crate::model::Reason::new(
@@ -39,12 +39,15 @@ pub(super) fn run(kind: RunKind, release: &Release, policy: &Policy, facts: &mut
 }
 
 /// A run that satisfies every requirement.
-pub(super) fn passed(release: &Release, platform: &Platform, native: &Platform) -> Run {
+pub(super) fn passed(kind: RunKind, release: &Release, platform: &Platform, native: &Platform) -> Run {
     Run {
         platform: platform.clone(),
         how: "supposed".to_owned(),
         emulated: platform != native,
-        ended: RunEnd::Exited(0),
+        ended: match kind {
+            RunKind::Version | RunKind::Example => RunEnd::Exited(0),
+            RunKind::Healthcheck => RunEnd::Healthy,
+        },
         stdout: format!("{}\n", release.version),
         stderr: String::new(),
         millis: 0,
@@ -57,6 +60,7 @@ fn argv(kind: RunKind, image: &Image) -> Option<Vec<String>> {
     match kind {
         RunKind::Version => image.version.as_ref().map(|version| version.command.clone()),
         RunKind::Example => image.example.as_ref().map(|example| example.command.clone()),
+        RunKind::Healthcheck => image.healthcheck.map(|_| Vec::new()),
     }
 }
 
@@ -73,7 +77,7 @@ fn targets<'r>(
     let mut targets = Vec::new();
     for image in &release.images {
         let platforms = match kind {
-            RunKind::Version => image.platforms.clone(),
+            RunKind::Version | RunKind::Healthcheck => image.platforms.clone(),
             RunKind::Example => image.example_platforms(&policy.native),
         };
         for platform in platforms {

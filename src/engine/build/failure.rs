@@ -6,6 +6,7 @@ use bollard::errors::Error;
 
 use super::trace::Trace;
 use super::{BuildSpec, Engine};
+use crate::engine::{FULL, is_full};
 use crate::model::{Reason, ReasonKind};
 
 /// Why a build failed.
@@ -67,13 +68,9 @@ pub(super) fn of(
     BuildFailure { reason, step, lines }
 }
 
-fn is_full(text: &str) -> bool {
-    text.to_ascii_lowercase().contains("no space left on device")
-}
-
 fn cure(said: &str, full: bool) -> Option<&'static str> {
     if full || is_full(said) {
-        return Some("the engine's disk is full: free some, for example with `docker builder prune`");
+        return Some(FULL);
     }
     if said.contains("exec format error") {
         return Some(

@@ -4,11 +4,10 @@
 use std::io::Read as _;
 
 use bollard::models::{ContainerCreateBody, ImageConfig};
-use bollard::query_parameters::{CreateContainerOptions, DownloadFromContainerOptions};
+use bollard::query_parameters::{CreateContainerOptionsBuilder, DownloadFromContainerOptions};
 use futures_util::StreamExt as _;
 
 use crate::engine::Engine;
-use crate::engine::owned::labels;
 use crate::formats::program;
 use crate::model::{Platform, Program, Reason};
 
@@ -32,23 +31,25 @@ pub(super) async fn foreign_program(
     let trouble = |what: &str, error: &bollard::errors::Error| engine.trouble(&format!("{what} {id}"), error);
     let image = engine.client().inspect_image(id).await.map_err(|error| trouble("inspect", &error))?;
     // A container that is never started is the way to single files of an image.
+    let mut container = engine.own("build");
     let body = ContainerCreateBody {
         image: Some(id.to_owned()),
         cmd: Some(vec!["never".to_owned()]),
-        labels: Some(labels("build")),
+        labels: Some(container.labels()),
         ..ContainerCreateBody::default()
     };
-    let made = engine.client().create_container(None::<CreateContainerOptions>, body).await;
-    let container = made.map_err(|error| trouble("look into", &error))?.id;
+    let options = CreateContainerOptionsBuilder::default().name(container.name()).build();
+    let made = engine.client().create_container(Some(options), body).await;
+    made.map_err(|error| trouble("look into", &error))?;
     let mut found = None;
     for path in programs(&image.config.unwrap_or_default()) {
-        let machine = machine(engine, &container, &path).await;
+        let machine = machine(engine, container.name(), &path).await;
         if let Some(machine) = machine.filter(|machine| !runs(platform, machine)) {
             found = Some((path, machine));
             break;
         }
     }
-    engine.remove_container(&container).await?;
+    container.remove().await;
     Ok(found)
 }
 

@@ -73,6 +73,17 @@ pub struct Built {
 }
 
 impl Engine {
+    /// Whether images can be built here.
+    ///
+    /// # Errors
+    /// Why not, and what to do instead.
+    pub fn builds(&self) -> Result<(), Reason> {
+        match self.kind {
+            Kind::Docker => Ok(()),
+            Kind::Podman => Err(failure::no_buildkit(self)),
+        }
+    }
+
     /// Builds an image; `event` gets what happens as it happens. The image gets its name only when it is of
     /// the platform that was asked for, so that a build that fails leaves an older image as it is. Dropping
     /// the future stops the build in the engine as well.
@@ -84,9 +95,7 @@ impl Engine {
         spec: &BuildSpec,
         mut event: impl FnMut(BuildEvent) + Send,
     ) -> Result<Built, BuildFailure> {
-        if self.kind == Kind::Podman {
-            return Err(failure::no_buildkit(self).into());
-        }
+        self.builds()?;
         let read = {
             let (folder, dockerfile) = (spec.context.clone(), spec.dockerfile.clone());
             let (latest, secrets) = (spec.source_date_epoch, spec.secrets.clone());

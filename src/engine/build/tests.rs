@@ -184,6 +184,8 @@ async fn engine(answer: &'static str) -> Engine {
         platform: Platform::new("linux", "amd64", None),
         kind: Kind::Docker,
         tls: None,
+        reaper: std::sync::Arc::default(),
+        temporaries: std::sync::Arc::default(),
     }
 }
 

@@ -96,10 +96,15 @@ pub(super) fn run(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
     evidence.level = run_level(run);
     evidence.exit = match run.ended {
         RunEnd::Exited(code) => Some(code),
-        RunEnd::ExecFormatError | RunEnd::TimedOut | RunEnd::Flooded => None,
+        RunEnd::ExecFormatError
+        | RunEnd::TimedOut
+        | RunEnd::Flooded
+        | RunEnd::Healthy
+        | RunEnd::Unhealthy => None,
     };
     evidence.subject = format!("{} ({})", evidence.subject, run.platform);
     evidence.source.clone_from(&run.how);
+    evidence.method = format!("{}, {}", evidence.method, run.manner());
     evidence.raw.clone_from(&run.raw);
     vec![(key.clone(), Fact::Run(Observed::Seen(run.clone())), evidence)]
 }

@@ -104,6 +104,7 @@ impl Here {
             limit: None,
             version: None,
             example: None,
+            healthcheck: None,
             private: false,
         };
         let release = Release {

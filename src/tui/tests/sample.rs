@@ -45,6 +45,7 @@ fn release() -> Release {
         limit: None,
         version: None,
         example: None,
+        healthcheck: None,
         private: false,
     };
     let images = IMAGES.map(image).to_vec();

@@ -29,7 +29,10 @@ fn the_release_s_version_on_every_platform_passes() {
     assert_eq!(sample.outcomes(Item::VersionCommand), [Outcome::Pass].into());
     let cell = first(&sample);
     assert_eq!((cell.level, cell.in_registry), (Some(Level::Verified), true));
-    assert_eq!(cell.reason, "`gl --version` prints 0.2.0 on linux/amd64");
+    assert_eq!(cell.reason, "`gl --version` prints 0.2.0 on linux/amd64 (native)");
+    let reasons: Vec<_> =
+        sample.checked(Item::VersionCommand).cells.into_iter().map(|cell| cell.reason).collect();
+    assert!(reasons[1].ends_with("prints 0.2.0 on linux/arm64 (emulated)"), "{reasons:?}");
 }
 
 #[test]
@@ -44,10 +47,13 @@ fn a_run_of_a_local_image_counts_and_is_not_in_a_registry() {
 fn a_non_zero_exit_another_version_or_none_fails() {
     let cell = first(&sample());
     assert_eq!(cell.outcome, Outcome::Fail);
-    assert_eq!(cell.reason, "`gl --version` exits 2 on linux/amd64: Error: No such option: --version");
+    assert_eq!(
+        cell.reason,
+        "`gl --version` exits 2 on linux/amd64 (native): Error: No such option: --version"
+    );
     assert_eq!(first(&ran("GreenLang v0.2.0\n", "", 1)).outcome, Outcome::Fail);
     let other = first(&ran("GreenLang v0.1.9\n", "", 0));
-    assert_eq!(other.reason, "`gl --version` prints 0.1.9 on linux/amd64, the release is 0.2.0");
+    assert_eq!(other.reason, "`gl --version` prints 0.1.9 on linux/amd64 (native), the release is 0.2.0");
     assert_eq!(first(&ran("hello", "", 0)).outcome, Outcome::Fail);
     assert_eq!(first(&ran("0.2.0-rc.1", "", 0)).outcome, Outcome::Fail);
 }
