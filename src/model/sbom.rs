@@ -43,6 +43,17 @@ pub struct Sbom {
     pub licenses: BTreeMap<String, u64>,
 }
 
+impl Sbom {
+    /// `SPDX 2.3 with 755 packages`.
+    pub fn summary(&self) -> String {
+        match self.packages {
+            0 => format!("{} without a package", self.format),
+            1 => format!("{} with one package", self.format),
+            many => format!("{} with {many} packages", self.format),
+        }
+    }
+}
+
 /// How many packages of an SBOM are kept with everything that is said of them.
 pub const MAX_LISTED_PACKAGES: usize = 20_000;
 

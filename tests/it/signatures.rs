@@ -132,6 +132,11 @@ impl Signed {
         client.manifest(Digest::of(&bytes).as_str(), MANIFEST, bytes);
     }
 
+    /// Puts a file where the store's folder should be.
+    pub fn without_a_store(&self) {
+        std::fs::write(self.folder.path().join("state"), "").expect("a file");
+    }
+
     pub fn audit(&self) -> Audit {
         self.folder.audit()
     }

@@ -172,7 +172,7 @@ fn checked(found: Found, target: &Target) -> Result<MadeSbom, String> {
     let sbom = sbom::parse(&bytes).map_err(|reason| of_source(&reason))?;
     let bare = sbom::bare(&bytes).map_err(|reason| of_source(&reason))?;
     if sbom.packages == 0 {
-        return Err(of_source(&format!("{} without a package", sbom.format)));
+        return Err(of_source(&sbom.summary()));
     }
     if let Some(other) = sbom.subject.as_ref().filter(|it| *it != target.manifest && *it != target.index) {
         return Err(of_source(&format!("it is about {other}, another digest than {}", target.manifest)));
@@ -181,7 +181,7 @@ fn checked(found: Found, target: &Target) -> Result<MadeSbom, String> {
         if sbom.tools.is_empty() { "a tool that it does not name".to_owned() } else { sbom.tools.join(", ") };
     let evidence = Evidence {
         subject: target.manifest.to_string(),
-        method: format!("{method}; {} with {} packages, made by {by}", sbom.format, sbom.packages),
+        method: format!("{method}; {}, made by {by}", sbom.summary()),
         source,
         level,
         at,

@@ -194,7 +194,7 @@ impl Spot<'_> {
             return Candidate::Bad(format!("the SBOM is about {}, another digest", subject.short()));
         }
         if sbom.packages == 0 {
-            return Candidate::Bad(format!("{} without a package", sbom.format));
+            return Candidate::Bad(sbom.summary());
         }
         let covers = self.child == self.index
             || !on_index
@@ -203,7 +203,7 @@ impl Spot<'_> {
                 named => named.iter().any(|named| same_architecture(named, self.platform)),
             };
         if covers {
-            Candidate::Good(format!("{} with {} packages", sbom.format, sbom.packages))
+            Candidate::Good(sbom.summary())
         } else {
             Candidate::Soft(format!("the index's SBOM does not cover {}", self.platform))
         }
