@@ -11,7 +11,6 @@ use crate::model::{
     Pass, Place, Platform, Policy, Release, Repository, RunKind, Scope,
 };
 
-use super::attached::buildkit_sboms;
 use super::listing::{self, Listed, Listing, is_image_config, is_layer};
 use super::sight::Sight;
 use super::stage::{Holds, Standing, TagAnswer, candidates, first_access, tag_answer, tag_key};
@@ -161,8 +160,11 @@ impl Wants<'_> {
             for (attestation, _) in ours {
                 let manifest = facts.manifest(&FactKey::Manifest(attestation.clone()));
                 let Some(Observed::Seen(Manifest::Image(manifest))) = manifest else { continue };
-                for document in buildkit_sboms(manifest).take(ATTACHED) {
-                    self.want(FactKey::Sbom(document.clone()), holders.iter().cloned().map(Place::Registry));
+                for document in manifest.sbom_statements().take(ATTACHED) {
+                    self.want(
+                        FactKey::Sbom(document.digest.clone()),
+                        holders.iter().cloned().map(Place::Registry),
+                    );
                 }
             }
         }

@@ -108,6 +108,7 @@ fn main() {
         sboms::a_document_that_cannot_be_read_is_unknown,
         sboms::buildkit_s_sbom_counts_through_the_signed_index_only,
         sboms::a_registry_that_does_not_give_the_sbom_is_unknown,
+        sboms::a_store_that_cannot_be_written_costs_requests_and_no_verdict,
         sboms::a_real_registry_gives_attested_sboms [Registry],
         sboms_made::syft_reads_the_layout_or_the_registry_by_digest [Syft, Busybox],
         sboms_made::a_damaged_layout_is_not_what_the_sbom_is_made_of [Syft, Busybox],

@@ -152,7 +152,7 @@ pub fn an_attested_sbom_on_each_platform_completes_item_4_and_is_gone_with_its_a
     signed.attest_in_a_bundle(&ours(), &arm64, CYCLONEDX, &cyclonedx());
     let audit = signed.audit();
     assert_eq!(audit.status("sbom"), "COMPLETE", "{}", audit.item("sbom"));
-    audit.says("sbom", &["SPDX 2.3 with 1 packages", "CycloneDX 1.6 with 1 packages"]);
+    audit.says("sbom", &["SPDX 2.3 with one package", "CycloneDX 1.6 with one package"]);
     assert!(
         audit.json["warnings"].to_string().contains("no supplier for 1 of 1"),
         "{}",
@@ -267,6 +267,15 @@ pub fn a_registry_that_does_not_give_the_sbom_is_unknown() {
     let audit = signed.audit();
     assert_eq!(audit.status("sbom"), "UNKNOWN", "{}", audit.item("sbom"));
     audit.says("sbom", &["503"]);
+}
+
+pub fn a_store_that_cannot_be_written_costs_requests_and_no_verdict() {
+    let signed = Signed::new();
+    signed.attest_each(&ours(), &spdx(&["amd64"]));
+    signed.without_a_store();
+    let audit = signed.audit();
+    assert_eq!(audit.status("sbom"), "COMPLETE", "{}", audit.item("sbom"));
+    audit.says("sbom", &["read the predicate of"]);
 }
 
 pub fn a_real_registry_gives_attested_sboms() {

@@ -82,6 +82,11 @@ impl Signed {
         put_classic(&self.repository(which), subject, suffix, &[]);
     }
 
+    /// Puts a file where the store's folder should be.
+    pub fn without_a_store(&self) {
+        std::fs::write(self.folder.path().join("state"), "").expect("a file");
+    }
+
     pub fn audit(&self) -> Audit {
         self.folder.audit()
     }

@@ -5,7 +5,7 @@ use crate::model::{
     Repository, StepKind, is_sbom_predicate,
 };
 
-use super::super::attached::{Attached, Claim, buildkit_sboms};
+use super::super::attached::{Attached, Claim};
 use super::super::context::{Context, Reach};
 use super::super::identity::Judged;
 use super::super::listing::{self, Listing};
@@ -194,7 +194,7 @@ impl Spot<'_> {
             return Candidate::Bad(format!("the SBOM is about {}, another digest", subject.short()));
         }
         if sbom.packages == 0 {
-            return Candidate::Bad(format!("{} without a package", sbom.format));
+            return Candidate::Bad(sbom.summary());
         }
         let covers = self.child == self.index
             || !on_index
@@ -203,7 +203,7 @@ impl Spot<'_> {
                 named => named.iter().any(|named| same_architecture(named, self.platform)),
             };
         if covers {
-            Candidate::Good(format!("{} with {} packages", sbom.format, sbom.packages))
+            Candidate::Good(sbom.summary())
         } else {
             Candidate::Soft(format!("the index's SBOM does not cover {}", self.platform))
         }
@@ -242,7 +242,7 @@ impl Spot<'_> {
                 Some(Observed::Seen(Manifest::Image(image))) => image,
                 _ => continue,
             };
-            for document in buildkit_sboms(image) {
+            for document in image.sbom_statements().map(|layer| &layer.digest) {
                 let keys = vec![key.clone(), FactKey::Sbom(document.clone())];
                 candidates.push((keys, self.through_the_index(document)));
             }

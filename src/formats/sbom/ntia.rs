@@ -36,9 +36,12 @@ pub(super) fn gaps(document: &Document, gaps: &Gaps) -> Vec<String> {
     ] {
         let enough = missing * 100 <= gaps.packages * (100 - ENOUGH);
         if missing > 0 && (always || !enough) {
-            let share = missing * 100 / gaps.packages.max(1);
+            let share = match missing * 100 / gaps.packages.max(1) {
+                0 => "under 1 %".to_owned(),
+                share => format!("{share} %"),
+            };
             said.push(format!(
-                "the SBOM names no {what} for {missing} of {} packages ({share} %)",
+                "the SBOM names no {what} for {missing} of {} packages ({share})",
                 gaps.packages
             ));
         }

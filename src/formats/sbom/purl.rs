@@ -17,7 +17,8 @@ const NO_ARCHITECTURE: [&str; 6] = ["", "all", "any", "noarch", "source", "src"]
 
 /// Reads a purl; none where it is not one.
 pub(super) fn parse(purl: &str) -> Option<Purl> {
-    let parsed: PackageUrl = purl.parse().ok()?;
+    let parsed: PackageUrl =
+        purl.parse().or_else(|error| without_namespace(purl).ok_or(error)?.parse()).ok()?;
     let qualifier =
         |name: &str| parsed.qualifiers().get(name).map(AsRef::as_ref).filter(|it: &&str| !it.is_empty());
     let architecture = qualifier("arch").filter(|named| !NO_ARCHITECTURE.contains(named));
@@ -28,6 +29,13 @@ pub(super) fn parse(purl: &str) -> Option<Purl> {
         architecture: architecture.map(str::to_owned),
         claim: digest.map(|digest| Claim { digest, located }),
     })
+}
+
+/// An image's purl has no namespace, and syft writes one (`pkg:oci/acme/app@…`).
+fn without_namespace(purl: &str) -> Option<String> {
+    let image = purl.strip_prefix("pkg:oci/")?;
+    let (path, rest) = image.split_at(image.find(['@', '?', '#']).unwrap_or(image.len()));
+    Some(format!("pkg:oci/{}{rest}", path.rsplit('/').next()?))
 }
 
 impl Purl {
