@@ -8,6 +8,7 @@ mod promote;
 mod publish;
 mod push;
 mod run;
+mod scan;
 mod sink;
 
 use std::collections::BTreeMap;
@@ -60,6 +61,7 @@ pub async fn plan(action: Action, context: &Context) -> Result<ActionPlan, Strin
         Action::Promote => promote::outline(context).await?,
         Action::RunVersion => run::outline(RunKind::Version, context).await?,
         Action::RunExample => run::outline(RunKind::Example, context).await?,
+        Action::Scan => scan::outline(context)?,
     };
     Ok(plan::with_points(action, outline, context))
 }
@@ -79,6 +81,7 @@ pub async fn perform(
             Action::Promote => promote::perform(context, sink).await,
             Action::RunVersion => run::perform(RunKind::Version, context, sink).await,
             Action::RunExample => run::perform(RunKind::Example, context, sink).await,
+            Action::Scan => scan::perform(context, sink).await,
         }
     };
     tokio::select! {

@@ -62,7 +62,19 @@ pub(super) const EXAMPLE: &[&str] = &["command", "inputs", "outputs", "platforms
 pub(super) const SIGNATURE: &[&str] =
     &["identity", "identity_regexp", "issuer", "key", "trusted_root", "recursive"];
 /// `[vulnerabilities]`
-pub(super) const VULNERABILITIES: &[&str] = &["threshold", "ignore", "scan_max_age", "database_max_age"];
+pub(super) const VULNERABILITIES: &[&str] = &[
+    "threshold",
+    "fixable_only",
+    "ignore",
+    "vex",
+    "scans",
+    "sources",
+    "osv",
+    "scan_max_age",
+    "database_max_age",
+];
+/// `[[vulnerabilities.ignore]]`
+pub(super) const IGNORE: &[&str] = &["id", "until", "reason"];
 /// `[labels]`
 pub(super) const LABELS: &[&str] = &["required"];
 /// `[items.KEY]`
@@ -96,6 +108,7 @@ pub(super) const ALL: &[(&str, &[&str])] = &[
     ("signature", SIGNATURE),
     ("attestations", SIGNATURE),
     ("vulnerabilities", VULNERABILITIES),
+    ("vulnerabilities.ignore", IGNORE),
     ("labels", LABELS),
     ("items.*", ITEM),
     ("waiver", WAIVER),

@@ -19,6 +19,10 @@ pub struct Wiring {
     pub host_process: Option<HostProcess>,
     /// What signatures are held against.
     pub trust: TrustWiring,
+    /// The scanners that the configuration names: one that is not there is a trouble then.
+    pub scanners: Vec<String>,
+    /// The base URL of OSV.
+    pub osv: String,
     /// The folder of the release workflows, relative to `root`.
     pub workflows: PathBuf,
     /// What this machine keeps: layers read, runs, staged digests.
@@ -77,6 +81,8 @@ impl Wiring {
             engines: vec![EngineWiring::default()],
             host_process: None,
             trust: TrustWiring { cache: store.join("trust"), ..TrustWiring::default() },
+            scanners: Vec::new(),
+            osv: "https://api.osv.dev".to_owned(),
             workflows: PathBuf::from(".github/workflows"),
             store: store.to_owned(),
             no_store: false,

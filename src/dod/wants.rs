@@ -8,7 +8,8 @@ use std::path::PathBuf;
 
 use crate::model::{
     Access, Classic, Digest, FactKey, Facts, Image, LocalImage, LocalSource, Manifest, Observed, Pass, Place,
-    Platform, Policy, Release, Repository, RunKind, Scope, SignatureFormat, signature_id,
+    Platform, Policy, Release, Repository, RunKind, ScanKind, ScanSource, Scope, SignatureFormat,
+    SignatureOutcome, signature_id,
 };
 
 use super::listing::{self, Listed, is_image_config, is_layer};
@@ -38,6 +39,9 @@ pub fn wants(
         wants.tags(image);
         let standing = Standing::of(image, scope, facts);
         wants.whereabouts(image, &standing);
+        for file in &policy.vulnerabilities.vex {
+            wants.want(FactKey::Vex(file.clone()), [Place::Source(file.clone())]);
+        }
         for index in standing.indexes() {
             wants.index(image, &index, &standing.holders(&index));
         }
@@ -175,6 +179,7 @@ impl Wants<'_> {
             }
         }
         if let Sight::Seen(config) = listing::config_digest(self.facts, &listed.manifest) {
+            self.scans(&listed.manifest, &config, &places);
             self.runs(image, &platform, &config, &places);
         }
     }
@@ -241,7 +246,57 @@ impl Wants<'_> {
         for artifact in signed {
             let (repository, subject) = (repository.clone(), subject.clone());
             let place = Place::Registry(repository.clone());
-            self.want(FactKey::Signature { repository, subject, artifact }, [place]);
+            let key =
+                FactKey::Signature { repository: repository.clone(), subject: subject.clone(), artifact };
+            if let (true, FactKey::Signature { artifact, .. }) = (self.attests_scan(&key), &key) {
+                let source = ScanSource::Attested { repository, artifact: artifact.clone() };
+                self.want(FactKey::Scan { subject, source }, [place.clone()]);
+            }
+            self.want(key, [place]);
+        }
+    }
+
+    /// Whether what was verified under this key is a scan.
+    fn attests_scan(&self, key: &FactKey) -> bool {
+        let signature = self.facts.signature(key).and_then(Observed::seen);
+        let scan = |predicate: &String| super::attached::is_scan_predicate(predicate);
+        self.policy.vulnerabilities.counts(ScanKind::Attested)
+            && signature.is_some_and(|signature| {
+                matches!(signature.outcome, SignatureOutcome::Valid(_))
+                    && signature.predicate_type.as_ref().is_some_and(scan)
+            })
+    }
+
+    /// The scans of a platform: those in files, those that this machine keeps and, where the scope asks for them,
+    /// new ones. A scanner that is not there is absent; OSV is asked where every one is.
+    fn scans(&mut self, manifest: &Digest, config: &Digest, places: &[Place]) {
+        let policy = &self.policy.vulnerabilities;
+        for file in policy.scans.iter().filter(|_| policy.counts(ScanKind::Files)) {
+            let source = ScanSource::File(file.display().to_string());
+            self.want(FactKey::Scan { subject: manifest.clone(), source }, [Place::Source(file.clone())]);
+        }
+        let stored = FactKey::StoredScans(manifest.clone());
+        // A scanner is told the platform, which the config says.
+        let known = self.facts.get(&FactKey::Config(config.clone())).is_some();
+        let answered = self.facts.get(&stored).is_some() && known;
+        self.want(stored, [Place::Store]);
+        if !answered || !self.scope.scan {
+            return;
+        }
+        let mut absent = true;
+        for kind in ScanKind::SCANNERS.into_iter().filter(|kind| policy.counts(*kind)) {
+            let source = ScanSource::Scanner(kind.word().to_owned());
+            let key = FactKey::Scan { subject: manifest.clone(), source };
+            absent &= self.facts.scan(&key).is_some_and(Observed::is_absent);
+            self.want(key, places.iter().cloned());
+        }
+        let named = policy.sources.as_ref().is_some_and(|sources| sources.contains(&ScanKind::Osv));
+        if named || (policy.sources.is_none() && absent) {
+            for sbom in super::scannable::sboms(self.release, self.policy, self.facts, manifest) {
+                let source = ScanSource::Osv { sbom };
+                let key = FactKey::Scan { subject: manifest.clone(), source };
+                self.want(key, places.iter().cloned());
+            }
         }
     }
 

@@ -18,6 +18,7 @@ mod manifests;
 mod referrers;
 mod runs;
 mod saves;
+mod scans;
 mod signatures;
 mod source;
 mod staged;
@@ -35,6 +36,7 @@ pub use copies::{blob_file, tag_bytes, tag_digest};
 pub use exports::{Exported, export};
 pub use manifests::bytes as manifest_bytes;
 pub use runs::{execute, runs_where};
+pub use scans::{scan, scanners};
 pub use world::World;
 
 /// Fetches what `key` names from `places`. Never empty: what could not be fetched says why.
@@ -62,7 +64,10 @@ pub async fn fetch(key: &FactKey, places: &[Place], facts: &Facts, world: &World
         FactKey::Signature { subject, artifact, .. } => {
             signatures::verify(subject, artifact, places, facts, world).await
         }
-        FactKey::Sbom(_) | FactKey::Scan { .. } => {
+        FactKey::Scan { subject, source } => scans::fetch(key, subject, source, places, facts, world).await,
+        FactKey::StoredScans(subject) => scans::stored(subject, world).await,
+        FactKey::Vex(file) => scans::vex(file, world).await,
+        FactKey::Sbom(_) => {
             vec![nobody(places, ReasonKind::NotVerified, "nothing here can verify it yet")]
         }
         FactKey::WorkflowRun => {

@@ -31,6 +31,8 @@ pub struct World {
     pub(super) verifier: Arc<Mutex<Option<Arc<Verifier>>>>,
     /// Turns for reading layers.
     pub(super) layers: Arc<Semaphore>,
+    /// One scanner runs at a time: Trivy locks its cache, and each takes every processor.
+    pub(super) scanner: Arc<Mutex<()>>,
     /// One image is saved at a time: who waits may find the result in the store.
     pub(super) saves: Arc<Mutex<()>>,
 }
@@ -56,6 +58,7 @@ impl World {
             engines: Engines::of(&wiring.engines),
             verifier: Arc::default(),
             layers: Arc::new(Semaphore::new(LAYERS_AT_ONCE)),
+            scanner: Arc::default(),
             saves: Arc::default(),
             release,
             wiring,

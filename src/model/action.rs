@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, FactKey, ImageName, Item, Release, RunKind, Status};
+use super::{Digest, FactKey, ImageName, Item, Release, RunKind, ScanSource, Status};
 
 /// An action of the operator's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -23,6 +23,8 @@ pub enum Action {
     RunVersion,
     /// Run the example pipelines.
     RunExample,
+    /// Scan every platform that is in a registry.
+    Scan,
 }
 
 /// What an action does to the world.
@@ -53,8 +55,15 @@ impl Effect {
 
 impl Action {
     /// All of them, in the order of release.
-    pub const ALL: [Self; 6] =
-        [Self::Build, Self::RunVersion, Self::RunExample, Self::Push, Self::Publish, Self::Promote];
+    pub const ALL: [Self; 7] = [
+        Self::Build,
+        Self::RunVersion,
+        Self::RunExample,
+        Self::Push,
+        Self::Scan,
+        Self::Publish,
+        Self::Promote,
+    ];
 
     /// Those of a release that goes well, in their order.
     pub const RELEASE: [Self; 5] =
@@ -69,6 +78,7 @@ impl Action {
             Self::Promote => "promote",
             Self::RunVersion => "run-version",
             Self::RunExample => "example",
+            Self::Scan => "scan",
         }
     }
 
@@ -81,6 +91,7 @@ impl Action {
             Self::Promote => "Copy by digest to the registries that lack it",
             Self::RunVersion => "Run --version on every platform",
             Self::RunExample => "Run the example pipeline",
+            Self::Scan => "Scan every platform for vulnerabilities",
         }
     }
 
@@ -90,6 +101,7 @@ impl Action {
             Self::Build => Effect::WritesLocally,
             Self::Push | Self::Publish | Self::Promote => Effect::Publishes,
             Self::RunVersion | Self::RunExample => Effect::Executes,
+            Self::Scan => Effect::Reads,
         }
     }
 
@@ -111,6 +123,11 @@ impl Action {
             (Self::RunVersion, FactKey::StoredRuns(_)) | (Self::RunExample, FactKey::StoredRuns(_)) => true,
             (Self::RunVersion, FactKey::Run { kind: RunKind::Version, .. })
             | (Self::RunExample, FactKey::Run { kind: RunKind::Example, .. }) => true,
+            (
+                Self::Scan,
+                FactKey::StoredScans(_)
+                | FactKey::Scan { source: ScanSource::Scanner(_) | ScanSource::Osv { .. }, .. },
+            ) => true,
             _ => false,
         }
     }
@@ -119,7 +136,7 @@ impl Action {
 impl Action {
     /// Whether this must wait until `other` has ended: it would work on what that one is changing.
     pub fn waits_for(self, other: Self) -> bool {
-        let changes = |action: Self| action.effect() != Effect::Executes;
+        let changes = |action: Self| !matches!(action.effect(), Effect::Executes | Effect::Reads);
         match (self, other) {
             // Runs change nothing, and go beside each other and beside what is published.
             (Self::RunVersion | Self::RunExample, other) => other == Self::Build,

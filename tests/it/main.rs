@@ -20,6 +20,7 @@ mod pushing;
 mod registries;
 mod release;
 mod requests;
+mod scans;
 mod screen;
 mod signatures;
 mod staged;
@@ -137,6 +138,28 @@ fn main() {
         signatures::a_bundle_as_a_referrer_completes_item_3,
         signatures::every_flaw_of_a_signature_is_rejected,
         signatures::a_registry_that_does_not_give_the_signature_is_unknown,
+        scans::a_release_without_a_scan_is_not_started,
+        scans::a_clean_newest_attested_scan_completes_item_5,
+        scans::a_finding_at_or_over_the_threshold_fails,
+        scans::an_old_database_is_soft,
+        scans::an_old_scan_is_conditional,
+        scans::a_stranger_s_scan_is_shown_and_not_counted,
+        scans::an_attested_scan_of_another_image_does_not_count,
+        scans::a_null_result_is_unknown,
+        scans::a_report_in_a_file_counts_for_the_platform_that_it_names,
+        scans::a_report_of_another_image_is_shown_and_not_counted,
+        scans::a_report_that_cannot_be_read_is_unknown,
+        scans::an_ignored_finding_does_not_count_until_its_day,
+        scans::what_vex_clears_does_not_count,
+        scans::a_vex_document_that_cannot_be_read_clears_nothing_and_fails_nothing,
+        scans::only_findings_with_a_fix_count_where_that_is_asked,
+        scans::the_scan_action_completes_item_5_and_a_later_audit_knows_it,
+        scans::a_scanner_that_fails_is_unknown,
+        scans::a_scanner_that_says_fatal_and_exits_with_0_is_unknown,
+        scans::a_scanner_that_catalogues_nothing_is_unknown,
+        scans::a_scanner_that_answers_about_another_image_is_unknown,
+        scans::an_audit_scans_only_where_it_is_asked,
+        scans::a_scanner_gets_no_secret_and_its_settings_hide_nothing,
         demo::both_platforms_run_where_this_host_emulates[Emulation],
     ];
     trials.extend(conformance::trials());

@@ -106,6 +106,16 @@ impl Client {
         })
     }
 
+    /// The manifest or index behind a tag or digest.
+    pub fn document(&self, reference: &str) -> Value {
+        self.runtime.block_on(async {
+            let get = self.http.get(format!("{}/manifests/{reference}", self.base));
+            let accept = format!("{}, {}", crate::image::INDEX, crate::image::MANIFEST);
+            let answer = get.header("accept", accept).send().await.expect("an answer");
+            answer.json().await.expect("a manifest")
+        })
+    }
+
     /// The layers of the manifest behind a tag; none where there is no such tag.
     pub fn layers(&self, tag: &str) -> Vec<Value> {
         self.runtime.block_on(async {

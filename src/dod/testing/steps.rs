@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{
     Access, COSIGN_SIGN_PREDICATE, Catalogued, Digest, Fact, FactKey, Image, LocalImage, Observed, Pass,
-    Repository, Sbom, Scan, ScanSource, Signer, TagFact,
+    Repository, Sbom, Scan, ScanSource, ScanTarget, Signer, TagFact,
 };
 
 use super::{Sample, digest, own_certificate, sample, signature};
@@ -47,13 +47,7 @@ impl Sample {
             let signer = Signer::Certificate(own_certificate());
             let bundle = signature(signer, "https://spdx.dev/Document", Some(document.clone()));
             self.attach(&repository, &subject, "sbom", bundle);
-            let sbom = Sbom {
-                format: "SPDX 2.3".to_owned(),
-                packages: 41,
-                architectures: Vec::new(),
-                subject: None,
-                warnings: Vec::new(),
-            };
+            let sbom = Sbom { format: "SPDX 2.3".to_owned(), packages: 41, ..Sbom::default() };
             self.put(FactKey::Sbom(document), Fact::Sbom(Observed::Seen(sbom)));
         }
     }
@@ -68,11 +62,12 @@ impl Sample {
         let hours = |hours: i64| -> Timestamp { self.facts.as_of - SignedDuration::from_hours(hours) };
         let scan = Scan {
             scanner: "trivy 0.58.1".to_owned(),
-            scanned_at: hours(1),
+            scanned_at: Some(hours(1)),
             database_at: Some(hours(5)),
             catalogued: Catalogued::Something,
             findings: Vec::new(),
             signature: None,
+            target: ScanTarget::default(),
         };
         for (_, local) in self.each_platform() {
             let key = Self::scan_key(&local.manifest.unwrap());
