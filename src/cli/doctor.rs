@@ -55,6 +55,7 @@ pub(super) async fn examine(global: &Global, args: &DoctorArgs) -> Result<u8, Fa
     platforms(&world, &mut found).await;
     registries(&world, &mut found).await;
     store(&world, &mut found);
+    tools(&world, &found).await;
     Ok(u8::from(found.trouble))
 }
 
@@ -80,6 +81,15 @@ async fn engines(world: &World, args: &DoctorArgs, found: &mut Found) {
             }
             Err(reason) => found.bad(&reason.text, reason.cure.as_deref()),
         }
+    }
+}
+
+/// What SBOMs are made by. Without it they come out of BuildKit's statements or from files.
+async fn tools(world: &World, found: &Found) {
+    println!("Tools");
+    match crate::gather::syft_version(world).await {
+        Ok(version) => found.good(format!("syft {version} makes SBOMs")),
+        Err(reason) => found.note(&reason.text, Some("install syft, or set `source` of [sbom]")),
     }
 }
 

@@ -9,6 +9,7 @@ pub(super) const TOP: &[&str] = &[
     "attestations",
     "vulnerabilities",
     "labels",
+    "sbom",
     "items",
     "waiver",
     "audit",
@@ -37,6 +38,7 @@ pub(super) const IMAGE: &[&str] = &[
     "build",
     "version",
     "example",
+    "sbom",
     "private",
 ];
 /// `build = { … }`
@@ -77,6 +79,10 @@ pub(super) const VULNERABILITIES: &[&str] = &[
 pub(super) const IGNORE: &[&str] = &["id", "until", "reason"];
 /// `[labels]`
 pub(super) const LABELS: &[&str] = &["required"];
+/// `[sbom]`
+pub(super) const SBOM: &[&str] = &["source"];
+/// `source = { … }` of `[sbom]`, and `sbom = { … }` of an image
+pub(super) const SBOM_SOURCE: &[&str] = &["file"];
 /// `[items.KEY]`
 pub(super) const ITEM: &[&str] = &["class", "off"];
 /// `[[waiver]]`
@@ -105,11 +111,13 @@ pub(super) const ALL: &[(&str, &[&str])] = &[
     ("image.build.secrets.*", SECRET),
     ("image.version", VERSION),
     ("image.example", EXAMPLE),
+    ("image.sbom", SBOM_SOURCE),
     ("signature", SIGNATURE),
     ("attestations", SIGNATURE),
     ("vulnerabilities", VULNERABILITIES),
     ("vulnerabilities.ignore", IGNORE),
     ("labels", LABELS),
+    ("sbom", SBOM),
     ("items.*", ITEM),
     ("waiver", WAIVER),
     ("audit", AUDIT),

@@ -11,6 +11,7 @@ mod machine;
 mod policy;
 mod problem;
 mod release;
+mod sbom;
 mod section;
 #[cfg(test)]
 mod tests;
@@ -31,7 +32,7 @@ use section::Section;
 
 pub use find::FILE;
 pub use problem::{ConfigError, Problem};
-pub use wiring::{EngineWiring, HostProcess, RegistryWiring, TrustWiring, Wiring};
+pub use wiring::{EngineWiring, HostProcess, RegistryWiring, SbomWiring, TrustWiring, Wiring};
 
 /// A configuration that was read and is right.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +98,7 @@ fn read(text: &str, file: &Path, folders: &Folders) -> Result<Loaded, ConfigErro
             .push(format!("`{name}` has a `build.command` and no `local`: what it builds is not looked for"));
     }
     let mut wiring = machine::wiring(&top, root, images, folders);
+    wiring.sbom = sbom::read(&top, images);
     wiring.trust.root.clone_from(&policy.trusted_root);
     let sources = policy.policy.vulnerabilities.sources.iter().flatten();
     let scanners = sources.filter(|kind| ScanKind::SCANNERS.contains(kind));

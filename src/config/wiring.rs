@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::model::Platform;
+use crate::model::{ImageName, Platform, SbomSource};
 
 /// How this machine reaches the world.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct Wiring {
     pub scanners: Vec<String>,
     /// The base URL of OSV.
     pub osv: String,
+    /// Where SBOMs come from.
+    pub sbom: SbomWiring,
     /// The folder of the release workflows, relative to `root`.
     pub workflows: PathBuf,
     /// What this machine keeps: layers read, runs, staged digests.
@@ -44,6 +46,30 @@ pub struct TrustWiring {
     pub offline: bool,
     /// Where refreshed trust roots are kept.
     pub cache: PathBuf,
+}
+
+/// Where SBOMs come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SbomWiring {
+    /// Of every image that has no word of its own.
+    pub source: SbomSource,
+    /// Of single images.
+    pub images: BTreeMap<ImageName, SbomSource>,
+    /// The program of syft, looked up on the PATH.
+    pub syft: PathBuf,
+}
+
+impl Default for SbomWiring {
+    fn default() -> Self {
+        Self { source: SbomSource::Auto, images: BTreeMap::new(), syft: PathBuf::from("syft") }
+    }
+}
+
+impl SbomWiring {
+    /// Where the SBOMs of an image come from.
+    pub fn of(&self, image: &ImageName) -> &SbomSource {
+        self.images.get(image).unwrap_or(&self.source)
+    }
 }
 
 /// Settings of one registry.
@@ -83,6 +109,7 @@ impl Wiring {
             trust: TrustWiring { cache: store.join("trust"), ..TrustWiring::default() },
             scanners: Vec::new(),
             osv: "https://api.osv.dev".to_owned(),
+            sbom: SbomWiring::default(),
             workflows: PathBuf::from(".github/workflows"),
             store: store.to_owned(),
             no_store: false,

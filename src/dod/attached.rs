@@ -2,8 +2,8 @@
 //! cosign's classic tags, and opened. A descriptor's own claims are not trusted, the manifest is.
 
 use crate::model::{
-    COSIGN_SIGN_PREDICATE, Classic, Digest, FactKey, IN_TOTO_PREDICATE_TYPE, ImageManifest, Manifest,
-    Observed, Reason, ReasonKind, Repository, SignatureFormat, signature_id,
+    COSIGN_SIGN_PREDICATE, Classic, Descriptor, Digest, FactKey, IN_TOTO_PREDICATE_TYPE, ImageManifest,
+    Manifest, Observed, Reason, ReasonKind, Repository, SignatureFormat, is_sbom_predicate, signature_id,
 };
 
 use super::context::Context;
@@ -51,11 +51,6 @@ impl Claim {
             Self::Signature | Self::Unstated | Self::PlainSbom | Self::Other => false,
         }
     }
-}
-
-/// Whether a predicate type is SPDX's or CycloneDX's.
-pub(super) fn is_sbom_predicate(predicate: &str) -> bool {
-    predicate.starts_with("https://spdx.dev/Document") || predicate.starts_with("https://cyclonedx.org/bom")
 }
 
 /// Whether a predicate type is a vulnerability scan's.
@@ -162,30 +157,7 @@ impl Attached {
     }
 
     fn read(&mut self, digest: &Digest, image: &ImageManifest, subject: &Digest, kind: Option<Classic>) {
-        // A referrer that names another subject is another digest's.
-        if image.subject.as_ref().is_some_and(|named| named.digest != *subject) {
-            return;
-        }
-        for layer in &image.layers {
-            let stated = |key: &str| layer.annotations.get(key).or(image.annotations.get(key)).cloned();
-            let claim = match SignatureFormat::of_media_type(&layer.media_type) {
-                Some(SignatureFormat::SimpleSigning) => Claim::Signature,
-                Some(SignatureFormat::ClassicAttestation) => {
-                    stated(CLASSIC_PREDICATE).map_or(Claim::Unstated, Claim::Attestation)
-                }
-                Some(SignatureFormat::Bundle) => match stated(BUNDLE_PREDICATE) {
-                    Some(predicate) if predicate == COSIGN_SIGN_PREDICATE => Claim::Signature,
-                    Some(predicate) => Claim::Attestation(predicate),
-                    None => Claim::Unstated,
-                },
-                None => {
-                    let in_toto = layer.media_type == IN_TOTO
-                        && stated(IN_TOTO_PREDICATE_TYPE).is_some_and(|stated| is_sbom_predicate(&stated));
-                    let plain = kind == Some(Classic::Sbom) || is_sbom_media_type(&layer.media_type);
-                    if in_toto || plain { Claim::PlainSbom } else { Claim::Other }
-                }
-            };
-            let artifact = Artifact { manifest: digest.clone(), blob: signature_id(layer), claim };
+        for artifact in artifacts(digest, image, subject, kind) {
             if !self.artifacts.contains(&artifact) {
                 self.artifacts.push(artifact);
             }
@@ -196,6 +168,54 @@ impl Attached {
     pub fn claim(&self, blob: &Digest) -> Option<&Claim> {
         self.artifacts.iter().find(|artifact| artifact.blob == *blob).map(|artifact| &artifact.claim)
     }
+}
+
+/// What the manifest `digest` attaches to `subject`; `kind` is the classic tag that it was found by, if it was.
+pub(super) fn artifacts(
+    digest: &Digest,
+    image: &ImageManifest,
+    subject: &Digest,
+    kind: Option<Classic>,
+) -> Vec<Artifact> {
+    // A referrer that names another subject is another digest's.
+    if image.subject.as_ref().is_some_and(|named| named.digest != *subject) {
+        return Vec::new();
+    }
+    let of = |layer: &Descriptor| Artifact {
+        manifest: digest.clone(),
+        blob: signature_id(layer),
+        claim: claim(layer, image, kind),
+    };
+    image.layers.iter().map(of).collect()
+}
+
+fn claim(layer: &Descriptor, image: &ImageManifest, kind: Option<Classic>) -> Claim {
+    let stated = |key: &str| layer.annotations.get(key).or(image.annotations.get(key)).cloned();
+    match SignatureFormat::of_media_type(&layer.media_type) {
+        Some(SignatureFormat::SimpleSigning) => Claim::Signature,
+        Some(SignatureFormat::ClassicAttestation) => {
+            stated(CLASSIC_PREDICATE).map_or(Claim::Unstated, Claim::Attestation)
+        }
+        Some(SignatureFormat::Bundle) => match stated(BUNDLE_PREDICATE) {
+            Some(predicate) if predicate == COSIGN_SIGN_PREDICATE => Claim::Signature,
+            Some(predicate) => Claim::Attestation(predicate),
+            None => Claim::Unstated,
+        },
+        None => {
+            let in_toto = layer.media_type == IN_TOTO
+                && stated(IN_TOTO_PREDICATE_TYPE).is_some_and(|stated| is_sbom_predicate(&stated));
+            let plain = kind == Some(Classic::Sbom) || is_sbom_media_type(&layer.media_type);
+            if in_toto || plain { Claim::PlainSbom } else { Claim::Other }
+        }
+    }
+}
+
+/// The statements of an SBOM in BuildKit's attestation manifest.
+pub(super) fn buildkit_sboms(image: &ImageManifest) -> impl Iterator<Item = &Digest> {
+    let states_sbom = |layer: &&Descriptor| {
+        layer.annotations.get(IN_TOTO_PREDICATE_TYPE).is_some_and(|stated| is_sbom_predicate(stated))
+    };
+    image.layers.iter().filter(states_sbom).map(|layer| &layer.digest)
 }
 
 fn is_sbom_media_type(media_type: &str) -> bool {

@@ -2,10 +2,9 @@
 
 use crate::model::{
     Digest, Fact, FactKey, Facts, ImageName, Observed, Platform, Policy, Release, Repository, Scope,
-    SignatureOutcome,
+    SignatureOutcome, is_sbom_predicate,
 };
 
-use super::attached::is_sbom_predicate;
 use super::context::{Context, There};
 use super::identity::{self, Judged};
 use super::sight::Sight;

@@ -8,11 +8,12 @@ use std::path::PathBuf;
 
 use crate::model::{
     Access, Classic, Digest, FactKey, Facts, Image, LocalImage, LocalSource, Manifest, Observed, Pass, Place,
-    Platform, Policy, Release, Repository, RunKind, ScanKind, ScanSource, Scope, SignatureFormat,
-    SignatureOutcome, signature_id,
+    Platform, Policy, Release, Repository, RunKind, ScanKind, ScanSource, Scope, Signature, SignatureOutcome,
+    is_sbom_predicate,
 };
 
-use super::listing::{self, Listed, is_image_config, is_layer};
+use super::attached::{self, Claim, buildkit_sboms};
+use super::listing::{self, Listed, Listing, is_image_config, is_layer};
 use super::sight::Sight;
 use super::stage::{Holds, Standing, TagAnswer, candidates, first_access, tag_answer, tag_key};
 
@@ -155,6 +156,26 @@ impl Wants<'_> {
         for listed in &listing.platforms {
             self.platform(image, index, listed, holders);
         }
+        self.buildkit_sboms(image, &listing, holders);
+    }
+
+    /// The SBOMs that BuildKit put into the index, of the platforms that are asked for.
+    fn buildkit_sboms(&mut self, image: &Image, listing: &Listing, holders: &[Repository]) {
+        let facts = self.facts;
+        let required = |listed: &&Listed| match listing::platform(facts, listed) {
+            Sight::Seen(platform) => image.platforms.contains(&platform),
+            _ => false,
+        };
+        for listed in listing.platforms.iter().filter(required) {
+            let ours = listing.attestations.iter().filter(|(_, of)| of == listed.manifest.as_str());
+            for (attestation, _) in ours {
+                let manifest = facts.manifest(&FactKey::Manifest(attestation.clone()));
+                let Some(Observed::Seen(Manifest::Image(manifest))) = manifest else { continue };
+                for document in buildkit_sboms(manifest).take(ATTACHED) {
+                    self.want(FactKey::Sbom(document.clone()), holders.iter().cloned().map(Place::Registry));
+                }
+            }
+        }
     }
 
     fn platform(&mut self, image: &Image, index: &Digest, listed: &Listed, holders: &[Repository]) {
@@ -215,7 +236,7 @@ impl Wants<'_> {
         self.want(referrers, place());
         for artifact in listed {
             self.want(FactKey::Manifest(artifact.clone()), place());
-            self.signatures(repository, subject, &artifact);
+            self.artifacts(repository, subject, &artifact, None);
         }
         for kind in kinds {
             let key =
@@ -225,41 +246,51 @@ impl Wants<'_> {
             self.want(key, place());
             if let Some(artifact) = artifact {
                 self.want(FactKey::Manifest(artifact.clone()), place());
-                self.signatures(repository, subject, &artifact);
+                self.artifacts(repository, subject, &artifact, Some(*kind));
             }
         }
     }
 
-    /// The verification of everything signed in an artifact's manifest.
-    fn signatures(&mut self, repository: &Repository, subject: &Digest, artifact: &Digest) {
-        let manifest = self.facts.manifest(&FactKey::Manifest(artifact.clone())).and_then(Observed::seen);
+    /// The verification of everything signed in an artifact's manifest, and its SBOMs.
+    fn artifacts(
+        &mut self,
+        repository: &Repository,
+        subject: &Digest,
+        artifact: &Digest,
+        kind: Option<Classic>,
+    ) {
+        let facts = self.facts;
+        let manifest = facts.manifest(&FactKey::Manifest(artifact.clone())).and_then(Observed::seen);
         let Some(Manifest::Image(manifest)) = manifest else { return };
-        // A referrer that names another subject is another digest's.
-        if manifest.subject.as_ref().is_some_and(|named| named.digest != *subject) {
-            return;
-        }
-        let signed = manifest
-            .layers
-            .iter()
-            .filter(|layer| SignatureFormat::of_media_type(&layer.media_type).is_some());
-        let signed: Vec<Digest> = signed.take(ATTACHED).map(signature_id).collect();
-        for artifact in signed {
-            let (repository, subject) = (repository.clone(), subject.clone());
-            let place = Place::Registry(repository.clone());
-            let key =
-                FactKey::Signature { repository: repository.clone(), subject: subject.clone(), artifact };
-            if let (true, FactKey::Signature { artifact, .. }) = (self.attests_scan(&key), &key) {
-                let source = ScanSource::Attested { repository, artifact: artifact.clone() };
-                self.want(FactKey::Scan { subject, source }, [place.clone()]);
+        let place = || [Place::Registry(repository.clone())];
+        let found = attached::artifacts(artifact, manifest, subject, kind);
+        for artifact in found.into_iter().filter(|artifact| artifact.claim != Claim::Other).take(ATTACHED) {
+            if artifact.claim == Claim::PlainSbom {
+                self.want(FactKey::Sbom(artifact.blob), place());
+                continue;
             }
-            self.want(key, [place]);
+            let key = FactKey::Signature {
+                repository: repository.clone(),
+                subject: subject.clone(),
+                artifact: artifact.blob,
+            };
+            if let (true, FactKey::Signature { artifact, .. }) = (self.attests_scan(&key), &key) {
+                let source =
+                    ScanSource::Attested { repository: repository.clone(), artifact: artifact.clone() };
+                self.want(FactKey::Scan { subject: subject.clone(), source }, place());
+            }
+            let document = facts.signature(&key).and_then(Observed::seen).and_then(attested_sbom);
+            self.want(key, place());
+            if let Some(document) = document {
+                self.want(FactKey::Sbom(document.clone()), place());
+            }
         }
     }
 
     /// Whether what was verified under this key is a scan.
     fn attests_scan(&self, key: &FactKey) -> bool {
         let signature = self.facts.signature(key).and_then(Observed::seen);
-        let scan = |predicate: &String| super::attached::is_scan_predicate(predicate);
+        let scan = |predicate: &String| attached::is_scan_predicate(predicate);
         self.policy.vulnerabilities.counts(ScanKind::Attested)
             && signature.is_some_and(|signature| {
                 matches!(signature.outcome, SignatureOutcome::Valid(_))
@@ -362,6 +393,13 @@ impl Wants<'_> {
             }
         }
     }
+}
+
+/// The document of a verified attestation of an SBOM.
+fn attested_sbom(signature: &Signature) -> Option<&Digest> {
+    let is_valid = matches!(signature.outcome, SignatureOutcome::Valid(_));
+    let is_sbom = signature.predicate_type.as_deref().is_some_and(is_sbom_predicate);
+    signature.predicate.as_ref().filter(|_| is_valid && is_sbom)
 }
 
 fn local_place(image: &Image) -> Option<Place> {

@@ -9,6 +9,7 @@ pub mod manifest;
 pub mod osv;
 pub mod program;
 mod read;
+pub mod sbom;
 pub mod scan;
 pub mod vex;
 pub mod workflow;

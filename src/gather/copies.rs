@@ -38,7 +38,7 @@ pub async fn blob_file(
     }
     to.flush().await.map_err(failed)?;
     let (path, wanted) = (file.path().to_owned(), digest.clone());
-    let matches = blocking(move || is_of(&path, &wanted)).await?.map_err(failed)?;
+    let matches = blocking(move || file_matches(&path, &wanted)).await?.map_err(failed)?;
     if matches {
         return Ok(file);
     }
@@ -46,7 +46,11 @@ pub async fn blob_file(
     Err(Reason::new(ReasonKind::DigestMismatch, text))
 }
 
-fn is_of(path: &std::path::Path, digest: &Digest) -> std::io::Result<bool> {
+/// Whether a file's bytes have this digest. Blocks.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn file_matches(path: &std::path::Path, digest: &Digest) -> std::io::Result<bool> {
     use sha2::{Digest as _, Sha256, Sha512};
     let file = std::fs::File::open(path)?;
     let found = if digest.algorithm() == "sha512" {

@@ -18,10 +18,12 @@ mod manifests;
 mod referrers;
 mod runs;
 mod saves;
+mod sboms;
 mod scans;
 mod signatures;
 mod source;
 mod staged;
+mod syft;
 mod tags;
 mod trust;
 mod world;
@@ -32,11 +34,12 @@ mod tests;
 use crate::model::{Answer, Exchange, FactKey, Facts, Place, Reason, ReasonKind};
 use crate::registry::now;
 
-pub use copies::{blob_file, tag_bytes, tag_digest};
+pub use copies::{blob_file, file_matches, tag_bytes, tag_digest};
 pub use exports::{Exported, export};
 pub use manifests::bytes as manifest_bytes;
 pub use runs::{execute, runs_where};
 pub use scans::{scan, scanners};
+pub use syft::{syft, syft_version};
 pub use world::World;
 
 /// Fetches what `key` names from `places`. Never empty: what could not be fetched says why.
@@ -67,9 +70,7 @@ pub async fn fetch(key: &FactKey, places: &[Place], facts: &Facts, world: &World
         FactKey::Scan { subject, source } => scans::fetch(key, subject, source, places, facts, world).await,
         FactKey::StoredScans(subject) => scans::stored(subject, world).await,
         FactKey::Vex(file) => scans::vex(file, world).await,
-        FactKey::Sbom(_) => {
-            vec![nobody(places, ReasonKind::NotVerified, "nothing here can verify it yet")]
-        }
+        FactKey::Sbom(document) => sboms::fetch(document, places, facts, world).await,
         FactKey::WorkflowRun => {
             vec![nobody(places, ReasonKind::NotConfigured, "no CI is configured to be asked")]
         }

@@ -18,21 +18,24 @@ pub(super) async fn verify(
     facts: &Facts,
     world: &World,
 ) -> Vec<Exchange> {
-    let Some(layer) = layer(artifact, facts) else {
-        let reason =
-            Reason::new(ReasonKind::Unreadable, format!("no manifest lists the signature {artifact}"));
-        return vec![local_exchange(Place::Store, "verify", Answer::Failed(reason))];
+    let layer = match layer(artifact, facts) {
+        Ok(layer) => layer,
+        Err(reason) => return vec![local_exchange(Place::Store, "verify", Answer::Failed(reason))],
     };
-    let layer = Arc::new(layer);
     let mut exchanges = Vec::new();
     for place in places {
-        let exchange = blob(&layer.digest, place, facts, world).await;
-        let Some(bytes) = answers::bytes_of(&layer.digest, std::slice::from_ref(&exchange)) else {
+        let (exchange, verified) = verified(&layer, subject, place, facts, world).await;
+        let Some(verified) = verified else {
             exchanges.push(exchange);
             continue;
         };
-        let answer = match world.verifier().await {
-            Ok(verifier) => examined(verifier, Arc::clone(&layer), bytes, subject.clone(), world).await,
+        let answer = match verified {
+            Ok(examined) => {
+                if let (Some(digest), Some(document)) = (&examined.signature.predicate, &examined.predicate) {
+                    world.store.keep_content(digest, document);
+                }
+                Answer::Signature(Box::new(examined.signature))
+            }
             Err(reason) => Answer::Failed(reason),
         };
         exchanges.push(Exchange { request: format!("verify {artifact}"), answer, ..exchange });
@@ -41,13 +44,60 @@ pub(super) async fn verify(
     exchanges
 }
 
+/// The document that the attestation in the blob `artifact` states about `subject`, verified.
+pub(super) async fn predicate(
+    subject: &Digest,
+    artifact: &Digest,
+    place: &Place,
+    facts: &Facts,
+    world: &World,
+) -> Exchange {
+    let layer = match layer(artifact, facts) {
+        Ok(layer) => layer,
+        Err(reason) => return local_exchange(place.clone(), "verify", Answer::Failed(reason)),
+    };
+    let (exchange, verified) = verified(&layer, subject, place, facts, world).await;
+    let answer = match verified {
+        None => return exchange,
+        Some(Ok(Examined { predicate: Some(document), .. })) => Answer::Bytes(document.into()),
+        Some(Ok(_)) => Answer::Missing(format!("the attestation {artifact} holds no document")),
+        Some(Err(reason)) => Answer::Failed(reason),
+    };
+    Exchange { request: format!("read the predicate of {artifact}"), answer, ..exchange }
+}
+
+/// Fetches and verifies what a layer holds; nothing is verified where its bytes did not come.
+async fn verified(
+    layer: &Arc<Descriptor>,
+    subject: &Digest,
+    place: &Place,
+    facts: &Facts,
+    world: &World,
+) -> (Exchange, Option<Result<Examined, Reason>>) {
+    let exchange = blob(&layer.digest, place, facts, world).await;
+    let Some(bytes) = answers::bytes_of(&layer.digest, std::slice::from_ref(&exchange)) else {
+        return (exchange, None);
+    };
+    let examined = match world.verifier().await {
+        Ok(verifier) => {
+            let (layer, subject) = (Arc::clone(layer), subject.clone());
+            blocking(move || examine(&verifier, &layer, &bytes, &subject)).await
+        }
+        Err(reason) => Err(reason),
+    };
+    (exchange, Some(examined))
+}
+
 /// What a manifest says of the layer that holds a signature.
-fn layer(artifact: &Digest, facts: &Facts) -> Option<Descriptor> {
-    facts.iter().find_map(|(_, entry)| match entry.fact.as_ref() {
+fn layer(artifact: &Digest, facts: &Facts) -> Result<Arc<Descriptor>, Reason> {
+    let layer = facts.iter().find_map(|(_, entry)| match entry.fact.as_ref() {
         Fact::Manifest(Observed::Seen(Manifest::Image(manifest))) => {
             manifest.layers.iter().find(|layer| signature_id(layer) == *artifact).cloned()
         }
         _ => None,
+    });
+    layer.map(Arc::new).ok_or_else(|| {
+        Reason::new(ReasonKind::Unreadable, format!("no manifest lists the signature {artifact}"))
     })
 }
 
@@ -69,25 +119,6 @@ async fn blob(artifact: &Digest, place: &Place, facts: &Facts, world: &World) ->
                 Reason::new(ReasonKind::NotSupported, "signatures are read from registries and layouts");
             local_exchange(place.clone(), "verify", Answer::Failed(reason))
         }
-    }
-}
-
-async fn examined(
-    verifier: Arc<Verifier>,
-    layer: Arc<Descriptor>,
-    bytes: Arc<[u8]>,
-    subject: Digest,
-    world: &World,
-) -> Answer {
-    let verified = blocking(move || examine(&verifier, &layer, &bytes, &subject)).await;
-    match verified {
-        Ok(Examined { signature, predicate }) => {
-            if let (Some(digest), Some(document)) = (&signature.predicate, predicate) {
-                world.store.keep_content(digest, &document);
-            }
-            Answer::Signature(Box::new(signature))
-        }
-        Err(reason) => Answer::Failed(reason),
     }
 }
 

@@ -47,7 +47,10 @@ pub use policy::{
     SignaturePolicy, VulnerabilityPolicy, Waiver,
 };
 pub use release::{Build, BuildSecret, Example, Image, LocalSource, Release, Scope, VersionCommand};
-pub use sbom::{MAX_LISTED_PACKAGES, Sbom, SbomPackage};
+pub use sbom::{
+    CYCLONEDX_PREDICATE, MAX_LISTED_PACKAGES, SPDX_PREDICATE, Sbom, SbomPackage, SbomSource,
+    is_sbom_predicate, sbom_file,
+};
 pub use scan::{
     Catalogued, Scan, ScanSource, ScanTarget, Severity, StoredScan, Vex, VexProduct, VexStatement, VexStatus,
     Vulnerability,

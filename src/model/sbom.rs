@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Digest;
+use super::{Digest, ImageName, Platform};
 
 /// An SBOM that was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +43,17 @@ pub struct Sbom {
     pub licenses: BTreeMap<String, u64>,
 }
 
+impl Sbom {
+    /// `SPDX 2.3 with 755 packages`.
+    pub fn summary(&self) -> String {
+        match self.packages {
+            0 => format!("{} without a package", self.format),
+            1 => format!("{} with one package", self.format),
+            many => format!("{} with {many} packages", self.format),
+        }
+    }
+}
+
 /// How many packages of an SBOM are kept with everything that is said of them.
 pub const MAX_LISTED_PACKAGES: usize = 20_000;
 
@@ -70,6 +81,46 @@ impl SbomPackage {
     }
 }
 
+/// The predicate type of an SPDX document in an attestation.
+pub const SPDX_PREDICATE: &str = "https://spdx.dev/Document";
+/// The predicate type of a CycloneDX document in an attestation.
+pub const CYCLONEDX_PREDICATE: &str = "https://cyclonedx.org/bom";
+
+/// Whether a predicate type is SPDX's or CycloneDX's; both are also written with a version behind them.
+pub fn is_sbom_predicate(predicate: &str) -> bool {
+    predicate.starts_with(SPDX_PREDICATE) || predicate.starts_with(CYCLONEDX_PREDICATE)
+}
+
+/// Where the SBOM of a platform comes from when exitbar attests one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SbomSource {
+    /// syft where it is installed, else what BuildKit put into the index.
+    #[default]
+    Auto,
+    /// syft reads the image.
+    Syft,
+    /// The SBOM that BuildKit put into the index.
+    BuildKit,
+    /// A file that was made elsewhere, relative to the configuration. `{image}`, `{version}`, `{os}`,
+    /// `{architecture}` and `{platform}` (`linux-amd64`) are filled in.
+    File(String),
+}
+
+impl SbomSource {
+    /// What can be filled in in the path of a file.
+    pub const PLACEHOLDERS: [&str; 5] = ["{image}", "{version}", "{os}", "{architecture}", "{platform}"];
+}
+
+/// The path of a file with its placeholders filled in.
+pub fn sbom_file(template: &str, image: &ImageName, version: &str, platform: &Platform) -> String {
+    let variant = platform.variant().map(|variant| format!("-{variant}")).unwrap_or_default();
+    let whole = format!("{}-{}{variant}", platform.os(), platform.architecture());
+    let values = [image.as_str(), version, platform.os(), platform.architecture(), &whole];
+    let filled = SbomSource::PLACEHOLDERS.iter().zip(values);
+    filled.fold(template.to_owned(), |path, (placeholder, value)| path.replace(placeholder, value))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,5 +134,13 @@ mod tests {
         assert_eq!(kind(Some("pkg:deb/debian/zlib1g@1.2")).as_deref(), Some("deb"));
         assert_eq!(kind(Some("pkg://npm/left-pad@1")).as_deref(), Some("npm"));
         assert_eq!((kind(Some("cpe:2.3:a")), kind(None)), (None, None));
+    }
+
+    #[test]
+    fn the_path_of_a_file_names_the_image_and_the_platform() {
+        let image: ImageName = "runner".parse().unwrap();
+        let file = |template: &str| sbom_file(template, &image, "0.2.0", &"linux/arm/v7".parse().unwrap());
+        assert_eq!(file("sboms/{image}-{version}-{platform}.json"), "sboms/runner-0.2.0-linux-arm-v7.json");
+        assert_eq!(file("{os}/{architecture}.json"), "linux/arm.json");
     }
 }

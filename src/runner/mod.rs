@@ -1,4 +1,4 @@
-//! Runs a program of an image and says what it showed: in a container of an engine, or, for machines
+//! Runs tools of this machine; and runs a program of an image and says what it showed: in a container of an engine, or, for machines
 //! without an engine, as a process of this host.
 //!
 //! A host process is no container: it is off unless the configuration allows it (`[host_process]`), and
@@ -8,12 +8,14 @@ mod container;
 mod extract;
 mod output;
 mod process;
+mod tool;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::config::Wiring;
 pub use container::in_container;
+pub use tool::{Tool, ToolRun};
 
 use crate::model::{Digest, ImageConfig, Platform, Reason, ReasonKind, Run, RunKind};
 

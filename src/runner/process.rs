@@ -172,7 +172,7 @@ async fn end(child: &mut Child, group: Option<u32>) {
     let _ = child.kill().await;
 }
 
-fn exit_code(status: std::process::ExitStatus) -> i32 {
+pub(super) fn exit_code(status: std::process::ExitStatus) -> i32 {
     #[cfg(unix)]
     {
         use std::os::unix::process::ExitStatusExt as _;

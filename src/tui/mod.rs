@@ -4,6 +4,7 @@ mod app;
 mod glyphs;
 mod keymap;
 mod pace;
+mod packages;
 mod scroll;
 mod terminal;
 mod theme;

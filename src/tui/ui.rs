@@ -7,10 +7,11 @@ use ratatui::layout::{Position, Rect};
 
 use super::glyphs::Glyphs;
 use super::keymap::{Keymap, Press};
+use super::packages::{Packages, documents};
 use super::scroll::Scroll;
 use super::theme::Theme;
 use crate::cockpit::{Command, Job, PlanId, State};
-use crate::model::{ActionPlan, Digest, JobId, Scope};
+use crate::model::{ActionPlan, Digest, Item, JobId, Scope};
 
 /// Which screen is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,6 +21,8 @@ pub enum Screen {
     Cockpit,
     /// One item.
     Item,
+    /// The packages of an SBOM.
+    Packages,
     /// Blockers and plan.
     Blockers,
     /// Jobs and the log.
@@ -54,6 +57,8 @@ pub struct Ui {
     pub plan_scroll: Scroll,
     /// The job that was chosen on the jobs screen; the newest one where none was.
     pub chosen: Option<JobId>,
+    /// How the packages of an SBOM are looked at.
+    pub packages: Packages,
     /// The plan whose second question is on the screen.
     pub asked_twice: Option<PlanId>,
     /// Whether it is asked if running jobs shall be left.
@@ -85,6 +90,7 @@ impl Ui {
             scroll: Scroll::default(),
             plan_scroll: Scroll::default(),
             chosen: None,
+            packages: Packages::default(),
             asked_twice: None,
             asks_to_quit: false,
             note: None,
@@ -110,6 +116,10 @@ impl Ui {
             return self.answer_to_plan(event, press, pending.id, &pending.plan);
         }
         self.plan_scroll.to_start();
+        if self.screen == Screen::Packages && self.packages.on_key(event) {
+            self.scroll.to_start();
+            return Some(Reaction::Draw);
+        }
         self.pressed(press?, state)
     }
 
@@ -169,8 +179,16 @@ impl Ui {
                 self.step(press, state);
             }
             Press::PageUp | Press::PageDown | Press::Start | Press::End => self.page(press),
+            Press::Open if self.screen == Screen::Packages => {
+                self.packages.turn_round();
+                self.scroll.to_start();
+            }
+            Press::Open if self.screen == Screen::Item && self.has_packages(state) => {
+                self.open(Screen::Packages);
+            }
             Press::Open if self.screen != Screen::Cockpit => return None,
             Press::Open => self.open(Screen::Item),
+            Press::Back if self.screen == Screen::Packages => self.open(Screen::Item),
             Press::Back => self.open(Screen::Cockpit),
             Press::Jobs => self.toggle(Screen::Jobs),
             Press::Blockers => self.toggle(Screen::Blockers),
@@ -222,8 +240,23 @@ impl Ui {
                 Press::Right | Press::Next => self.show((self.focus + 1) % 10),
                 _ => self.page(press),
             },
+            Screen::Packages => self.step_in_packages(press),
             Screen::Blockers | Screen::Help => self.page(press),
         }
+    }
+
+    /// Whether the item on the screen has SBOMs to show.
+    pub fn has_packages(&self, state: &State) -> bool {
+        state.assessment.findings[self.focus].item == Item::Sbom && !documents(state).is_empty()
+    }
+
+    fn step_in_packages(&mut self, press: Press) {
+        match press {
+            Press::Left | Press::Right => self.packages.sort_beside(press == Press::Right),
+            Press::Next | Press::Previous => self.packages.show_beside(press == Press::Next),
+            _ => return self.page(press),
+        }
+        self.scroll.to_start();
     }
 
     fn step_in_cockpit(&mut self, press: Press) {

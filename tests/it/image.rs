@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use exitbar::demo::{Architecture, gl};
@@ -31,6 +32,8 @@ pub struct ImageSpec {
     pub padding: usize,
     /// Another program in the place of `gl`.
     pub other: Option<Vec<u8>>,
+    /// Another program beside it, with its path.
+    pub beside: Option<(&'static str, Vec<u8>)>,
 }
 
 impl ImageSpec {
@@ -54,6 +57,7 @@ impl ImageSpec {
             ]),
             padding: 0,
             other: None,
+            beside: None,
         }
     }
 
@@ -78,6 +82,9 @@ impl ImageSpec {
         );
         let gl = self.other.clone().unwrap_or_else(|| gl(self.program, "0.2.0", true));
         add("usr/local/bin/gl", 0o755, &gl);
+        if let Some((path, program)) = &self.beside {
+            add(path, 0o755, program);
+        }
         if self.padding > 0 {
             add("usr/share/padding", 0o644, &vec![0; self.padding]);
         }
@@ -131,8 +138,8 @@ impl ImageSpec {
         assert!(load.wait().expect("docker ends").success(), "docker load {name}");
     }
 
-    /// Pushes the image by digest; its descriptor for an index.
-    fn push(&self, client: &Client) -> Value {
+    /// Its blobs, the manifest last.
+    fn blobs(&self) -> [Vec<u8>; 3] {
         let tar = self.layer();
         let config = self.config(&tar).to_string().into_bytes();
         let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
@@ -144,19 +151,42 @@ impl ImageSpec {
             "config": { "mediaType": CONFIG, "digest": Digest::of(&config), "size": config.len() },
             "layers": [{ "mediaType": LAYER, "digest": Digest::of(&layer), "size": layer.len() }],
         });
+        [layer, config, manifest.to_string().into_bytes()]
+    }
+
+    fn descriptor(&self, manifest: &[u8]) -> Value {
+        json!({
+            "mediaType": MANIFEST,
+            "digest": Digest::of(manifest),
+            "size": manifest.len(),
+            "platform": { "os": "linux", "architecture": self.architecture },
+        })
+    }
+
+    /// Pushes the image by digest; its descriptor for an index.
+    fn push(&self, client: &Client) -> Value {
+        let [layer, config, manifest] = self.blobs();
         for blob in [layer, config] {
             client.blob(Digest::of(&blob).as_str(), blob);
         }
-        let bytes = manifest.to_string().into_bytes();
-        let size = bytes.len();
-        let digest = Digest::of(&bytes);
-        client.manifest(digest.as_str(), MANIFEST, bytes);
-        json!({
-            "mediaType": MANIFEST,
-            "digest": digest,
-            "size": size,
-            "platform": { "os": "linux", "architecture": self.architecture },
-        })
+        let descriptor = self.descriptor(&manifest);
+        client.manifest(Digest::of(&manifest).as_str(), MANIFEST, manifest);
+        descriptor
+    }
+
+    /// Writes the image as an OCI layout; the digest of its manifest.
+    pub fn write_layout(&self, folder: &Path) -> Digest {
+        let blobs = folder.join("blobs/sha256");
+        std::fs::create_dir_all(&blobs).expect("a folder");
+        let all = self.blobs();
+        for blob in &all {
+            std::fs::write(blobs.join(Digest::of(blob).hex()), blob).expect("a blob");
+        }
+        let index =
+            json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [self.descriptor(&all[2])] });
+        std::fs::write(folder.join("index.json"), index.to_string()).expect("index.json");
+        std::fs::write(folder.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).expect("oci-layout");
+        Digest::of(&all[2])
     }
 }
 

@@ -20,6 +20,8 @@ mod pushing;
 mod registries;
 mod release;
 mod requests;
+mod sboms;
+mod sboms_made;
 mod scans;
 mod screen;
 mod signatures;
@@ -90,6 +92,22 @@ fn main() {
         mutations::a_program_of_another_machine_fails_item_2,
         requests::no_registry_is_asked_twice_for_the_same_bytes,
         requests::a_second_audit_reads_no_bytes_again,
+        sboms::an_attested_sbom_on_each_platform_completes_item_4_and_is_gone_with_its_attestation,
+        sboms::an_sbom_of_the_index_covers_the_platforms_that_its_packages_name,
+        sboms::an_sbom_that_nobody_or_a_stranger_signed_is_partial,
+        sboms::an_sbom_of_another_image_or_without_a_package_fails,
+        sboms::an_attestation_of_another_image_fails,
+        sboms::a_document_that_cannot_be_read_is_unknown,
+        sboms::buildkit_s_sbom_counts_through_the_signed_index_only,
+        sboms::a_registry_that_does_not_give_the_sbom_is_unknown,
+        sboms::a_store_that_cannot_be_written_costs_requests_and_no_verdict,
+        sboms::a_real_registry_gives_attested_sboms [Registry],
+        sboms_made::syft_reads_the_layout_or_the_registry_by_digest [Syft, Busybox],
+        sboms_made::a_damaged_layout_is_not_what_the_sbom_is_made_of [Syft, Busybox],
+        sboms_made::without_syft_buildkit_s_sbom_is_taken_out_of_its_statement [Busybox],
+        sboms_made::a_file_is_taken_where_the_configuration_names_one [Busybox],
+        sboms_made::a_syft_that_fails_is_told_with_what_it_said [Busybox],
+        sboms::what_syft_makes_of_an_image_passes_when_it_is_signed_and_lacks_suppliers [Syft, Busybox],
         staged::a_digest_given_by_the_operator_is_judged_before_any_tag_points_to_it,
         registries::an_embedded_registry_takes_and_gives_a_real_index,
         registries::two_docker_registries_take_and_give_a_real_index[Registry],
@@ -160,6 +178,12 @@ fn main() {
         scans::a_scanner_that_answers_about_another_image_is_unknown,
         scans::an_audit_scans_only_where_it_is_asked,
         scans::a_scanner_gets_no_secret_and_its_settings_hide_nothing,
+        scans::without_a_scanner_osv_is_asked_about_the_attested_sbom,
+        scans::what_osv_knows_of_a_package_fails_and_its_record_is_asked_for_once,
+        scans::osv_that_limits_fails_or_breaks_off_is_unknown,
+        scans::packages_that_osv_cannot_be_asked_about_are_unknown,
+        scans::osv_is_not_asked_about_a_stranger_s_sbom,
+        scans::a_real_registry_takes_and_gives_attested_scans[Registry],
         demo::both_platforms_run_where_this_host_emulates[Emulation],
     ];
     trials.extend(conformance::trials());

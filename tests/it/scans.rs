@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use exitbar::embedded::sigstore::{Evidence, Identity, PrivateSigstore};
-use exitbar::embedded::{Options, Registry};
+use exitbar::embedded::sigstore::{Evidence, Identity, PrivateSigstore, statement};
+use exitbar::embedded::{Fault, Options, Osv, Registry, Trouble};
 use exitbar::model::Digest;
 use serde_json::{Value, json};
 
@@ -22,7 +22,9 @@ const TOOLS: &str = "/usr/bin:/bin";
 /// A release of two platforms in a registry, and the Sigstore that signs for it.
 struct Scanned {
     sigstore: PrivateSigstore,
-    registry: Registry,
+    host: String,
+    /// The registry in the process, where it is one.
+    _registry: Option<Registry>,
     children: Vec<Digest>,
     folder: Folder,
 }
@@ -35,9 +37,13 @@ impl Scanned {
     /// With more settings of `[vulnerabilities]`.
     fn with(settings: &str) -> Self {
         let registry = Registry::start(Options::default()).expect("a registry");
-        let repository = format!("{}/acme/app", registry.host());
+        Self::in_registry(registry.host().to_owned(), Some(registry), settings)
+    }
+
+    fn in_registry(host: String, registry: Option<Registry>, settings: &str) -> Self {
+        let repository = format!("{host}/acme/app");
         push_index(&repository, "0.2.0", &ImageSpec::good_pair());
-        let index = Client::of(&repository).document("0.2.0");
+        let index = Client::of(&repository).json("0.2.0").expect("an index");
         let digest = |entry: &Value| entry["digest"].as_str().expect("a digest").parse().expect("a digest");
         let children = index["manifests"].as_array().expect("children").iter().map(digest).collect();
         let sigstore = PrivateSigstore::new(jiff::Timestamp::now()).expect("a Sigstore");
@@ -50,11 +56,11 @@ impl Scanned {
         ));
         std::fs::write(folder.path().join("root.json"), sigstore.trusted_root().expect("a root").to_string())
             .expect("a root");
-        Self { sigstore, registry, children, folder }
+        Self { sigstore, host, _registry: registry, children, folder }
     }
 
     fn repository(&self) -> String {
-        format!("{}/acme/app", self.registry.host())
+        format!("{}/acme/app", self.host)
     }
 
     /// Attests a predicate for every platform.
@@ -65,11 +71,33 @@ impl Scanned {
     }
 
     fn attest_one(&self, who: &Identity, child: &Digest, predicate: &Value) {
+        self.attest_as(who, VULN, child, predicate);
+    }
+
+    /// Attests an SPDX document with these purls for every platform.
+    fn attest_sbom(&self, who: &Identity, purls: &[&str]) {
+        let package = |(number, purl): (usize, &&str)| {
+            json!({ "SPDXID": format!("SPDXRef-{number}"), "name": format!("p{number}"), "versionInfo": "1",
+                "downloadLocation": "NOASSERTION",
+                "externalRefs": [{ "referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": purl }] })
+        };
+        let document = json!({
+            "spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT", "name": "app", "dataLicense": "CC0-1.0",
+            "documentNamespace": "https://example.org/app",
+            "creationInfo": { "created": ago(2), "creators": ["Tool: syft-1.18.1"] },
+            "packages": purls.iter().enumerate().map(package).collect::<Vec<_>>(),
+        });
+        for child in &self.children {
+            self.attest_as(who, "https://spdx.dev/Document", child, &document);
+        }
+    }
+
+    fn attest_as(&self, who: &Identity, kind: &str, child: &Digest, predicate: &Value) {
         let now = jiff::Timestamp::now();
         let statement = json!({
             "_type": "https://in-toto.io/Statement/v1",
             "subject": [{ "name": "", "digest": { "sha256": child.hex() } }],
-            "predicateType": VULN,
+            "predicateType": kind,
             "predicate": predicate,
         });
         let signer = self.sigstore.certificate(who, now).expect("a certificate");
@@ -84,11 +112,33 @@ impl Scanned {
             "schemaVersion": 2, "mediaType": MANIFEST, "artifactType": media_type,
             "config": { "mediaType": "application/vnd.oci.empty.v1+json", "digest": Digest::of(&empty), "size": 2 },
             "layers": [{ "mediaType": media_type, "digest": blob, "size": size }],
-            "annotations": { "dev.sigstore.bundle.predicateType": VULN },
+            "annotations": { "dev.sigstore.bundle.predicateType": kind },
             "subject": { "mediaType": INDEX, "digest": child, "size": 1 },
         });
         let bytes = manifest.to_string().into_bytes();
         client.manifest(Digest::of(&bytes).as_str(), MANIFEST, bytes);
+    }
+
+    /// Attests as cosign 2 does, under the classic tag of every platform.
+    fn attest_classic(&self, who: &Identity, predicate: impl Fn(&Digest) -> Value) {
+        let now = jiff::Timestamp::now();
+        let client = Client::of(&self.repository());
+        for child in &self.children {
+            let signer = self.sigstore.certificate(who, now).expect("a certificate");
+            let statement = statement(&self.repository(), child, VULN, Some(predicate(child)));
+            let layer =
+                self.sigstore.attestation(&signer, &statement, now, Evidence::V1).expect("an attestation");
+            let (empty, blob, size) = (b"{}".to_vec(), Digest::of(&layer.content), layer.content.len());
+            client.blob(Digest::of(&empty).as_str(), empty.clone());
+            client.blob(blob.as_str(), layer.content);
+            let manifest = json!({
+                "schemaVersion": 2, "mediaType": MANIFEST,
+                "config": { "mediaType": "application/vnd.oci.image.config.v1+json", "digest": Digest::of(&empty), "size": 2 },
+                "layers": [{ "mediaType": layer.media_type, "digest": blob, "size": size, "annotations": layer.annotations }],
+            });
+            let tag = format!("sha256-{}.att", child.hex());
+            client.manifest(&tag, MANIFEST, manifest.to_string().into_bytes());
+        }
     }
 
     /// A report of Trivy's of one platform.
@@ -410,7 +460,7 @@ pub fn an_audit_scans_only_where_it_is_asked() {
 
 pub fn a_scanner_gets_no_secret_and_its_settings_hide_nothing() {
     let scanned = Scanned::new();
-    scanned.folder.login(scanned.registry.host(), "somebody", "hunter2");
+    scanned.folder.login(&scanned.host, "somebody", "hunter2");
     let path = scanned.trivy(&prints(&json!([])));
     let environment = [("PATH", path.as_str()), ("TRIVY_SEVERITY", "LOW"), ("TRIVY_IGNORE_UNFIXED", "true")];
     scanned.folder.audit_in(&["--run", "scan"], &environment);
@@ -424,4 +474,91 @@ pub fn a_scanner_gets_no_secret_and_its_settings_hide_nothing() {
         !environment.contains("TRIVY_SEVERITY") && !environment.contains("TRIVY_IGNORE"),
         "{environment}"
     );
+}
+
+/// A release whose SBOMs name these packages, and an OSV that knows an advisory of jinja2 2.4.1.
+fn asking_osv(who: &Identity, purls: &[&str]) -> (Scanned, Osv) {
+    let advisory = json!({
+        "id": "GHSA-462w-v97r-4m45", "modified": "2026-01-01T00:00:00Z", "aliases": ["CVE-2019-10906"],
+        "severity": [{ "type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:N/A:N" }],
+        "affected": [{ "package": { "ecosystem": "PyPI", "name": "jinja2" }, "versions": ["2.4.1"],
+            "ranges": [{ "type": "ECOSYSTEM", "events": [{ "introduced": "0" }, { "fixed": "2.10.1" }] }] }],
+    });
+    let osv = Osv::start(vec![advisory], None).expect("an OSV");
+    let scanned = Scanned::with(&format!("osv = \"{}\"", osv.url()));
+    scanned.attest_sbom(who, purls);
+    (scanned, osv)
+}
+
+pub fn without_a_scanner_osv_is_asked_about_the_attested_sbom() {
+    let (scanned, osv) = asking_osv(&ours(), &["pkg:pypi/jinja2@3.1.0", "pkg:npm/left-pad@1.3.0"]);
+    assert_eq!(scanned.audit().status(ITEM), "NOT STARTED", "nobody asked for a scan");
+    assert!(osv.requests().is_empty());
+    let output = scanned.folder.run_with(&["scan", "--yes"], &[("PATH", TOOLS)]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("ask OSV at"), "{said}");
+    let audit = scanned.audit();
+    assert_eq!(audit.status(ITEM), "COMPLETE", "{}", audit.item(ITEM));
+    audit.says(ITEM, &["OSV: nothing at or over high"]);
+}
+
+pub fn what_osv_knows_of_a_package_fails_and_its_record_is_asked_for_once() {
+    let (scanned, osv) = asking_osv(&ours(), &["pkg:pypi/jinja2@2.4.1"]);
+    for _ in 0..2 {
+        let audit = scanned.audit_with(&["--run", "scan"]);
+        assert_eq!(audit.status(ITEM), "FAILED", "{}", audit.item(ITEM));
+        audit.says(ITEM, &["GHSA-462w-v97r-4m45 (high) in jinja2 2.4.1, fixed in 2.10.1"]);
+    }
+    let records = osv.requests().iter().filter(|request| request.path.contains("/v1/vulns/")).count();
+    assert!(records <= 2, "the record is kept: {records}");
+    scanned.folder.run_with(&["scan", "--yes"], &[("PATH", TOOLS)]);
+    let again = osv.requests().iter().filter(|request| request.path.contains("/v1/vulns/")).count();
+    assert_eq!(records, again, "the record is kept");
+}
+
+pub fn osv_that_limits_fails_or_breaks_off_is_unknown() {
+    for trouble in [
+        Trouble::TooManyRequests(Some("60".to_owned())),
+        Trouble::Status(503),
+        Trouble::Drop,
+        Trouble::BrokenJson,
+    ] {
+        let (scanned, osv) = asking_osv(&ours(), &["pkg:pypi/jinja2@2.4.1"]);
+        osv.fault(Fault::on("/v1/querybatch", trouble.clone()));
+        let audit = scanned.audit_with(&["--run", "scan"]);
+        assert_eq!(audit.status(ITEM), "UNKNOWN", "{trouble:?}: {}", audit.item(ITEM));
+        osv.mend();
+        osv.fault(Fault::on("/v1/vulns/*", trouble.clone()));
+        let audit = scanned.audit_with(&["--run", "scan"]);
+        assert_eq!(audit.status(ITEM), "UNKNOWN", "{trouble:?}: {}", audit.item(ITEM));
+    }
+}
+
+pub fn packages_that_osv_cannot_be_asked_about_are_unknown() {
+    let (scanned, _osv) = asking_osv(&ours(), &["pkg:pypi/jinja2@3.1.0", "pkg:generic/openssl@3.0.1"]);
+    let audit = scanned.audit_with(&["--run", "scan"]);
+    assert_eq!(audit.status(ITEM), "UNKNOWN", "{}", audit.item(ITEM));
+    audit.says(ITEM, &["1 of 2 packages", "pkg:generic/openssl@3.0.1"]);
+    let (scanned, _osv) = asking_osv(&ours(), &["pkg:pypi/jinja2@2.4.1", "pkg:generic/openssl@3.0.1"]);
+    assert_eq!(scanned.audit_with(&["--run", "scan"]).status(ITEM), "FAILED", "what was found was found");
+}
+
+pub fn osv_is_not_asked_about_a_stranger_s_sbom() {
+    let (scanned, osv) = asking_osv(&stranger(), &["pkg:pypi/jinja2@3.1.0"]);
+    let audit = scanned.audit_with(&["--run", "scan"]);
+    assert_eq!(audit.status(ITEM), "NOT STARTED", "{}", audit.item(ITEM));
+    assert!(osv.requests().is_empty());
+    let output = scanned.folder.run_with(&["scan", "--yes"], &[("PATH", TOOLS)]);
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.contains("install trivy or grype"), "{stderr}");
+}
+
+pub fn a_real_registry_takes_and_gives_attested_scans() {
+    let registry = crate::pushing::DockerRegistry::start();
+    let scanned = Scanned::in_registry(registry.host().to_owned(), None, "");
+    scanned.attest_classic(&ours(), |child| predicate(&scanned.report(child, &json!([])), 2, 5));
+    let audit = scanned.audit();
+    assert_eq!(audit.status(ITEM), "COMPLETE", "{}", audit.item(ITEM));
 }

@@ -2,10 +2,10 @@
 
 use crate::model::{
     Classic, Digest, FactKey, Image, Level, Manifest, Observed, Outcome, Platform, Reason, ReasonKind,
-    Repository, StepKind,
+    Repository, StepKind, is_sbom_predicate,
 };
 
-use super::super::attached::{Attached, is_sbom_predicate};
+use super::super::attached::{Attached, Claim, buildkit_sboms};
 use super::super::context::{Context, Reach};
 use super::super::identity::Judged;
 use super::super::listing::{self, Listing};
@@ -114,8 +114,10 @@ impl Spot<'_> {
         }
         candidates.extend(self.buildkit(listing));
         let because: Vec<FactKey> = candidates.iter().flat_map(|(keys, _)| keys.clone()).collect();
+        let good = candidates.iter().find(|(_, candidate)| matches!(candidate, Candidate::Good(_)));
+        let warnings = good.map(|(keys, _)| self.warnings(keys)).unwrap_or_default();
         let candidates: Vec<Candidate> = candidates.into_iter().map(|(_, candidate)| candidate).collect();
-        let judged = self.weigh(&candidates, &attached);
+        let judged = warnings.into_iter().fold(self.weigh(&candidates, &attached), Judgement::warn);
         let level = if judged.outcome == Outcome::Pass { Level::Verified } else { Level::Registry };
         judged.because(attached.because).because(because).seen_at(level, true)
     }
@@ -125,7 +127,7 @@ impl Spot<'_> {
         let tried = tried(self.context, self.repository, subject, attestation_policy(self.context));
         let is_sbom = |tried: &&Tried| match &tried.predicate_type {
             Some(predicate) => is_sbom_predicate(predicate),
-            None => tried.claim(attached).is_some_and(super::super::attached::Claim::may_attest_sbom),
+            None => tried.claim(attached).is_some_and(Claim::may_attest_sbom),
         };
         let mut candidates: Vec<_> =
             tried.iter().filter(is_sbom).map(|tried| self.attestation(subject, tried)).collect();
@@ -192,7 +194,7 @@ impl Spot<'_> {
             return Candidate::Bad(format!("the SBOM is about {}, another digest", subject.short()));
         }
         if sbom.packages == 0 {
-            return Candidate::Bad(format!("{} without a package", sbom.format));
+            return Candidate::Bad(sbom.summary());
         }
         let covers = self.child == self.index
             || !on_index
@@ -201,7 +203,7 @@ impl Spot<'_> {
                 named => named.iter().any(|named| same_architecture(named, self.platform)),
             };
         if covers {
-            Candidate::Good(format!("{} with {} packages", sbom.format, sbom.packages))
+            Candidate::Good(sbom.summary())
         } else {
             Candidate::Soft(format!("the index's SBOM does not cover {}", self.platform))
         }
@@ -210,7 +212,7 @@ impl Spot<'_> {
     /// SBOMs that nobody signed.
     fn plain(&self, attached: &Attached) -> Vec<(Vec<FactKey>, Candidate)> {
         let claims = attached.artifacts.iter();
-        let plain = claims.filter(|artifact| artifact.claim == super::super::attached::Claim::PlainSbom);
+        let plain = claims.filter(|artifact| artifact.claim == Claim::PlainSbom);
         plain
             .map(|artifact| {
                 let candidate = match self.document(&artifact.blob, false) {
@@ -240,13 +242,9 @@ impl Spot<'_> {
                 Some(Observed::Seen(Manifest::Image(image))) => image,
                 _ => continue,
             };
-            let states_sbom = |layer: &&crate::model::Descriptor| {
-                let stated = layer.annotations.get(crate::model::IN_TOTO_PREDICATE_TYPE);
-                stated.is_some_and(|stated| is_sbom_predicate(stated))
-            };
-            for layer in image.layers.iter().filter(states_sbom) {
-                let keys = vec![key.clone(), FactKey::Sbom(layer.digest.clone())];
-                candidates.push((keys, self.through_the_index(&layer.digest)));
+            for document in buildkit_sboms(image) {
+                let keys = vec![key.clone(), FactKey::Sbom(document.clone())];
+                candidates.push((keys, self.through_the_index(document)));
             }
         }
         candidates
@@ -273,7 +271,7 @@ impl Spot<'_> {
             Candidate::Good(text) => Some(text),
             _ => None,
         }) {
-            return self.with_warnings(Judgement::pass(format!("{}: {good}", self.platform)));
+            return Judgement::pass(format!("{}: {good}", self.platform));
         }
         if attached.pending || candidates.contains(&Candidate::Pending) {
             return Judgement::pending();
@@ -298,18 +296,22 @@ impl Spot<'_> {
         }
     }
 
-    /// NTIA gaps and the like of the documents that were read.
-    fn with_warnings(&self, judged: Judgement) -> Judgement {
-        let subjects = [self.child, self.index];
-        let tried = subjects.iter().flat_map(|subject| {
-            tried(self.context, self.repository, subject, attestation_policy(self.context))
-        });
-        let documents = tried.filter_map(|tried| tried.predicate);
-        let warnings = documents.filter_map(|document| {
-            let sbom = self.context.facts.sbom(&FactKey::Sbom(document))?.seen()?;
-            Some(sbom.warnings.clone())
-        });
-        warnings.flatten().fold(judged, Judgement::warn)
+    /// NTIA gaps and the like of the document that counts, one of these facts.
+    fn warnings(&self, keys: &[FactKey]) -> Vec<String> {
+        let sboms = keys.iter().filter_map(|key| self.context.facts.sbom(key)?.seen());
+        let mut warnings = Vec::new();
+        for sbom in sboms {
+            warnings.extend(sbom.warnings.iter().cloned());
+            let other = |root: &&Digest| *root != self.child && *root != self.index;
+            if let Some(root) = sbom.root.as_ref().filter(other).filter(|_| sbom.subject.is_none()) {
+                let root = root.short();
+                warnings.push(format!(
+                    "the SBOM's root is {root}, neither this image nor its index: \
+                     it may have been made of a Docker daemon's copy"
+                ));
+            }
+        }
+        warnings
     }
 }
 

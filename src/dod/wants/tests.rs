@@ -75,8 +75,8 @@ fn an_audit_ends_asks_nothing_twice_and_sees_what_is_there() {
         let once: BTreeSet<&&FactKey> = all.iter().collect();
         assert_eq!(all.len(), once.len());
         for item in crate::model::Item::ALL {
-            // Nothing verifies signatures yet, so what rests on them is not asked for.
-            if !matches!(item.number(), 3..=5) {
+            // Nothing scans yet, so scans are not asked for.
+            if item.number() != 5 {
                 assert_eq!(seen.outcomes(item), world.outcomes(item), "{item}");
             }
         }
@@ -283,4 +283,91 @@ fn platforms_beyond_the_required_ones_are_read_too() {
     let key = sample.layer_key("runner", &arm64());
     sample.facts.remove(&key);
     assert_eq!(sample.wanted().into_keys().collect::<Vec<_>>(), [key]);
+}
+
+/// The SBOMs that are wanted once everything else is there.
+fn wanted_sboms(sample: &mut Sample) -> Vec<(FactKey, Vec<Place>)> {
+    sample.facts = {
+        let mut facts = Facts::new(sample.facts.as_of);
+        for (key, entry) in sample.facts.iter().filter(|(key, _)| !matches!(key, FactKey::Sbom(_))) {
+            facts.insert(key.clone(), entry.fact.as_ref().clone(), entry.evidence.as_ref().clone());
+        }
+        facts
+    };
+    sample.wanted().into_iter().filter(|(key, _)| matches!(key, FactKey::Sbom(_))).collect()
+}
+
+#[test]
+fn the_document_of_a_verified_sbom_attestation_is_read_and_of_no_other() {
+    let mut sample = Sample::complete();
+    // Two images on two platforms; the two repositories of an image have the same documents.
+    let wanted = wanted_sboms(&mut sample);
+    assert_eq!(wanted.len(), 4);
+    assert!(wanted.iter().all(|(_, places)| places.len() == 2), "{wanted:?}");
+    let keys: Vec<FactKey> = sample.facts.iter().map(|(key, _)| key.clone()).collect();
+    for key in keys.iter().filter(|key| matches!(key, FactKey::Signature { .. })) {
+        let mut signature = sample.facts.signature(key).and_then(Observed::seen).cloned().unwrap();
+        signature.outcome = crate::model::SignatureOutcome::Invalid("the signature is wrong".to_owned());
+        sample.put(key.clone(), Fact::Signature(Observed::Seen(signature)));
+    }
+    assert_eq!(wanted_sboms(&mut sample), []);
+}
+
+#[test]
+fn a_provenance_is_not_read_as_an_sbom() {
+    let mut sample = Sample::complete();
+    let keys: Vec<FactKey> = sample.facts.iter().map(|(key, _)| key.clone()).collect();
+    for key in keys.iter().filter(|key| matches!(key, FactKey::Signature { .. })) {
+        let mut signature = sample.facts.signature(key).and_then(Observed::seen).cloned().unwrap();
+        signature.predicate_type =
+            signature.predicate_type.map(|_| "https://slsa.dev/provenance/v1".to_owned());
+        sample.put(key.clone(), Fact::Signature(Observed::Seen(signature)));
+    }
+    assert_eq!(wanted_sboms(&mut sample), []);
+}
+
+/// A manifest with one layer of this type, with these annotations.
+fn artifact(sample: &mut Sample, media_type: &str, stated: Option<&str>) -> (Digest, Digest) {
+    let (manifest, blob) = (digest(&format!("{media_type} manifest")), digest(&format!("{media_type} blob")));
+    let stated = stated.map(|stated| (crate::model::IN_TOTO_PREDICATE_TYPE.to_owned(), stated.to_owned()));
+    let content = crate::model::ImageManifest {
+        media_type: "application/vnd.oci.image.manifest.v1+json".to_owned(),
+        config: descriptor(&digest("{}"), "application/vnd.oci.empty.v1+json", None),
+        layers: vec![Descriptor {
+            annotations: stated.into_iter().collect(),
+            ..descriptor(&blob, media_type, None)
+        }],
+        annotations: std::collections::BTreeMap::new(),
+        artifact_type: None,
+        subject: None,
+    };
+    let content = crate::model::Manifest::Image(content);
+    sample.put(FactKey::Manifest(manifest.clone()), Fact::Manifest(Observed::Seen(content)));
+    (manifest, blob)
+}
+
+#[test]
+fn unsigned_sboms_and_buildkit_s_are_read_from_the_registries_that_have_them() {
+    let mut sample = Sample::complete();
+    sample.forget(|key| matches!(key, FactKey::Signature { .. }));
+    let (plain, plain_blob) = artifact(&mut sample, "text/spdx+json", None);
+    let (repository, subject) = (sample.repository("runner", 0), sample.child("runner", &amd64()));
+    let key = FactKey::ClassicTag { repository: repository.clone(), subject, kind: Classic::Sbom };
+    sample.put(key, Fact::ClassicTag(Observed::Seen(crate::model::TagFact { digest: plain })));
+    let (buildkit, statement) =
+        artifact(&mut sample, "application/vnd.in-toto+json", Some("https://spdx.dev/Document"));
+    let child = sample.child("runner", &arm64());
+    sample.change_index("runner", |index| {
+        let mut entry = descriptor(&buildkit, "application/vnd.oci.image.manifest.v1+json", None);
+        entry.annotations = [
+            (crate::model::BUILDKIT_REFERENCE_TYPE.to_owned(), "attestation-manifest".to_owned()),
+            (crate::model::BUILDKIT_REFERENCE_DIGEST.to_owned(), child.to_string()),
+        ]
+        .into();
+        index.manifests.push(entry);
+    });
+    let wanted: std::collections::BTreeMap<_, _> = wanted_sboms(&mut sample).into_iter().collect();
+    assert_eq!(wanted.len(), 2, "{wanted:?}");
+    assert_eq!(wanted[&FactKey::Sbom(plain_blob)], [Place::Registry(repository)]);
+    assert_eq!(wanted[&FactKey::Sbom(statement)].len(), 2);
 }

@@ -2,7 +2,7 @@
 
 use super::http::{self, Meaning, claimed, mismatch};
 use super::{Read, evidence, found, presence, seen, unknown};
-use crate::formats::{image_config, manifest as manifests};
+use crate::formats::{image_config, manifest as manifests, sbom as sboms};
 use crate::model::{Answer, Digest, Exchange, Fact, FactKey, Observed, Reason, ReasonKind};
 
 /// The bytes of a digest, from wherever they came, checked against it.
@@ -50,6 +50,13 @@ pub(super) fn config(key: &FactKey, digest: &Digest, exchanges: &[Exchange]) -> 
         Ok((exchange, bytes)) => {
             vec![parsed(key, digest, exchange, image_config::parse(bytes), Fact::Config)]
         }
+        Err(read) => vec![*read],
+    }
+}
+
+pub(super) fn sbom(key: &FactKey, digest: &Digest, exchanges: &[Exchange]) -> Vec<Read> {
+    match bytes(key, digest, exchanges) {
+        Ok((exchange, bytes)) => vec![parsed(key, digest, exchange, sboms::parse(bytes), Fact::Sbom)],
         Err(read) => vec![*read],
     }
 }

@@ -45,7 +45,8 @@ pub fn read(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
         FactKey::Scan { source, .. } => scans::scan(key, source, exchanges),
         FactKey::StoredScans(subject) => scans::stored(key, subject, exchanges),
         FactKey::Vex(_) => scans::vex(key, exchanges),
-        FactKey::Sbom(_) | FactKey::WorkflowRun => unanswered(key, exchanges),
+        FactKey::WorkflowRun => unanswered(key, exchanges),
+        FactKey::Sbom(digest) => content::sbom(key, digest, exchanges),
     }
 }
 

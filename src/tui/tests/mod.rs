@@ -1,4 +1,5 @@
 mod keys;
+mod packages;
 mod roles;
 pub(super) mod sample;
 mod screens;

@@ -132,7 +132,7 @@ fn a_small_window_still_shows_the_verdict_and_the_score() {
 #[test]
 fn help_and_quit_are_named_at_every_width() {
     let state = report();
-    for screen in SCREENS {
+    for screen in SCREENS.into_iter().chain([Screen::Packages]) {
         let mut ui = ui();
         ui.screen = screen;
         for width in 60..=200 {

@@ -210,11 +210,20 @@ fn keys(state: &State, ui: &Ui) -> Vec<(String, &'static str)> {
     match ui.screen {
         Screen::Cockpit => shown.collect(),
         screen => {
-            let back = BINDINGS.iter().find(|binding| binding.press == Press::Back);
-            let back = back.map_or_else(String::new, |binding| sign(ui.keymap.key(binding)));
-            let mut keys = vec![(back, "back"), ("↑↓".to_owned(), "scroll")];
+            let mut keys = vec![(key_of(Press::Back, ui), "back"), ("↑↓".to_owned(), "scroll")];
             match screen {
-                Screen::Item => keys.push(("←→".to_owned(), "item")),
+                Screen::Item => {
+                    keys.push(("←→".to_owned(), "item"));
+                    if ui.has_packages(state) {
+                        keys.push((key_of(Press::Open, ui), "packages"));
+                    }
+                }
+                Screen::Packages => keys.extend([
+                    ("/".to_owned(), "search"),
+                    ("←→".to_owned(), "sort"),
+                    (key_of(Press::Open, ui), "turn round"),
+                    (key_of(Press::Next, ui), "SBOM"),
+                ]),
                 Screen::Jobs if !state.jobs.is_empty() => keys[1].1 = "job",
                 _ => {}
             }
@@ -222,6 +231,12 @@ fn keys(state: &State, ui: &Ui) -> Vec<(String, &'static str)> {
             keys
         }
     }
+}
+
+/// The key that does this, as the footer names it.
+fn key_of(press: Press, ui: &Ui) -> String {
+    let binding = BINDINGS.iter().find(|binding| binding.press == press);
+    binding.map_or_else(String::new, |binding| sign(ui.keymap.key(binding)))
 }
 
 /// A key as the footer names it.

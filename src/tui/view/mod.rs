@@ -6,6 +6,7 @@ mod frame;
 mod help;
 mod item;
 mod jobs;
+mod packages;
 mod plan;
 
 use ratatui::Frame;
@@ -42,6 +43,7 @@ fn whole(state: &State, ui: &Ui, turn: usize, frame: &mut Frame) {
         Screen::Item => item::render(state, ui, frame, body),
         Screen::Blockers => blockers::render(state, ui, frame, body),
         Screen::Jobs => jobs::render(state, ui, turn, frame, body),
+        Screen::Packages => packages::render(state, ui, frame, body),
         Screen::Help => help::render(ui, frame, body),
     }
     frame::footer(state, ui, frame, footer);

@@ -148,12 +148,12 @@ fn an_sbom_of_the_index_covers_the_platforms_that_its_packages_name() {
 }
 
 #[test]
-fn a_document_that_was_not_read_is_unknown() {
+fn a_document_that_could_not_be_read_is_unknown_and_one_that_is_to_come_is_pending() {
     let mut sample = attested(on_child, |_| ());
     sample.unsee(&FactKey::Sbom(digest("document")));
     assert_eq!(cell(&sample, &amd64()).outcome, Outcome::Unknown);
     sample.facts.remove(&FactKey::Sbom(digest("document")));
-    assert_eq!(cell(&sample, &amd64()).outcome, Outcome::Unknown);
+    assert_eq!(cell(&sample, &amd64()).outcome, Outcome::Pending);
 }
 
 #[test]
@@ -234,6 +234,33 @@ fn gaps_of_an_sbom_are_warnings() {
     assert_eq!(cell(&sample, &amd64()).outcome, Outcome::Pass);
     let warnings = sample.checked(Item::Sbom).warnings;
     assert!(warnings.iter().any(|warning| warning.contains("without a supplier")), "{warnings:?}");
+}
+
+#[test]
+fn a_root_that_is_another_digest_is_said_and_proves_nothing() {
+    let sample = attested(on_child, |sbom| sbom.root = Some(digest("of a Docker daemon")));
+    assert_eq!(cell(&sample, &amd64()).outcome, Outcome::Pass);
+    let warnings = sample.checked(Item::Sbom).warnings;
+    assert!(warnings.iter().any(|warning| warning.contains("Docker daemon's copy")), "{warnings:?}");
+    let mut right = without();
+    let child = on_child(&right);
+    let document = document(&mut right, "document", |sbom| sbom.root = Some(child.clone()));
+    let repository = right.repository("runner", 0);
+    right.attach(&repository, &child, "sbom", by(own_certificate(), document));
+    let warnings = right.checked(Item::Sbom).warnings;
+    assert!(!warnings.iter().any(|warning| warning.contains("root")), "{warnings:?}");
+}
+
+#[test]
+fn gaps_of_an_sbom_that_does_not_count_are_not_said() {
+    let mut sample = attested(on_child, |_| ());
+    let other = document(&mut sample, "other", |sbom| sbom.warnings.push("a stranger's gap".to_owned()));
+    let stranger =
+        CertificateSigner { identity: "https://github.com/mallory".to_owned(), ..own_certificate() };
+    let (repository, subject) = (sample.repository("runner", 0), on_child(&sample));
+    sample.attach(&repository, &subject, "other", by(stranger, other));
+    let warnings = sample.checked(Item::Sbom).warnings;
+    assert!(!warnings.iter().any(|warning| warning.contains("stranger")), "{warnings:?}");
 }
 
 #[test]

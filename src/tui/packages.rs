@@ -1,0 +1,191 @@
+//! The packages of an SBOM as a table that can be sorted and searched. Nothing here draws.
+
+use std::cell::{Cell, Ref, RefCell};
+use std::collections::BTreeSet;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use crate::cockpit::State;
+use crate::model::{Digest, FactKey, Item, Observed, Sbom, SbomPackage};
+
+/// What the table is sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Column {
+    /// Its name.
+    #[default]
+    Name,
+    /// Its version.
+    Version,
+    /// The type of its purl.
+    Kind,
+    /// Its licence.
+    License,
+    /// Who supplies it.
+    Supplier,
+}
+
+impl Column {
+    /// All, from left to right.
+    pub const ALL: [Self; 5] = [Self::Name, Self::Version, Self::Kind, Self::License, Self::Supplier];
+
+    /// The heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Version => "version",
+            Self::Kind => "type",
+            Self::License => "licence",
+            Self::Supplier => "supplier",
+        }
+    }
+
+    /// What a package has there; empty where it says nothing.
+    pub fn of(self, package: &SbomPackage) -> &str {
+        match self {
+            Self::Name => &package.name,
+            Self::Version => package.version.as_deref().unwrap_or_default(),
+            Self::Kind => package.kind().unwrap_or_default(),
+            Self::License => package.license.as_deref().unwrap_or_default(),
+            Self::Supplier => package.supplier.as_deref().unwrap_or_default(),
+        }
+    }
+}
+
+/// An SBOM that item 4 rests on.
+#[derive(Debug)]
+pub struct Document<'a> {
+    /// Its digest.
+    pub digest: &'a Digest,
+    /// The images and platforms that it was found for.
+    pub of: Vec<String>,
+    /// What it says.
+    pub sbom: &'a Sbom,
+}
+
+/// Every SBOM that item 4 rests on and that was read, in the order of the cells.
+pub fn documents(state: &State) -> Vec<Document<'_>> {
+    let mut documents: Vec<Document> = Vec::new();
+    let finding = state.assessment.findings.iter().find(|finding| finding.item == Item::Sbom);
+    for cell in finding.into_iter().flat_map(|finding| &finding.cells) {
+        let platform = cell.platform.as_ref().map(ToString::to_string).unwrap_or_default();
+        let name = format!("{} {platform}", cell.image);
+        let keys: BTreeSet<&FactKey> = cell.because.iter().collect();
+        for key in keys {
+            let FactKey::Sbom(digest) = key else { continue };
+            let Some(Observed::Seen(sbom)) = state.facts.sbom(key) else { continue };
+            match documents.iter_mut().find(|known| known.digest == digest) {
+                Some(known) if known.of.contains(&name) => {}
+                Some(known) => known.of.push(name.clone()),
+                None => documents.push(Document { digest, of: vec![name.clone()], sbom }),
+            }
+        }
+    }
+    documents
+}
+
+/// What the rows that are kept were made of.
+type Made = (Digest, Column, bool, String);
+
+/// How the table is looked at.
+#[derive(Debug, Default)]
+pub struct Packages {
+    column: Column,
+    descending: bool,
+    search: String,
+    typing: bool,
+    document: usize,
+    /// How many documents there were, as drawn last.
+    documents: Cell<usize>,
+    /// The rows that match, in order, as places in the document's list; kept, since sorting takes longer than a frame may.
+    rows: RefCell<Option<(Made, Vec<usize>)>>,
+}
+
+impl Packages {
+    /// What the table is sorted by, and whether from the end.
+    pub fn order(&self) -> (Column, bool) {
+        (self.column, self.descending)
+    }
+
+    /// What is searched for, and whether it is being typed.
+    pub fn search(&self) -> (&str, bool) {
+        (&self.search, self.typing)
+    }
+
+    /// The document that is shown, of so many.
+    pub fn shown(&self, documents: usize) -> usize {
+        self.documents.set(documents);
+        self.document.min(documents.saturating_sub(1))
+    }
+
+    /// Takes a key while a search is typed, and the one that begins it; says whether it did.
+    pub fn on_key(&mut self, event: &KeyEvent) -> bool {
+        if event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
+            return false;
+        }
+        match event.code {
+            KeyCode::Char('/') if !self.typing => self.typing = true,
+            KeyCode::Char(c) if self.typing => self.search.push(c),
+            KeyCode::Backspace if self.typing => drop(self.search.pop()),
+            KeyCode::Enter if self.typing => self.typing = false,
+            KeyCode::Esc if self.typing || !self.search.is_empty() => {
+                self.typing = false;
+                self.search.clear();
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Sorts by a column to the right or the left.
+    pub fn sort_beside(&mut self, right: bool) {
+        let columns = Column::ALL;
+        let at = columns.iter().position(|column| *column == self.column).unwrap_or(0);
+        self.column = columns[(at + if right { 1 } else { columns.len() - 1 }) % columns.len()];
+    }
+
+    /// Turns the order round.
+    pub fn turn_round(&mut self) {
+        self.descending = !self.descending;
+    }
+
+    /// Shows the document after this one, or before it.
+    pub fn show_beside(&mut self, after: bool) {
+        let documents = self.documents.get().max(1);
+        let at = self.document.min(documents - 1);
+        self.document = (at + if after { 1 } else { documents - 1 }) % documents;
+    }
+
+    /// The rows that match, in order, as places in the document's list.
+    pub fn rows(&self, document: &Document) -> Ref<'_, Vec<usize>> {
+        let made = (document.digest.clone(), self.column, self.descending, self.search.to_lowercase());
+        let is_kept = self.rows.borrow().as_ref().is_some_and(|(kept, _)| *kept == made);
+        if !is_kept {
+            let rows = self.sorted(&document.sbom.listed, &made.3);
+            *self.rows.borrow_mut() = Some((made, rows));
+        }
+        Ref::map(self.rows.borrow(), |kept| kept.as_ref().map_or(const { &Vec::new() }, |(_, rows)| rows))
+    }
+
+    fn sorted(&self, packages: &[SbomPackage], search: &str) -> Vec<usize> {
+        let matches = |package: &SbomPackage| {
+            search.is_empty()
+                || Column::ALL.iter().any(|column| column.of(package).to_lowercase().contains(search))
+                || package.purl.as_ref().is_some_and(|purl| purl.to_lowercase().contains(search))
+        };
+        let mut rows: Vec<usize> = (0..packages.len()).filter(|place| matches(&packages[*place])).collect();
+        let key = |place: &usize| {
+            let (package, column) = (&packages[*place], self.column);
+            // What says nothing comes last, in either order.
+            (
+                column.of(package).is_empty() != self.descending,
+                column.of(package).to_lowercase(),
+                package.name.to_lowercase(),
+            )
+        };
+        rows.sort_by_cached_key(key);
+        if self.descending {
+            rows.reverse();
+        }
+        rows
+    }
+}
