@@ -9,6 +9,7 @@ mod promote;
 mod publish;
 mod push;
 mod run;
+mod scan;
 mod sign;
 mod sink;
 
@@ -67,6 +68,7 @@ pub async fn plan(action: Action, context: &Context) -> Result<ActionPlan, Strin
         Action::RunExample => run::outline(&[RunKind::Example], context).await?,
         Action::Sign => sign::outline(context).await?,
         Action::AttestSbom => attest::outline(context).await?,
+        Action::Scan => scan::outline(context)?,
     };
     Ok(plan::with_points(action, outline, context))
 }
@@ -88,6 +90,7 @@ pub async fn perform(
             Action::RunExample => run::perform(&[RunKind::Example], context, sink).await,
             Action::Sign => sign::perform(context, sink).await,
             Action::AttestSbom => attest::perform(context, sink).await,
+            Action::Scan => scan::perform(context, sink).await,
         }
     };
     tokio::select! {

@@ -118,7 +118,7 @@ async fn act_in(
     action: Action,
     args: &ActionArgs,
 ) -> Result<u8, Failure> {
-    let scope = Scope { run: std::collections::BTreeSet::default(), ..loaded.scope.clone() };
+    let scope = Scope { run: std::collections::BTreeSet::default(), scan: false, ..loaded.scope.clone() };
     session.audit(scope).await.map_err(Failure::own)?;
     let (id, plan) = match session.plan(action).await {
         Ok(planned) => planned,

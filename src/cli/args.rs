@@ -31,6 +31,9 @@ pub struct Global {
     /// The staged digest of an image that another machine pushed
     #[arg(long, global = true, value_name = "IMAGE=sha256:…", value_parser = digest)]
     pub digest: Vec<(ImageName, Digest)>,
+    /// A scan report to count, of the image that it names: Trivy's or Grype's JSON, SARIF
+    #[arg(long = "scan", id = "scan_files", global = true, value_name = "FILE")]
+    pub scan_files: Vec<PathBuf>,
     /// Refuse everything but reading
     #[arg(long, global = true)]
     pub readonly: bool,
@@ -92,6 +95,8 @@ pub enum Command {
     RunVersion(ActionArgs),
     /// Run the example pipelines
     Example(ActionArgs),
+    /// Scan every platform that is in a registry: by trivy and grype on PATH, else by asking OSV about the SBOM
+    Scan(ActionArgs),
     /// Verify the signatures and attestations of images; needs no configuration
     ///
     /// Exit codes: 0 verified, 1 rejected or nothing there, 2 bad usage (also: nobody was asked for), 4 could not look.
@@ -119,12 +124,21 @@ pub struct AuditArgs {
     /// Where to write it, instead of standard output
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// What to execute where no evidence is kept: version, example, healthcheck
-    #[arg(long, value_delimiter = ',', value_parser = run_kind)]
-    pub run: Vec<RunKind>,
+    /// What to execute where no evidence is kept: version, example, healthcheck, scan
+    #[arg(long, value_delimiter = ',', value_parser = executed)]
+    pub run: Vec<Executed>,
     /// Exit with 0 on a conditional GO
     #[arg(long)]
     pub accept_conditional: bool,
+}
+
+/// What an audit executes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Executed {
+    /// A program of an image.
+    Run(RunKind),
+    /// The scanners.
+    Scan,
 }
 
 /// How an audit is printed.
@@ -339,9 +353,10 @@ fn digest(given: &str) -> Result<(ImageName, Digest), String> {
     Ok((image, digest))
 }
 
-fn run_kind(given: &str) -> Result<RunKind, String> {
-    RunKind::ALL
-        .into_iter()
-        .find(|kind| kind.word() == given)
-        .ok_or_else(|| "expected version, example or healthcheck".to_owned())
+fn executed(given: &str) -> Result<Executed, String> {
+    if given == "scan" {
+        return Ok(Executed::Scan);
+    }
+    let found = RunKind::ALL.into_iter().find(|kind| kind.word() == given);
+    found.map(Executed::Run).ok_or_else(|| "expected version, example, healthcheck or scan".to_owned())
 }

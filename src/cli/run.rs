@@ -7,12 +7,12 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::args::{AuditArgs, Cli, Color, Command, Format, Global};
+use super::args::{AuditArgs, Cli, Color, Command, Executed, Format, Global};
 use super::session::Session;
 use super::{act, demo, doctor, exit, headless, sign, verify, verify_bundle};
 use crate::cockpit::{Stamped, State};
 use crate::config::{self, Loaded};
-use crate::model::{Action, Scope, text};
+use crate::model::{Action, ScanKind, Scope, text};
 use crate::report::{self, Look};
 use crate::tui;
 
@@ -47,6 +47,7 @@ pub(super) async fn run(cli: Cli) -> u8 {
         Some(Command::Promote(args)) => act::promote(&global, &args).await,
         Some(Command::RunVersion(args)) => act::act(&global, Action::RunVersion, &args, |_| Ok(())).await,
         Some(Command::Example(args)) => act::act(&global, Action::RunExample, &args, |_| Ok(())).await,
+        Some(Command::Scan(args)) => act::act(&global, Action::Scan, &args, |_| Ok(())).await,
         Some(Command::Doctor(args)) => doctor::examine(&global, &args).await,
         Some(Command::Demo(args)) => demo::play(&global, &args).await,
         Some(Command::Verify(args)) => verify::verify(&global, &args).await,
@@ -75,6 +76,12 @@ pub(super) fn load(global: &Global, file: Option<&Path>) -> Result<Loaded, Failu
             )));
         }
         loaded.scope.digests.insert(image.clone(), digest.clone());
+    }
+    let vulnerabilities = &mut loaded.policy.vulnerabilities;
+    // Given here, a path begins here and not where the configuration is.
+    vulnerabilities.scans.extend(global.scan_files.iter().map(|file| folder.join(file)));
+    if let Some(sources) = vulnerabilities.sources.as_mut().filter(|_| !global.scan_files.is_empty()) {
+        sources.insert(ScanKind::Files);
     }
     loaded.wiring.readonly |= global.readonly;
     loaded.wiring.no_store |= global.no_store;
@@ -132,7 +139,14 @@ async fn audit(global: &Global, args: &AuditArgs) -> Result<u8, Failure> {
     let (observers, printing) = progress(global);
     let mut session = Session::start(&loaded, observers).map_err(Failure::own)?;
     let mut scope: Scope = loaded.scope.clone();
-    scope.run.extend(args.run.iter().copied());
+    for executed in &args.run {
+        match executed {
+            Executed::Run(kind) => {
+                scope.run.insert(*kind);
+            }
+            Executed::Scan => scope.scan = true,
+        }
+    }
     let state = session.audit(scope).await.map_err(Failure::own)?;
     session.quit().await;
     if let Some(printing) = printing {

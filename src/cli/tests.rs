@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use clap::{CommandFactory as _, Parser as _};
 use jiff::Timestamp;
 
-use super::args::{Cli, Color, Command, Format};
+use super::args::{Cli, Color, Command, Executed, Format};
 use super::{ask, exit, headless};
 use crate::cockpit::{Event, Severity, Stamped};
 use crate::model::{
@@ -70,6 +70,7 @@ fn only_what_is_built_is_offered() {
             "doctor",
             "run-version",
             "example",
+            "scan",
             "verify",
             "verify-bundle",
             "demo"
@@ -110,7 +111,7 @@ fn the_flags_of_an_audit_are_read() {
     .unwrap();
     let Some(Command::Audit(audit)) = cli.command else { panic!("no audit") };
     assert_eq!((audit.format, audit.output), (Format::Markdown, Some(PathBuf::from("r.md"))));
-    assert_eq!(audit.run, [RunKind::Version, RunKind::Example]);
+    assert_eq!(audit.run, [Executed::Run(RunKind::Version), Executed::Run(RunKind::Example)]);
     assert!(audit.accept_conditional && cli.global.quiet && cli.global.verbose);
     assert_eq!(cli.global.digest[0].0, "runner".parse::<ImageName>().unwrap());
 }
@@ -120,7 +121,7 @@ fn bad_flags_are_refused_with_what_was_expected() {
     let said = |arguments: &[&str]| parse(arguments).unwrap_err().to_string();
     assert!(said(&["audit", "--digest", "runner"]).contains("expected IMAGE=sha256:"));
     assert!(said(&["audit", "--digest", "runner=sha256:abc"]).contains("is no digest"));
-    assert!(said(&["audit", "--run", "tests"]).contains("expected version, example or healthcheck"));
+    assert!(said(&["audit", "--run", "tests"]).contains("expected version, example, healthcheck or scan"));
     assert!(said(&["audit", "--format", "xml"]).contains("possible values: text, json, markdown"));
     assert!(said(&["audit", "--formt", "json"]).contains("--format"));
 }

@@ -122,6 +122,7 @@ impl State {
         self.round.ended = Some(stamped.at);
         // Runs belong to the audit that asked for them, not to what actions bring to light later.
         self.scope.run.clear();
+        self.scope.scan = false;
         self.judge();
         let words = self.assessment.verdict.as_ref().map_or("no verdict yet", |verdict| verdict.words());
         let line =

@@ -70,7 +70,19 @@ pub(super) const SIGNATURE: &[&str] =
 /// `[signing]`
 pub(super) const SIGNING: &[&str] = &["config", "identity_token", "key", "classic"];
 /// `[vulnerabilities]`
-pub(super) const VULNERABILITIES: &[&str] = &["threshold", "ignore", "scan_max_age", "database_max_age"];
+pub(super) const VULNERABILITIES: &[&str] = &[
+    "threshold",
+    "fixable_only",
+    "ignore",
+    "vex",
+    "scans",
+    "sources",
+    "osv",
+    "scan_max_age",
+    "database_max_age",
+];
+/// `[[vulnerabilities.ignore]]`
+pub(super) const IGNORE: &[&str] = &["id", "until", "reason"];
 /// `[labels]`
 pub(super) const LABELS: &[&str] = &["required"];
 /// `[sbom]`
@@ -111,6 +123,7 @@ pub(super) const ALL: &[(&str, &[&str])] = &[
     ("attestations", SIGNATURE),
     ("signing", SIGNING),
     ("vulnerabilities", VULNERABILITIES),
+    ("vulnerabilities.ignore", IGNORE),
     ("labels", LABELS),
     ("sbom", SBOM),
     ("items.*", ITEM),

@@ -17,6 +17,7 @@ mod section;
 mod tests;
 mod units;
 mod version;
+mod vulnerabilities;
 mod wiring;
 
 use std::collections::BTreeMap;
@@ -24,7 +25,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
-use crate::model::{Image, Policy, Release, Scope};
+use crate::model::{Image, Policy, Release, ScanKind, Scope};
 use find::Folders;
 use problem::Problems;
 use section::Section;
@@ -106,6 +107,12 @@ fn read(text: &str, file: &Path, folders: &Folders) -> Result<Loaded, ConfigErro
     let mut wiring = machine::wiring(&top, root, images, folders);
     wiring.sbom = sbom::read(&top, images);
     wiring.trust.root.clone_from(&policy.trusted_root);
+    let sources = policy.policy.vulnerabilities.sources.iter().flatten();
+    let scanners = sources.filter(|kind| ScanKind::SCANNERS.contains(kind));
+    wiring.scanners = scanners.map(|kind| kind.word().to_owned()).collect();
+    if let Some(osv) = &policy.osv {
+        wiring.osv.clone_from(osv);
+    }
     let signers = [Some(&policy.policy.signature), policy.policy.attestations.as_ref()];
     wiring.trust.keys.extend(signers.into_iter().flatten().filter_map(|signer| signer.key.clone()));
     let theme = top.text("theme", "the name of a theme").map(|text| text.value);
@@ -114,7 +121,7 @@ fn read(text: &str, file: &Path, folders: &Folders) -> Result<Loaded, ConfigErro
         (Some(release), list) if list.is_empty() => Ok(Loaded {
             release,
             policy: policy.policy,
-            scope: Scope { run: policy.run, ..Scope::default() },
+            scope: Scope { run: policy.run, scan: policy.scan, ..Scope::default() },
             wiring,
             keys,
             theme,

@@ -11,25 +11,31 @@ use super::image::last_line;
 use super::keys;
 use super::problem::{did_you_mean, either, nearest};
 use super::section::{Section, Text};
-use super::units;
+use super::{units, vulnerabilities};
 use crate::model::{
-    Class, IdentityRule, Image, ImageName, Item, ItemPolicy, Platform, Policy, RunKind, Severity,
-    SignaturePolicy, Waiver,
+    Class, IdentityRule, Image, ImageName, Item, ItemPolicy, Platform, Policy, RunKind, SignaturePolicy,
+    Waiver,
 };
 
-type Trouble = (String, Option<String>);
+pub(super) type Trouble = (String, Option<String>);
 
 /// What the file says of the policy.
 pub(super) struct Read {
     pub policy: Policy,
     pub run: BTreeSet<RunKind>,
+    /// Whether audits scan by themselves.
+    pub scan: bool,
     pub trusted_root: Option<PathBuf>,
+    /// Where OSV is asked.
+    pub osv: Option<String>,
 }
 
 /// Reads the policy; `images` are those that waivers may name.
 pub(super) fn read(top: &Section<'_>, images: &[Image]) -> Read {
     let mut policy = Policy::default();
     let mut trusted_root = None;
+    let mut osv = None;
+    let mut scan = false;
     if let Some(section) = top.section("signature", "[signature]", keys::SIGNATURE) {
         policy.signature = signature(&section);
         trusted_root = section.text("trusted_root", "a path").map(|text| PathBuf::from(text.value));
@@ -44,7 +50,7 @@ pub(super) fn read(top: &Section<'_>, images: &[Image]) -> Read {
         trusted_root = trusted_root.or(own);
     }
     if let Some(section) = top.section("vulnerabilities", "[vulnerabilities]", keys::VULNERABILITIES) {
-        vulnerabilities(&section, &mut policy);
+        osv = vulnerabilities::read(&section, &mut policy.vulnerabilities);
     }
     if let Some(section) = top.section("labels", "[labels]", keys::LABELS) {
         labels(&section, &mut policy);
@@ -54,12 +60,12 @@ pub(super) fn read(top: &Section<'_>, images: &[Image]) -> Read {
         top.sections("waiver", keys::WAIVER).iter().filter_map(|one| waiver(one, images)).collect();
     let mut run = BTreeSet::new();
     if let Some(section) = top.section("audit", "[audit]", keys::AUDIT) {
-        run = runs(&section);
+        (run, scan) = runs(&section);
         if let Some(fresh_for) = section.read("fresh_for", "a time such as \"15min\"", units::duration) {
             policy.fresh_for = fresh_for;
         }
     }
-    Read { policy, run, trusted_root }
+    Read { policy, run, scan, trusted_root, osv }
 }
 
 fn signature(section: &Section<'_>) -> SignaturePolicy {
@@ -96,46 +102,7 @@ fn signature(section: &Section<'_>) -> SignaturePolicy {
     }
 }
 
-fn vulnerabilities(section: &Section<'_>, policy: &mut Policy) {
-    let set = &mut policy.vulnerabilities;
-    if let Some(threshold) = section.read("threshold", "a severity", severity) {
-        set.threshold = threshold;
-    }
-    let ignore = section.texts("ignore", "a list such as [\"CVE-2026-0001\"]").unwrap_or_default();
-    for id in ignore {
-        let known = id.value.split_once('-').is_some_and(|(kind, rest)| {
-            !rest.is_empty() && kind.chars().all(|c| c.is_ascii_alphanumeric()) && !kind.is_empty()
-        });
-        if !known || id.value.contains(char::is_whitespace) {
-            let help = "expected an identifier such as CVE-2026-0001 or GHSA-xxxx-xxxx-xxxx";
-            section.problem(&id.at, format!("`{}` is no identifier", id.value), Some(help));
-        } else {
-            set.ignore.push(id.value);
-        }
-    }
-    if let Some(age) = section.read("scan_max_age", "a time such as \"7d\"", units::duration) {
-        set.scan_max_age = age;
-    }
-    if let Some(age) = section.read("database_max_age", "a time such as \"24h\"", units::duration) {
-        set.database_max_age = age;
-    }
-}
-
-fn severity(written: &str) -> Result<Severity, Trouble> {
-    const WORDS: [(&str, Severity); 5] = [
-        ("critical", Severity::Critical),
-        ("high", Severity::High),
-        ("medium", Severity::Medium),
-        ("low", Severity::Low),
-        ("negligible", Severity::Negligible),
-    ];
-    let found = WORDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(written));
-    found
-        .map(|(_, severity)| *severity)
-        .ok_or_else(|| unknown_word("severity", written, &WORDS.map(|(word, _)| word)))
-}
-
-fn unknown_word(what: &str, written: &str, words: &[&str]) -> Trouble {
+pub(super) fn unknown_word(what: &str, written: &str, words: &[&str]) -> Trouble {
     let help = nearest(written, words.iter().copied()).map(did_you_mean);
     (format!("`{written}` is no {what}"), Some(help.unwrap_or_else(|| format!("expected {}", either(words)))))
 }
@@ -225,7 +192,7 @@ fn image_name(written: &str, images: &[Image]) -> Result<ImageName, Trouble> {
 }
 
 /// A day, as a TOML date or in quotes.
-fn until(section: &Section<'_>) -> Option<Date> {
+pub(super) fn until(section: &Section<'_>) -> Option<Date> {
     let help = "add until = 2026-12-31: a waiver ends on a day";
     let Some(value) = section.value("until") else {
         if !section.lacks("until") {
@@ -254,16 +221,19 @@ fn day_of(value: &Spanned<DeValue<'_>>) -> Option<Date> {
         .ok()
 }
 
-fn runs(section: &Section<'_>) -> BTreeSet<RunKind> {
-    let texts =
-        section.texts("run", "a list of \"version\", \"example\" and \"healthcheck\"").unwrap_or_default();
-    texts.into_iter().filter_map(|text| run_kind(section, &text)).collect()
+/// What an audit executes by itself: the runs, and whether it scans.
+fn runs(section: &Section<'_>) -> (BTreeSet<RunKind>, bool) {
+    let expected = "a list of \"version\", \"example\", \"healthcheck\" and \"scan\"";
+    let texts = section.texts("run", expected).unwrap_or_default();
+    let (scans, runs): (Vec<Text>, Vec<Text>) = texts.into_iter().partition(|text| text.value == "scan");
+    (runs.into_iter().filter_map(|text| run_kind(section, &text)).collect(), !scans.is_empty())
 }
 
 fn run_kind(section: &Section<'_>, text: &Text) -> Option<RunKind> {
     let found = RunKind::ALL.into_iter().find(|kind| kind.word() == text.value);
     if found.is_none() {
-        let (message, help) = unknown_word("run", &text.value, &RunKind::ALL.map(RunKind::word));
+        let words: Vec<&str> = RunKind::ALL.map(RunKind::word).into_iter().chain(["scan"]).collect();
+        let (message, help) = unknown_word("run", &text.value, &words);
         section.problem(&text.at, message, help.as_deref());
     }
     found

@@ -21,6 +21,10 @@ pub struct Wiring {
     pub trust: TrustWiring,
     /// Who signs, and by which services.
     pub signing: SigningWiring,
+    /// The scanners that the configuration names: one that is not there is a trouble then.
+    pub scanners: Vec<String>,
+    /// The base URL of OSV.
+    pub osv: String,
     /// Where SBOMs come from.
     pub sbom: SbomWiring,
     /// The folder of the release workflows, relative to `root`.
@@ -137,6 +141,8 @@ impl Wiring {
             host_process: None,
             trust: TrustWiring { cache: store.join("trust"), ..TrustWiring::default() },
             signing: SigningWiring::default(),
+            scanners: Vec::new(),
+            osv: "https://api.osv.dev".to_owned(),
             sbom: SbomWiring::default(),
             workflows: PathBuf::from(".github/workflows"),
             store: store.to_owned(),

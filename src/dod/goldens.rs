@@ -284,10 +284,11 @@ fn item_5_drops_without_a_scan_and_with_a_finding() {
         let mut scan = sample.facts.scan(&key).and_then(Observed::seen).unwrap().clone();
         scan.findings.push(Vulnerability {
             id: "CVE-2025-0001".to_owned(),
-            package: "openssl 3.0.0".to_owned(),
+            package: "openssl".to_owned(),
+            installed: Some("3.0.0".to_owned()),
             severity: Some(crate::model::Severity::Critical),
             fixed_in: Some("3.0.1".to_owned()),
-            suppressed: None,
+            ..Vulnerability::default()
         });
         sample.put(key, Fact::Scan(Observed::Seen(scan)));
     };

@@ -3,6 +3,7 @@
 mod attached;
 mod blocker;
 mod checks;
+mod clearance;
 mod commands;
 mod context;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod promotion;
 mod requirement;
 mod rootfs;
 mod runnable;
+mod scannable;
 mod score;
 mod sight;
 mod source;
@@ -38,6 +40,7 @@ pub use judge::judge;
 pub use linter::{Flaw, lint, suggestion};
 pub use promotion::{Promotion, promotion};
 pub use runnable::configs;
+pub use scannable::{Scannable, scannable};
 pub use suppose::suppose;
 pub use vouched::{is_attested, is_signed};
 pub use wants::wants;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::model::{Item, Platform, Policy, Release};
 
-use super::checks::{listed, severity_word, si};
+use super::checks::{listed, si};
 
 /// What `item` requires of this release.
 pub(super) fn sentence(item: Item, release: &Release, policy: &Policy) -> String {
@@ -17,7 +17,7 @@ pub(super) fn sentence(item: Item, release: &Release, policy: &Policy) -> String
         },
         Item::Sbom => "SBOM generated and attached".to_owned(),
         Item::Vulnerabilities => {
-            let threshold = severity_word(policy.vulnerabilities.threshold);
+            let threshold = policy.vulnerabilities.threshold.word();
             format!("Vulnerability scan passes (nothing at or over {threshold})")
         }
         Item::NonRootHealthcheck => "Non-root user and healthcheck".to_owned(),

@@ -33,6 +33,8 @@ pub(super) use runs::runs_here;
 /// - `Sign`, `AttestSbom`: what is staged or published is signed and attested as the policy wants it.
 /// - `Publish`: the tags resolve to the staged digest wherever that is.
 ///
+/// - `Scan`: every platform is scanned now; where a scanner found something it finds it again.
+///
 /// A run that the scope would ask for counts as not made yet, so that the assessment is not pending on it.
 pub fn suppose(action: Action, release: &Release, policy: &Policy, facts: &Facts) -> Facts {
     let mut supposed = facts.clone();
@@ -48,6 +50,7 @@ pub fn suppose(action: Action, release: &Release, policy: &Policy, facts: &Facts
         Action::Promote => release::promote(release, &mut supposed),
         Action::Sign => supposed = attach::sign(release, policy, &Scope::default(), facts),
         Action::AttestSbom => supposed = attach::attest_sbom(release, policy, &Scope::default(), facts),
+        Action::Scan => supposed = attach::scan(release, policy, &Scope::default(), facts),
     }
     settle(release, policy, &mut supposed);
     supposed
@@ -80,6 +83,8 @@ fn surrounding(key: &FactKey, facts: &Facts) -> Option<Fact> {
         FactKey::ClassicTag { .. } => absent("nothing is attached"),
         FactKey::Present { .. } => absent("it was not pushed there"),
         FactKey::StoredRuns(_) => Some(Fact::StoredRuns(Observed::Seen(0))),
+        FactKey::StoredScans(_) => Some(Fact::StoredScans(Observed::Seen(0))),
+        FactKey::Scan { .. } => absent("it was not scanned yet"),
         FactKey::Run { kind, .. } => absent(match kind {
             RunKind::Version => "--version was not run yet",
             RunKind::Example => "the example was not run yet",

@@ -270,6 +270,7 @@ impl Sample {
         });
         self.put_local(FactKey::Manifest(manifest.clone()), Fact::Manifest(Observed::Seen(content)));
         self.put_local(FactKey::StoredRuns(config.clone()), Fact::StoredRuns(Observed::Seen(0)));
+        self.put_local(FactKey::StoredScans(manifest.clone()), Fact::StoredScans(Observed::Seen(0)));
         LocalImage { platform: platform.clone(), manifest: Some(manifest), config, size: None }
     }
 

@@ -12,7 +12,7 @@ pub(super) fn is_live(waiver: &Waiver, at: Timestamp) -> bool {
 }
 
 /// The day that it is in UTC.
-fn today(at: Timestamp) -> Date {
+pub(super) fn today(at: Timestamp) -> Date {
     Offset::UTC.to_datetime(at).date()
 }
 

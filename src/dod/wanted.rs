@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Classic, Digest, FactKey, Facts, Manifest, Observed, Place, Repository, Signature, SignatureOutcome,
-    is_sbom_predicate,
+    Classic, Digest, FactKey, Facts, Manifest, Observed, Place, Repository, ScanSource, Signature,
+    SignatureOutcome, is_sbom_predicate,
 };
 
 use super::attached::{self, Claim};
@@ -18,6 +18,8 @@ pub(super) struct Wanted<'a> {
     facts: &'a Facts,
     /// Whether the documents that are attached are wanted as well, and not only who signed them.
     documents: bool,
+    /// Whether attested scans are.
+    scans: bool,
     /// What is missing, and where it may be found.
     pub named: BTreeMap<FactKey, Vec<Place>>,
 }
@@ -25,12 +27,12 @@ pub(super) struct Wanted<'a> {
 impl<'a> Wanted<'a> {
     /// Nothing is named yet.
     pub fn new(facts: &'a Facts) -> Self {
-        Self { facts, documents: false, named: BTreeMap::new() }
+        Self { facts, documents: false, scans: false, named: BTreeMap::new() }
     }
 
-    /// The documents that are attached are wanted as well.
-    pub fn with_documents(self) -> Self {
-        Self { documents: true, ..self }
+    /// The documents that are attached are wanted as well, and attested scans where those count.
+    pub fn with_documents(self, scans: bool) -> Self {
+        Self { documents: true, scans, ..self }
     }
 
     /// Names a fact, unless it is there: as seen, absent or unknown.
@@ -98,12 +100,28 @@ impl<'a> Wanted<'a> {
                 subject: subject.clone(),
                 artifact: artifact.blob,
             };
+            if let (true, FactKey::Signature { artifact, .. }) = (self.attests_scan(&key), &key) {
+                let source =
+                    ScanSource::Attested { repository: repository.clone(), artifact: artifact.clone() };
+                self.want(FactKey::Scan { subject: subject.clone(), source }, place());
+            }
             let document = facts.signature(&key).and_then(Observed::seen).and_then(attested_sbom);
             self.want(key, place());
             if let Some(document) = document {
                 self.document(document.clone(), at);
             }
         }
+    }
+
+    /// Whether what was verified under this key is a scan, and wanted.
+    fn attests_scan(&self, key: &FactKey) -> bool {
+        let signature = self.facts.signature(key).and_then(Observed::seen);
+        let scan = |predicate: &String| attached::is_scan_predicate(predicate);
+        self.scans
+            && signature.is_some_and(|signature| {
+                matches!(signature.outcome, SignatureOutcome::Valid(_))
+                    && signature.predicate_type.as_ref().is_some_and(scan)
+            })
     }
 
     fn document(&mut self, document: Digest, at: &Place) {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use crate::model::{
     Access, Classic, Digest, FactKey, Facts, Image, ImageConfig, LocalImage, LocalSource, Manifest, Observed,
-    Pass, Place, Platform, Policy, Release, Repository, RunKind, Scope,
+    Pass, Place, Platform, Policy, Release, Repository, RunKind, ScanKind, ScanSource, Scope,
 };
 
 use super::listing::{self, Listed, Listing, is_image_config, is_layer};
@@ -29,13 +29,17 @@ pub fn wants(
     scope: &Scope,
     facts: &Facts,
 ) -> BTreeMap<FactKey, Vec<Place>> {
-    let mut wants = Wants { release, policy, scope, facts, wanted: Wanted::new(facts).with_documents() };
+    let scans = policy.vulnerabilities.counts(ScanKind::Attested);
+    let mut wants = Wants { release, policy, scope, facts, wanted: Wanted::new(facts).with_documents(scans) };
     wants.want(FactKey::Workflows, [Place::Source(PathBuf::from(WORKFLOWS))]);
     for image in &release.images {
         wants.source(image);
         wants.tags(image);
         let standing = Standing::of(image, scope, facts);
         wants.whereabouts(image, &standing);
+        for file in &policy.vulnerabilities.vex {
+            wants.want(FactKey::Vex(file.clone()), [Place::Source(file.clone())]);
+        }
         for index in standing.indexes() {
             wants.index(image, &index, &standing.holders(&index));
         }
@@ -192,6 +196,7 @@ impl Wants<'_> {
             }
         }
         if let Sight::Seen(config) = listing::config_digest(self.facts, &listed.manifest) {
+            self.scans(&listed.manifest, &config, &places);
             self.runs(image, &platform, &config, &places);
         }
     }
@@ -211,6 +216,39 @@ impl Wants<'_> {
         self.want(FactKey::Config(manifest.config.digest.clone()), places.iter().cloned());
         for layer in layers {
             self.want(FactKey::Layer(layer), places.iter().cloned());
+        }
+    }
+
+    /// The scans of a platform: those in files, those that this machine keeps and, where the scope asks for them,
+    /// new ones. A scanner that is not there is absent; OSV is asked where every one is.
+    fn scans(&mut self, manifest: &Digest, config: &Digest, places: &[Place]) {
+        let policy = &self.policy.vulnerabilities;
+        for file in policy.scans.iter().filter(|_| policy.counts(ScanKind::Files)) {
+            let source = ScanSource::File(file.display().to_string());
+            self.want(FactKey::Scan { subject: manifest.clone(), source }, [Place::Source(file.clone())]);
+        }
+        let stored = FactKey::StoredScans(manifest.clone());
+        // A scanner is told the platform, which the config says.
+        let known = self.facts.get(&FactKey::Config(config.clone())).is_some();
+        let answered = self.facts.get(&stored).is_some() && known;
+        self.want(stored, [Place::Store]);
+        if !answered || !self.scope.scan {
+            return;
+        }
+        let mut absent = true;
+        for kind in ScanKind::SCANNERS.into_iter().filter(|kind| policy.counts(*kind)) {
+            let source = ScanSource::Scanner(kind.word().to_owned());
+            let key = FactKey::Scan { subject: manifest.clone(), source };
+            absent &= self.facts.scan(&key).is_some_and(Observed::is_absent);
+            self.want(key, places.iter().cloned());
+        }
+        let named = policy.sources.as_ref().is_some_and(|sources| sources.contains(&ScanKind::Osv));
+        if named || (policy.sources.is_none() && absent) {
+            for sbom in super::scannable::sboms(self.release, self.policy, self.facts, manifest) {
+                let source = ScanSource::Osv { sbom };
+                let key = FactKey::Scan { subject: manifest.clone(), source };
+                self.want(key, places.iter().cloned());
+            }
         }
     }
 

@@ -21,6 +21,7 @@ mod log;
 mod loopback;
 mod manifests;
 mod options;
+mod osv;
 mod referrers;
 mod route;
 mod server;
@@ -31,6 +32,7 @@ pub use auth::{Accounts, Auth, Refusal};
 pub use faults::{Fault, Trouble};
 pub use log::Request;
 pub use options::Options;
+pub use osv::Osv;
 pub use server::Registry;
 
 #[cfg(test)]

@@ -6,9 +6,12 @@ pub mod image_config;
 pub mod layer;
 pub mod layout;
 pub mod manifest;
+pub mod osv;
 pub mod program;
 mod read;
 pub mod sbom;
+pub mod scan;
+pub mod vex;
 pub mod workflow;
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod referrers;
 mod runs;
 mod saves;
 mod sboms;
+mod scans;
 mod settle;
 mod signatures;
 mod signing;
@@ -40,6 +41,7 @@ pub use copies::{blob_file, file_matches, tag_bytes, tag_digest};
 pub use exports::{Exported, export};
 pub use manifests::bytes as manifest_bytes;
 pub use runs::{execute, runs_where};
+pub use scans::{scan, scanners};
 pub use settle::settle;
 pub use syft::{syft, syft_version};
 pub use world::World;
@@ -69,10 +71,10 @@ pub async fn fetch(key: &FactKey, places: &[Place], facts: &Facts, world: &World
         FactKey::Signature { subject, artifact, .. } => {
             signatures::verify(subject, artifact, places, facts, world).await
         }
+        FactKey::Scan { subject, source } => scans::fetch(key, subject, source, places, facts, world).await,
+        FactKey::StoredScans(subject) => scans::stored(subject, world).await,
+        FactKey::Vex(file) => scans::vex(file, world).await,
         FactKey::Sbom(document) => sboms::fetch(document, places, facts, world).await,
-        FactKey::Scan { .. } => {
-            vec![nobody(places, ReasonKind::NotVerified, "nothing here can verify it yet")]
-        }
         FactKey::WorkflowRun => {
             vec![nobody(places, ReasonKind::NotConfigured, "no CI is configured to be asked")]
         }

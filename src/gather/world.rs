@@ -32,6 +32,8 @@ pub struct World {
     pub(super) verifiers: Arc<Mutex<BTreeMap<Instance, Arc<Verifier>>>>,
     /// Turns for reading layers.
     pub(super) layers: Arc<Semaphore>,
+    /// One scanner runs at a time: Trivy locks its cache, and each takes every processor.
+    pub(super) scanner: Arc<Mutex<()>>,
     /// One image is saved at a time: who waits may find the result in the store.
     pub(super) saves: Arc<Mutex<()>>,
 }
@@ -57,6 +59,7 @@ impl World {
             engines: Engines::of(&wiring.engines),
             verifiers: Arc::default(),
             layers: Arc::new(Semaphore::new(LAYERS_AT_ONCE)),
+            scanner: Arc::default(),
             saves: Arc::default(),
             release,
             wiring,

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, FactKey, ImageName, Item, Release, RunKind, Status};
+use super::{Digest, FactKey, ImageName, Item, Release, RunKind, ScanSource, Status};
 
 /// An action of the operator's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -27,6 +27,8 @@ pub enum Action {
     Sign,
     /// Attest an SBOM to every platform's manifest.
     AttestSbom,
+    /// Scan every platform that is in a registry.
+    Scan,
 }
 
 /// What an action does to the world.
@@ -57,13 +59,14 @@ impl Effect {
 
 impl Action {
     /// All of them, in the order of release.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Build,
         Self::RunVersion,
         Self::RunExample,
         Self::Push,
         Self::Sign,
         Self::AttestSbom,
+        Self::Scan,
         Self::Publish,
         Self::Promote,
     ];
@@ -90,6 +93,7 @@ impl Action {
             Self::RunExample => "example",
             Self::Sign => "sign",
             Self::AttestSbom => "attest",
+            Self::Scan => "scan",
         }
     }
 
@@ -110,6 +114,7 @@ impl Action {
             Self::RunExample => "Run the example pipeline",
             Self::Sign => "Sign by digest in every registry",
             Self::AttestSbom => "Attest an SBOM of every platform",
+            Self::Scan => "Scan every platform for vulnerabilities",
         }
     }
 
@@ -119,6 +124,7 @@ impl Action {
             Self::Build => Effect::WritesLocally,
             Self::Push | Self::Publish | Self::Promote | Self::Sign | Self::AttestSbom => Effect::Publishes,
             Self::RunVersion | Self::RunExample => Effect::Executes,
+            Self::Scan => Effect::Reads,
         }
     }
 
@@ -144,6 +150,11 @@ impl Action {
             (Self::RunVersion, FactKey::StoredRuns(_)) | (Self::RunExample, FactKey::StoredRuns(_)) => true,
             (Self::RunVersion, FactKey::Run { kind: RunKind::Version | RunKind::Healthcheck, .. })
             | (Self::RunExample, FactKey::Run { kind: RunKind::Example, .. }) => true,
+            (
+                Self::Scan,
+                FactKey::StoredScans(_)
+                | FactKey::Scan { source: ScanSource::Scanner(_) | ScanSource::Osv { .. }, .. },
+            ) => true,
             _ => false,
         }
     }
@@ -152,7 +163,7 @@ impl Action {
 impl Action {
     /// Whether this must wait until `other` has ended: it would work on what that one is changing.
     pub fn waits_for(self, other: Self) -> bool {
-        let changes = |action: Self| action.effect() != Effect::Executes;
+        let changes = |action: Self| !matches!(action.effect(), Effect::Executes | Effect::Reads);
         match (self, other) {
             // Runs change nothing, and go beside each other and beside what is published.
             (Self::RunVersion | Self::RunExample, other) => other == Self::Build,

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, Repository};
+use super::Digest;
 
 /// What the verification of one attached artifact yielded. Who signed is a fact;
 /// whether that will do is the policy's question.
@@ -323,76 +323,4 @@ pub enum TimeSource {
     Log,
     /// A timestamp authority (RFC 3161).
     TimestampAuthority,
-}
-
-/// Where a scan comes from.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ScanSource {
-    /// A signed attestation in a repository; `signature` in the scan says by whom.
-    Attested(Repository),
-    /// A scanner on PATH.
-    Scanner(String),
-    /// A file that was given.
-    File(String),
-    /// OSV, asked about the SBOM's packages.
-    Osv,
-}
-
-/// A vulnerability scan, bound to a digest.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Scan {
-    /// The scanner and its version.
-    pub scanner: String,
-    /// When it scanned.
-    pub scanned_at: Timestamp,
-    /// How old its database was, where it says so.
-    pub database_at: Option<Timestamp>,
-    /// What was catalogued; zero packages are no clean scan.
-    pub catalogued: Catalogued,
-    /// What it found.
-    pub findings: Vec<Vulnerability>,
-    /// The signature that it came with, where it was attested.
-    pub signature: Option<Signature>,
-}
-
-/// Whether a scan looked at anything.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Catalogued {
-    /// It catalogued packages, or says itself that nothing was found.
-    Something,
-    /// Why it cannot be taken for a scan: nothing catalogued, a `null` result list, an end-of-life distribution.
-    Nothing(String),
-}
-
-/// One finding of a scan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Vulnerability {
-    /// `CVE-…`, `GHSA-…`.
-    pub id: String,
-    /// The package and its version.
-    pub package: String,
-    /// The severity; none where no source gives one.
-    pub severity: Option<Severity>,
-    /// The version that mends it.
-    pub fixed_in: Option<String>,
-    /// Why it does not count (ignored by the policy, cleared by VEX).
-    pub suppressed: Option<String>,
-}
-
-/// Severities, lowest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Negligible.
-    Negligible,
-    /// Low.
-    Low,
-    /// Medium.
-    Medium,
-    /// High.
-    High,
-    /// Critical.
-    Critical,
 }

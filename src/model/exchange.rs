@@ -6,7 +6,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Dockerfile, LayerIndex, LocalImages, Place, Reason, Run, Signature, Staged, Workflows};
+use super::{
+    Dockerfile, LayerIndex, LocalImages, Place, Reason, Run, Signature, Staged, StoredScan, Workflows,
+};
 
 /// One attempt to learn something, with its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +51,19 @@ pub enum Answer {
     Workflows(Workflows),
     /// A signature that was verified, or not.
     Signature(Box<Signature>),
+    /// What an attestation states, with the signature that was verified.
+    Attested {
+        /// The signature.
+        signature: Box<Signature>,
+        /// The predicate's document.
+        predicate: Arc<[u8]>,
+    },
+    /// What a scanner printed.
+    Scanned(ScannerOutput),
+    /// What OSV knows of the packages of an SBOM.
+    Osv(OsvAnswers),
+    /// Kept scans, each with the key that it is kept under and when it was made.
+    StoredScans(Vec<StoredScan>),
     /// No answer: what was tried and what happened.
     Failed(Reason),
 }
@@ -66,6 +81,32 @@ pub struct HttpAnswer {
     pub retry_after: Option<String>,
     /// The body; empty for HEAD.
     pub body: Arc<[u8]>,
+}
+
+/// What a scanner printed about an image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScannerOutput {
+    /// Its report.
+    pub report: Arc<[u8]>,
+    /// Its own version, where its report may not say it.
+    pub version: Option<String>,
+    /// The age of its database, where its report may not say it.
+    pub database_at: Option<Timestamp>,
+    /// How many packages it said that it had catalogued, where its report may not say it.
+    pub packages: Option<u64>,
+    /// The exit code.
+    pub exit: i32,
+}
+
+/// What OSV answered about the packages of an SBOM.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OsvAnswers {
+    /// The packages that it was asked about, by purl, each with the identifiers of what affects it.
+    pub found: std::collections::BTreeMap<String, Vec<String>>,
+    /// The records, by identifier, as they came.
+    pub records: std::collections::BTreeMap<String, Arc<[u8]>>,
+    /// The packages that it could not be asked about.
+    pub unmapped: Vec<String>,
 }
 
 /// A kept run.

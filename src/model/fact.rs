@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Classic, Digest, Dockerfile, Evidence, ImageConfig, ImageName, LayerIndex, LocalImages, Manifest,
     Observed, Reason, Referrers, Repository, Run, RunKind, Sbom, Scan, ScanSource, Signature, Staged, Tag,
-    TagFact, WorkflowRun, Workflows,
+    TagFact, Vex, WorkflowRun, Workflows,
 };
 
 /// The name of a fact. Keys by digest name what cannot change; the others are looked at again in every round.
@@ -75,6 +75,10 @@ pub enum FactKey {
         /// Where it comes from.
         source: ScanSource,
     },
+    /// Which scans of a platform's manifest this machine made and keeps; brings the `Scan` facts with it.
+    StoredScans(Digest),
+    /// A VEX document, by its file.
+    Vex(PathBuf),
     /// The staged digest of an image, as this machine remembers it.
     Staged(ImageName),
     /// The local images of a name.
@@ -213,6 +217,10 @@ facts! {
     Sbom(Sbom) sbom by FactKey::Sbom(_),
     /// A scan.
     Scan(Scan) scan by FactKey::Scan { .. },
+    /// How many scans of a manifest are kept.
+    StoredScans(usize) stored_scans by FactKey::StoredScans(_),
+    /// What a VEX document states.
+    Vex(Vex) vex by FactKey::Vex(_),
     /// The staged digest of an image.
     Staged(Staged) staged by FactKey::Staged(_),
     /// The local images of a name.
@@ -303,6 +311,9 @@ impl FactKey {
             | Self::Staged(_)
             | Self::Local(_)
             | Self::StoredRuns(_)
+            | Self::StoredScans(_)
+            | Self::Vex(_)
+            | Self::Scan { source: ScanSource::File(_), .. }
             | Self::Dockerfile(_)
             | Self::Workflows
             | Self::WorkflowRun => true,

@@ -16,14 +16,15 @@ mod platform;
 mod policy;
 mod release;
 mod sbom;
+mod scan;
 pub mod text;
 
 pub use action::{Action, ActionPlan, Effect, ItemChange, JobEvent, JobId, JobOutcome, LogLine, Progress};
 pub use assessment::{Assessment, Blocker, Decision, PlanPart, PlanStep, Risk, Score, Stage, Verdict};
 pub use attached::{
-    COSIGN_SIGN_PREDICATE, Catalogued, CertificateSigner, LogEntry, LogProof, Scan, ScanSource, Severity,
-    Signature, SignatureChecks, SignatureFormat, SignatureOutcome, SignatureStep, SignatureStepKind,
-    SignatureStepOutcome, Signer, SigningTime, TimeSource, Vulnerability, signature_id,
+    COSIGN_SIGN_PREDICATE, CertificateSigner, LogEntry, LogProof, Signature, SignatureChecks,
+    SignatureFormat, SignatureOutcome, SignatureStep, SignatureStepKind, SignatureStepOutcome, Signer,
+    SigningTime, TimeSource, signature_id,
 };
 pub use content::{
     BUILDKIT_REFERENCE_DIGEST, BUILDKIT_REFERENCE_TYPE, Classic, Descriptor, EntryKind, Healthcheck,
@@ -35,15 +36,15 @@ pub use declared::{
 };
 pub use digest::{Digest, InvalidDigest};
 pub use evidence::{Absence, AbsenceKind, Evidence, Level, Observed, Reason, ReasonKind};
-pub use exchange::{Answer, Exchange, HttpAnswer, StoredRun};
+pub use exchange::{Answer, Exchange, HttpAnswer, OsvAnswers, ScannerOutput, StoredRun};
 pub use fact::{Access, Entry, Fact, FactKey, Facts, Pass, Place};
 pub use item::{Cell, Class, Finding, Item, Outcome, Status, Symbol};
 pub use local::platform_tag;
 pub use name::{DOCKER_HUB, ImageName, InvalidName, Repository, Tag};
 pub use platform::{InvalidPlatform, Platform};
 pub use policy::{
-    DEFAULT_LABELS, IdentityRule, ItemPolicy, LabelPolicy, Policy, SignaturePolicy, VulnerabilityPolicy,
-    Waiver,
+    DEFAULT_LABELS, IdentityRule, IgnoredVulnerability, ItemPolicy, LabelPolicy, Policy, ScanKind,
+    SignaturePolicy, VulnerabilityPolicy, Waiver,
 };
 pub use release::{
     Build, BuildSecret, Example, HealthcheckRun, Image, LocalSource, Release, Scope, VersionCommand,
@@ -51,4 +52,8 @@ pub use release::{
 pub use sbom::{
     CYCLONEDX_PREDICATE, MAX_LISTED_PACKAGES, SPDX_PREDICATE, Sbom, SbomPackage, SbomSource,
     is_sbom_predicate, sbom_file,
+};
+pub use scan::{
+    Catalogued, Scan, ScanSource, ScanTarget, Severity, StoredScan, Vex, VexProduct, VexStatement, VexStatus,
+    Vulnerability,
 };

@@ -1,11 +1,12 @@
 //! What the release must satisfy: the operator's settings for the ten items.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use jiff::{SignedDuration, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::{Class, ImageName, Item, Platform, Severity};
+use super::{Class, ImageName, Item, Platform, ScanSource, Severity};
 
 /// The policy that a release is judged by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,12 +66,83 @@ pub enum IdentityRule {
 pub struct VulnerabilityPolicy {
     /// A finding of this severity or more fails the item.
     pub threshold: Severity,
-    /// Identifiers (`CVE-…`, `GHSA-…`) that are accepted.
-    pub ignore: Vec<String>,
+    /// Whether only findings that a newer version mends count.
+    pub fixable_only: bool,
+    /// Findings that are accepted.
+    pub ignore: Vec<IgnoredVulnerability>,
+    /// VEX documents (OpenVEX), relative to the configuration.
+    pub vex: Vec<PathBuf>,
+    /// Scan reports, relative to the configuration.
+    pub scans: Vec<PathBuf>,
+    /// The sources that count; none where that was not set: attestations, files and the scanners on PATH, and OSV
+    /// where there is no scanner.
+    pub sources: Option<BTreeSet<ScanKind>>,
     /// Older scans cap the verdict at conditional.
     pub scan_max_age: SignedDuration,
     /// The scanner's database must not be older than this when it scanned.
     pub database_max_age: SignedDuration,
+}
+
+/// A finding that is accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IgnoredVulnerability {
+    /// `CVE-…`, `GHSA-…`.
+    pub id: String,
+    /// The last day on which it is, until 24:00 UTC; for good where it is not set.
+    pub until: Option<Date>,
+    /// Why, for the report.
+    pub reason: Option<String>,
+}
+
+/// A kind of source of scans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScanKind {
+    /// Attestations in the repositories.
+    Attested,
+    /// Reports in files.
+    Files,
+    /// Trivy, on PATH.
+    Trivy,
+    /// Grype, on PATH.
+    Grype,
+    /// OSV, asked about the packages of the SBOM.
+    Osv,
+}
+
+impl ScanKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Attested, Self::Files, Self::Trivy, Self::Grype, Self::Osv];
+    /// The scanners that are run.
+    pub const SCANNERS: [Self; 2] = [Self::Trivy, Self::Grype];
+
+    /// The word for it, as in `sources = ["attested"]`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Attested => "attested",
+            Self::Files => "files",
+            Self::Trivy => "trivy",
+            Self::Grype => "grype",
+            Self::Osv => "osv",
+        }
+    }
+
+    /// The kind of a source; none for a scanner that is not known.
+    pub fn of(source: &ScanSource) -> Option<Self> {
+        match source {
+            ScanSource::Attested { .. } => Some(Self::Attested),
+            ScanSource::File(_) => Some(Self::Files),
+            ScanSource::Osv { .. } => Some(Self::Osv),
+            ScanSource::Scanner(name) => Self::SCANNERS.into_iter().find(|kind| kind.word() == name),
+        }
+    }
+}
+
+impl VulnerabilityPolicy {
+    /// Whether scans of this kind count.
+    pub fn counts(&self, kind: ScanKind) -> bool {
+        self.sources.as_ref().is_none_or(|sources| sources.contains(&kind))
+    }
 }
 
 /// Which labels an image needs.
@@ -126,7 +198,11 @@ impl Default for VulnerabilityPolicy {
     fn default() -> Self {
         Self {
             threshold: Severity::High,
+            fixable_only: false,
             ignore: Vec::new(),
+            vex: Vec::new(),
+            scans: Vec::new(),
+            sources: None,
             scan_max_age: SignedDuration::from_hours(7 * 24),
             database_max_age: SignedDuration::from_hours(24),
         }

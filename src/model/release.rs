@@ -139,6 +139,8 @@ impl HealthcheckRun {
 pub struct Scope {
     /// The runs that the audit executes where no stored evidence is there.
     pub run: BTreeSet<RunKind>,
+    /// Whether the audit scans what no scanner of this machine has scanned yet.
+    pub scan: bool,
     /// Staged digests given by the operator (`--digest IMAGE=sha256:…`).
     pub digests: BTreeMap<ImageName, Digest>,
     /// Version tags that may be moved although they point elsewhere, by name (`--move-tag REPOSITORY:TAG`).

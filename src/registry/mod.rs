@@ -65,6 +65,12 @@ impl Registries {
         self.transport.credentials.find(repository).await.is_ok()
     }
 
+    /// Whether a repository's registry is spoken to without TLS.
+    pub fn is_plain_http(&self, repository: &Repository) -> bool {
+        let url = address::endpoint(repository, "", &self.transport.settings.plain_http);
+        url.is_ok_and(|url| url.scheme() == "http")
+    }
+
     /// What went wrong with credentials since this was last asked, each trouble once: a helper
     /// that is missing or broken costs the credentials, not the audit.
     pub fn take_warnings(&self) -> Vec<String> {

@@ -32,6 +32,10 @@ const SCHEMA: &str = "
 pub(super) enum Kind {
     /// A run of an image; its owner is the config that ran.
     Run,
+    /// A scan of an image; its owner is the manifest that was scanned.
+    Scan,
+    /// A record of a vulnerability database, by its identifier and the time of its last change.
+    Advisory,
     /// What a layer holds, by the digest of its stored bytes.
     Layer,
     /// What a layer is when it is compressed, by its `diff_id`.
@@ -46,6 +50,8 @@ impl Kind {
     fn word(self) -> &'static str {
         match self {
             Self::Run => "run",
+            Self::Scan => "scan",
+            Self::Advisory => "advisory",
             Self::Layer => "layer",
             Self::Compressed => "compressed",
             Self::Staged => "staged",

@@ -12,6 +12,7 @@ mod database;
 mod files;
 mod layers;
 mod runs;
+mod scans;
 mod staged;
 mod tags;
 #[cfg(test)]

@@ -26,6 +26,7 @@ mod release;
 mod requests;
 mod sboms;
 mod sboms_made;
+mod scans;
 mod screen;
 mod several_engines;
 mod sign;
@@ -205,6 +206,34 @@ fn main() {
         sign::the_classic_tag_is_written_when_asked_for,
         sign::what_goes_wrong_is_named_and_the_next_try_completes,
         sign::an_independent_client_verifies_what_it_signed[PythonSigstore],
+        scans::a_release_without_a_scan_is_not_started,
+        scans::a_clean_newest_attested_scan_completes_item_5,
+        scans::a_finding_at_or_over_the_threshold_fails,
+        scans::an_old_database_is_soft,
+        scans::an_old_scan_is_conditional,
+        scans::a_stranger_s_scan_is_shown_and_not_counted,
+        scans::an_attested_scan_of_another_image_does_not_count,
+        scans::a_null_result_is_unknown,
+        scans::a_report_in_a_file_counts_for_the_platform_that_it_names,
+        scans::a_report_of_another_image_is_shown_and_not_counted,
+        scans::a_report_that_cannot_be_read_is_unknown,
+        scans::an_ignored_finding_does_not_count_until_its_day,
+        scans::what_vex_clears_does_not_count,
+        scans::a_vex_document_that_cannot_be_read_clears_nothing_and_fails_nothing,
+        scans::only_findings_with_a_fix_count_where_that_is_asked,
+        scans::the_scan_action_completes_item_5_and_a_later_audit_knows_it,
+        scans::a_scanner_that_fails_is_unknown,
+        scans::a_scanner_that_says_fatal_and_exits_with_0_is_unknown,
+        scans::a_scanner_that_catalogues_nothing_is_unknown,
+        scans::a_scanner_that_answers_about_another_image_is_unknown,
+        scans::an_audit_scans_only_where_it_is_asked,
+        scans::a_scanner_gets_no_secret_and_its_settings_hide_nothing,
+        scans::without_a_scanner_osv_is_asked_about_the_attested_sbom,
+        scans::what_osv_knows_of_a_package_fails_and_its_record_is_asked_for_once,
+        scans::osv_that_limits_fails_or_breaks_off_is_unknown,
+        scans::packages_that_osv_cannot_be_asked_about_are_unknown,
+        scans::osv_is_not_asked_about_a_stranger_s_sbom,
+        scans::a_real_registry_takes_and_gives_attested_scans[Registry],
         demo::both_platforms_run_where_this_host_emulates[Emulation],
     ];
     trials.extend(conformance::trials());

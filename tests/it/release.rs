@@ -49,8 +49,13 @@ impl Folder {
         std::fs::write(folder.join("config.json"), auths.to_string()).expect("a login");
     }
 
-    /// Runs the binary here. It may neither hang nor take the memory that an endless answer would fill.
+    /// Runs the binary here.
     pub fn run(&self, arguments: &[&str]) -> Output {
+        self.run_with(arguments, &[])
+    }
+
+    /// Runs the binary here, with more of an environment. It may neither hang nor take the memory that an endless answer would fill.
+    pub fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
         let limited = format!("ulimit -v {ADDRESS_SPACE} && exec timeout --signal=KILL {LONGEST} \"$@\"");
         Command::new("sh")
             .args(["-c", &limited, "sh", env!("CARGO_BIN_EXE_exitbar")])
@@ -60,6 +65,7 @@ impl Folder {
             .env("EXITBAR_OFFLINE", "1")
             .env("DOCKER_CONFIG", self.path().join("docker"))
             .env_remove("REGISTRY_AUTH_FILE")
+            .envs(environment.iter().copied())
             .output()
             .expect("the binary runs")
     }
@@ -71,7 +77,12 @@ impl Folder {
 
     /// The same, with more arguments.
     pub fn audit_with(&self, more: &[&str]) -> Audit {
-        let output = self.run(&[&["audit", "--format", "json"], more].concat());
+        self.audit_in(more, &[])
+    }
+
+    /// The same, with more of an environment.
+    pub fn audit_in(&self, more: &[&str], environment: &[(&str, &str)]) -> Audit {
+        let output = self.run_with(&[&["audit", "--format", "json"], more].concat(), environment);
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         let json = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
             panic!("no JSON: {error}\n{}\n{stderr}", String::from_utf8_lossy(&output.stdout))

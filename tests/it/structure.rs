@@ -10,7 +10,7 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, Item, ItemMod, ItemUse, Macro, UseTree};
 
 /// What each module may use of the crate, besides itself. `main` may use everything.
-const MAY_USE: [(&str, &[&str]); 17] = [
+const MAY_USE: [(&str, &[&str]); 19] = [
     ("model", &[]),
     ("formats", &["model"]),
     ("dod", &["model"]),
@@ -22,7 +22,15 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("engine", &["config", "formats", "model"]),
     ("runner", &["config", "engine", "model"]),
     ("sigstore", &["model"]),
-    ("gather", &["config", "engine", "formats", "model", "registry", "runner", "sigstore", "store"]),
+    ("scanner", &["model"]),
+    ("osv", &["model"]),
+    (
+        "gather",
+        &[
+            "config", "engine", "formats", "model", "osv", "registry", "runner", "scanner", "sigstore",
+            "store",
+        ],
+    ),
     ("actions", &["dod", "engine", "formats", "gather", "model", "registry", "store"]),
     ("cockpit", &["actions", "dod", "formats", "gather", "model"]),
     ("tui", &["cockpit", "model", "report"]),

@@ -13,6 +13,7 @@ mod platforms;
 mod published;
 mod runs;
 mod sbom;
+mod scans;
 mod signatures;
 mod signed;
 mod size_budget;
@@ -21,7 +22,6 @@ mod vulnerabilities;
 
 pub(super) use platforms::listed;
 pub(super) use size_budget::si;
-pub(super) use vulnerabilities::severity_word;
 
 use crate::model::{Cell, FactKey, Item, Location, Status, StepKind, Symbol};
 

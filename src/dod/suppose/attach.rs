@@ -2,8 +2,8 @@
 
 use crate::model::{
     COSIGN_SIGN_PREDICATE, Catalogued, CertificateSigner, Digest, Fact, FactKey, Facts, IdentityRule, Image,
-    Level, Observed, Policy, Release, Repository, Sbom, Scan, ScanSource, Scope, Signature, SignatureChecks,
-    SignatureFormat, SignatureOutcome, SignaturePolicy, Signer,
+    Level, Observed, Policy, Release, Repository, Sbom, Scan, ScanKind, ScanSource, ScanTarget, Scope,
+    Signature, SignatureChecks, SignatureFormat, SignatureOutcome, SignaturePolicy, Signer,
 };
 
 use super::super::commands::git_tag;
@@ -83,28 +83,48 @@ pub(in crate::dod) fn attest_sbom(release: &Release, policy: &Policy, scope: &Sc
     supposed
 }
 
-/// Every platform was scanned now, and nothing was found.
+/// Every platform was scanned now. What a scanner of this machine found it finds again, else nothing was found.
 pub(in crate::dod) fn scan(release: &Release, policy: &Policy, scope: &Scope, facts: &Facts) -> Facts {
     let mut supposed = facts.clone();
-    let clean = clean(facts);
+    let counts = |kind: &ScanKind| policy.vulnerabilities.counts(*kind);
+    let Some(scanner) = ScanKind::SCANNERS.into_iter().find(counts) else { return supposed };
     for Indexed { children, .. } in indexed(release, policy, scope, facts) {
         for subject in children {
-            let key = FactKey::Scan { subject, source: ScanSource::Scanner("a scanner".to_owned()) };
-            put(&mut supposed, key, Fact::Scan(Observed::Seen(clean.clone())), Level::Verified);
+            let again = made_here(&subject, facts);
+            let source = ScanSource::Scanner(scanner.word().to_owned());
+            let first = (FactKey::Scan { subject, source }, clean(facts));
+            let scans = if again.is_empty() { vec![first] } else { again };
+            for (key, scan) in scans {
+                put(&mut supposed, key, Fact::Scan(Observed::Seen(scan)), Level::Verified);
+            }
         }
     }
     supposed
+}
+
+/// The scans that this machine made of a manifest, as if they were made now.
+fn made_here(manifest: &Digest, facts: &Facts) -> Vec<(FactKey, Scan)> {
+    let known = facts.iter().filter_map(|(key, entry)| match (key, entry.fact.as_ref()) {
+        (
+            FactKey::Scan { subject, source: ScanSource::Scanner(_) | ScanSource::Osv { .. } },
+            Fact::Scan(Observed::Seen(scan)),
+        ) if subject == manifest => Some((key.clone(), scan.clone())),
+        _ => None,
+    });
+    let now = |scan| Scan { scanned_at: Some(facts.as_of), database_at: Some(facts.as_of), ..scan };
+    known.map(|(key, scan)| (key, now(scan))).collect()
 }
 
 /// A scan without findings.
 pub(super) fn clean(facts: &Facts) -> Scan {
     Scan {
         scanner: "a scanner".to_owned(),
-        scanned_at: facts.as_of,
+        scanned_at: Some(facts.as_of),
         database_at: Some(facts.as_of),
         catalogued: Catalogued::Something,
         findings: Vec::new(),
         signature: None,
+        target: ScanTarget::default(),
     }
 }
 

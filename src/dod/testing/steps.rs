@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{
     Access, COSIGN_SIGN_PREDICATE, Catalogued, Digest, Fact, FactKey, Image, LocalImage, Observed, Pass,
-    Repository, Sbom, Scan, ScanSource, Signer, TagFact,
+    Repository, Sbom, Scan, ScanSource, ScanTarget, Signer, TagFact,
 };
 
 use super::{Sample, digest, own_certificate, sample, signature};
@@ -62,11 +62,12 @@ impl Sample {
         let hours = |hours: i64| -> Timestamp { self.facts.as_of - SignedDuration::from_hours(hours) };
         let scan = Scan {
             scanner: "trivy 0.58.1".to_owned(),
-            scanned_at: hours(1),
+            scanned_at: Some(hours(1)),
             database_at: Some(hours(5)),
             catalogued: Catalogued::Something,
             findings: Vec::new(),
             signature: None,
+            target: ScanTarget::default(),
         };
         for (_, local) in self.each_platform() {
             let key = Self::scan_key(&local.manifest.unwrap());

@@ -41,6 +41,13 @@ fn answer(world: &Sample, seen: &mut Sample, key: &FactKey) {
             }
         }
     }
+    if let FactKey::StoredScans(manifest) = key {
+        for (key, entry) in world.facts.iter() {
+            if matches!(key, FactKey::Scan { subject, .. } if subject == manifest) {
+                seen.facts.insert(key.clone(), entry.fact.as_ref().clone(), entry.evidence.as_ref().clone());
+            }
+        }
+    }
     // As the GET of a tag does: the manifest and its presence come with it.
     if let FactKey::Tag { repository, pass: Pass::First, .. } = key {
         let tag = world.facts.tag(key).and_then(Observed::seen).cloned();

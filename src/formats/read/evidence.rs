@@ -61,6 +61,8 @@ fn subject(key: &FactKey, place: Option<&Place>) -> String {
             _ => digest.to_string(),
         },
         FactKey::Sbom(digest) | FactKey::Scan { subject: digest, .. } => digest.to_string(),
+        FactKey::StoredScans(digest) => digest.to_string(),
+        FactKey::Vex(file) => file.display().to_string(),
         FactKey::StoredRuns(config) | FactKey::Run { config, .. } => format!("config {config}"),
         FactKey::Staged(image) => format!("image {image}"),
         FactKey::Local(image) => match place {

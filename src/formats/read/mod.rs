@@ -8,6 +8,7 @@ mod evidence;
 mod http;
 mod local;
 mod presence;
+mod scans;
 #[cfg(test)]
 mod tests;
 
@@ -41,8 +42,11 @@ pub fn read(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
         FactKey::Dockerfile(_) => local::dockerfile(key, exchanges),
         FactKey::Workflows => local::workflows(key, exchanges),
         FactKey::Signature { artifact, .. } => attached::signature(key, artifact, exchanges),
+        FactKey::Scan { source, .. } => scans::scan(key, source, exchanges),
+        FactKey::StoredScans(subject) => scans::stored(key, subject, exchanges),
+        FactKey::Vex(_) => scans::vex(key, exchanges),
+        FactKey::WorkflowRun => unanswered(key, exchanges),
         FactKey::Sbom(digest) => content::sbom(key, digest, exchanges),
-        FactKey::Scan { .. } | FactKey::WorkflowRun => unanswered(key, exchanges),
     }
 }
 

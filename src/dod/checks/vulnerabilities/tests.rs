@@ -1,11 +1,11 @@
 use jiff::SignedDuration;
 
 use crate::model::{
-    Catalogued, Cell, Classic, Fact, FactKey, Item, Observed, Outcome, ReasonKind, Scan, ScanSource,
-    Severity, Signature, SignatureOutcome, Signer, Status, Vulnerability, Workflows,
+    Catalogued, Cell, Classic, Fact, FactKey, IgnoredVulnerability, Item, Observed, Outcome, ReasonKind,
+    Scan, ScanSource, Severity, Signature, SignatureOutcome, Signer, Status, Vulnerability, Workflows,
 };
 
-use super::super::super::testing::{Sample, amd64, own_certificate, sample, signature};
+use super::super::super::testing::{Sample, amd64, digest, own_certificate, sample, signature};
 
 const VULN: &str = "https://cosign.sigstore.dev/attestation/vuln/v1";
 
@@ -34,19 +34,28 @@ fn unscanned() -> Sample {
 fn finding(severity: Option<Severity>) -> Vulnerability {
     Vulnerability {
         id: "CVE-2024-3094".to_owned(),
-        package: "xz 5.6.0".to_owned(),
+        package: "xz".to_owned(),
+        installed: Some("5.6.0".to_owned()),
         severity,
         fixed_in: Some("5.6.2".to_owned()),
-        suppressed: None,
+        ..Vulnerability::default()
     }
+}
+
+fn ignored(until: Option<&str>) -> IgnoredVulnerability {
+    let until = until.map(|until| until.parse().unwrap());
+    IgnoredVulnerability { id: "CVE-2024-3094".to_owned(), until, reason: Some("not reachable".to_owned()) }
 }
 
 fn attested(sample: &mut Sample, signature: Option<Signature>) {
     let clean = Sample::complete();
     let child = sample.child("runner", &amd64());
     let scan = clean.facts.scan(&Sample::scan_key(&child)).and_then(Observed::seen).cloned().unwrap();
-    let key = FactKey::Scan { subject: child, source: ScanSource::Attested(sample.repository("runner", 0)) };
-    sample.put(key, Fact::Scan(Observed::Seen(Scan { signature, ..scan })));
+    let key = FactKey::Scan {
+        subject: child,
+        source: ScanSource::Attested { repository: sample.repository("runner", 0), artifact: digest("scan") },
+    };
+    sample.put(key, Fact::Scan(Observed::Seen(Scan { signature: signature.map(Box::new), ..scan })));
 }
 
 #[test]
@@ -70,7 +79,7 @@ fn a_finding_at_or_over_the_threshold_fails() {
 #[test]
 fn what_is_ignored_or_cleared_is_shown_and_not_counted() {
     let mut sample = scanned(|scan| scan.findings = vec![finding(Some(Severity::Critical))]);
-    sample.policy.vulnerabilities.ignore = vec!["CVE-2024-3094".to_owned()];
+    sample.policy.vulnerabilities.ignore = vec![ignored(None)];
     assert_eq!(first(&sample).outcome, Outcome::Pass);
     assert!(sample.checked(Item::Vulnerabilities).warnings[0].contains("ignored or cleared by VEX"));
     let cleared = scanned(|scan| {
@@ -83,10 +92,11 @@ fn what_is_ignored_or_cleared_is_shown_and_not_counted() {
 #[test]
 fn findings_without_severity_and_an_old_database_are_soft() {
     assert_eq!(first(&scanned(|scan| scan.findings = vec![finding(None)])).outcome, Outcome::Soft);
-    let old = scanned(|scan| scan.database_at = Some(scan.scanned_at - SignedDuration::from_hours(25)));
+    let old =
+        scanned(|scan| scan.database_at = scan.scanned_at.map(|at| at - SignedDuration::from_hours(25)));
     assert_eq!(first(&old).outcome, Outcome::Soft);
     let both = scanned(|scan| {
-        scan.database_at = Some(scan.scanned_at - SignedDuration::from_hours(25));
+        scan.database_at = scan.scanned_at.map(|at| at - SignedDuration::from_hours(25));
         scan.findings = vec![finding(Some(Severity::Critical))];
     });
     assert_eq!(first(&both).outcome, Outcome::Fail);
@@ -102,8 +112,8 @@ fn without_a_database_date_the_scan_s_own_time_counts_and_that_is_said() {
 #[test]
 fn an_old_scan_passes_and_caps_the_verdict() {
     let sample = scanned(|scan| {
-        scan.scanned_at -= SignedDuration::from_hours(8 * 24);
-        scan.database_at = Some(scan.scanned_at);
+        scan.scanned_at = scan.scanned_at.map(|at| at - SignedDuration::from_hours(8 * 24));
+        scan.database_at = scan.scanned_at;
     });
     let cell = first(&sample);
     assert_eq!(cell.outcome, Outcome::Pass);
