@@ -27,7 +27,9 @@ pub(super) fn build(folder: &Path) -> Result<u8, Failure> {
 pub(super) async fn play(global: &Global, args: &DemoArgs) -> Result<u8, Failure> {
     let folder = tempfile::Builder::new().prefix("exitbar-demo-").tempdir().map_err(Failure::own)?;
     let registries = demo::registries().map_err(Failure::own)?;
+    let osv = demo::osv().map_err(Failure::own)?;
     let options = DemoOptions {
+        osv: osv.url(),
         registries: registries.each_ref().map(|registry| registry.host().to_owned()),
         native_only: args.native_only,
         program: std::env::current_exe().map_err(Failure::own)?,
@@ -49,7 +51,7 @@ pub(super) async fn play(global: &Global, args: &DemoArgs) -> Result<u8, Failure
     played
 }
 
-/// Every action that there is, in the order of the keys `b r e p s m P`; one audit document before the first and one after each.
+/// Every action that there is, in the order of the keys `b r e p s m c P`; one audit document before the first and one after each.
 async fn play_through(session: &mut Session, loaded: &Loaded) -> Result<u8, Failure> {
     let state = session.audit(Scope::clone(&loaded.scope)).await.map_err(Failure::own)?;
     println!("{}", printed(&state, Format::Json, Look::PLAIN).trim_end());

@@ -19,7 +19,7 @@ pub use program::{Architecture, gl};
 use jiff::Timestamp;
 
 use crate::embedded::sigstore::{Identity, PrivateSigstore, Running};
-use crate::embedded::{Options, Registry};
+use crate::embedded::{Options, Osv, Registry};
 use crate::model::{Digest, Platform};
 use image::Recipe;
 
@@ -39,6 +39,8 @@ const FULL: u64 = 16_384 * 512;
 pub struct DemoOptions {
     /// The two registries that it will be published to, as `127.0.0.1:PORT`.
     pub registries: [String; 2],
+    /// The base URL of the OSV that it asks.
+    pub osv: String,
     /// Whether only the native platform's programs may run here, even where others could by emulation.
     pub native_only: bool,
     /// The exitbar program, which the release's build command calls.
@@ -133,6 +135,14 @@ pub fn sigstore(folder: &Path, clock: fn() -> Timestamp) -> io::Result<Running> 
     Ok(running)
 }
 
+/// Starts the OSV that knows what is vulnerable in the first build.
+///
+/// # Errors
+/// When no port can be had.
+pub fn osv() -> io::Result<Osv> {
+    Osv::start(vec![sbom::advisory()], None)
+}
+
 /// The architecture that is built at the start: the host's own, so that its program can run; amd64 where the
 /// demo has no program for it.
 fn native() -> Architecture {
@@ -155,6 +165,7 @@ fn configuration(options: &DemoOptions) -> String {
     };
     include_str!("files/exitbar.toml")
         .replace("@ENGINE@\n", &engine)
+        .replace("@OSV@", &options.osv)
         .replace("@FIRST@", first)
         .replace("@SECOND@", second)
         .replace("@PROGRAM@", &toml::Value::String(options.program.display().to_string()).to_string())

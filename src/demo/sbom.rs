@@ -33,6 +33,27 @@ fn packages(recipe: &Recipe<'_>) -> Vec<(&'static str, String, &'static str, Str
     packages
 }
 
+/// What is wrong with the first build, as OSV has it.
+pub(super) fn advisory() -> Value {
+    json!({
+        "schema_version": "1.7.0",
+        "id": "GHSA-demo-expr-0001",
+        "modified": CREATED,
+        "published": CREATED,
+        "summary": "An expression can read files outside of the pipeline",
+        "severity": [{ "type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:N" }],
+        "affected": [{
+            "package": {
+                "ecosystem": "Go",
+                "name": "example.com/acme/pipeline-expr",
+                "purl": "pkg:golang/example.com/acme/pipeline-expr",
+            },
+            "versions": ["1.2.0"],
+            "ranges": [{ "type": "SEMVER", "events": [{ "introduced": "1.2.0" }, { "fixed": "1.2.1" }] }],
+        }],
+    })
+}
+
 /// Writes `sbom/IMAGE-linux-ARCHITECTURE.spdx.json`.
 pub(super) fn write(folder: &Path, recipe: &Recipe<'_>) -> io::Result<()> {
     let folder = folder.join("sbom");

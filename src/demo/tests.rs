@@ -10,6 +10,7 @@ fn written(native_only: bool) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let options = DemoOptions {
         registries: ["127.0.0.1:1001".to_owned(), "127.0.0.1:1002".to_owned()],
+        osv: "http://127.0.0.1:1003".to_owned(),
         native_only,
         program: "/opt/with \"quotes\"/exitbar".into(),
     };

@@ -9,7 +9,7 @@ use crate::model::{
 };
 
 use super::checks::listed;
-use super::commands::{self, Digests};
+use super::commands;
 use super::context::Context;
 use super::judge::{Judged, is_published};
 use super::verdict::{SHOULD_SHARE, should_share};
@@ -215,7 +215,7 @@ fn actions(context: &Context, finding: &Finding) -> Vec<String> {
         }
         Item::Signed => own("exitbar sign"),
         Item::Sbom => vec![Action::AttestSbom.command()],
-        Item::Vulnerabilities => commands::scan(context, Digests::Known),
+        Item::Vulnerabilities => own("exitbar scan"),
         Item::VersionCommand if finding.status == Status::Failed => {
             let by_hand = context.release.images.iter().filter_map(commands::try_version);
             commands::build(context).into_iter().chain(by_hand).chain(own("exitbar run-version")).collect()

@@ -1,9 +1,8 @@
 //! The exact commands that clear an item: exitbar's own, and docker's, git's, cosign's where it has none yet.
 
-use crate::model::{Digest, IdentityRule, Image, Platform, Release, Repository, Severity, SignaturePolicy};
+use crate::model::{Digest, IdentityRule, Image, Platform, Release, Repository, SignaturePolicy};
 
 use super::context::Context;
-use super::listing;
 use super::stage::staged_digest;
 use super::version::drop_v;
 
@@ -59,32 +58,6 @@ fn run_version(image: &Image, reference: &str, platform: Option<&Platform>) -> O
     })
 }
 
-/// Which digests a command may name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Digests {
-    /// Those that are staged, published or built: they stay.
-    Known,
-    /// None: the next build makes others.
-    ToCome,
-}
-
-/// Scans every platform, by digest.
-pub(super) fn scan(context: &Context, digests: Digests) -> Vec<String> {
-    let severities = severities(context.policy.vulnerabilities.threshold);
-    let mut commands = Vec::new();
-    let mut scanned: Option<&Image> = None;
-    for (image, repository, index) in indexes(context, digests) {
-        // The same bytes in every registry: they are scanned in the first.
-        if scanned.replace(image).is_some_and(|before| before.name == image.name) {
-            continue;
-        }
-        for (_, child) in children(context, image, index.as_ref()) {
-            commands.push(format!("trivy image --exit-code 1 --severity {severities} {repository}@{child}"));
-        }
-    }
-    commands
-}
-
 /// Looks again at what was published, as a stranger would.
 pub(super) fn verify(context: &Context) -> Vec<String> {
     let mut commands = vec!["exitbar audit".to_owned()];
@@ -123,7 +96,7 @@ pub(super) fn log_in(registry: &str) -> String {
 
 /// Deletes what is attached to an index by cosign, for signatures that must not stay.
 pub(super) fn clean(context: &Context) -> Vec<String> {
-    indexes(context, Digests::Known)
+    indexes(context)
         .into_iter()
         .filter(|(.., index)| index.is_some())
         .map(|(_, repository, index)| format!("cosign clean --type signature {repository}@{}", named(index)))
@@ -132,7 +105,7 @@ pub(super) fn clean(context: &Context) -> Vec<String> {
 
 /// Every image in every repository with its index digest, as far as that is known: what is in the registry,
 /// else what was staged, else what is built.
-fn indexes<'a>(context: &Context<'a>, digests: Digests) -> Vec<(&'a Image, &'a Repository, Option<Digest>)> {
+fn indexes<'a>(context: &Context<'a>) -> Vec<(&'a Image, &'a Repository, Option<Digest>)> {
     let mut found = Vec::new();
     for image in &context.release.images {
         let standing = context.standing(image);
@@ -142,42 +115,14 @@ fn indexes<'a>(context: &Context<'a>, digests: Digests) -> Vec<(&'a Image, &'a R
             let held = standing.held.iter().find(|(held, _)| held == repository);
             let held = held.and_then(|(_, holds)| holds.digest().cloned());
             let index = held.or_else(|| staged.clone()).or_else(|| built.clone());
-            found.push((image, repository, index.filter(|_| digests == Digests::Known)));
+            found.push((image, repository, index));
         }
     }
     found
 }
 
-/// The required platforms of an index with their manifests, or a word for those that are not known yet.
-fn children(context: &Context, image: &Image, index: Option<&Digest>) -> Vec<(Platform, String)> {
-    let listing = index.and_then(|index| listing::list(context.facts, index).seen()).unwrap_or_default();
-    let manifest = |platform: &Platform| {
-        let mut listed = listing.platforms.iter();
-        let found =
-            listed.find(|one| listing::platform(context.facts, one).seen().as_ref() == Some(platform));
-        found.map_or_else(|| format!("<digest of {platform}>"), |one| one.manifest.to_string())
-    };
-    image.platforms.iter().map(|platform| (platform.clone(), manifest(platform))).collect()
-}
-
 fn named(digest: Option<Digest>) -> String {
     digest.map_or_else(|| "<digest>".to_owned(), |digest| digest.to_string())
-}
-
-/// The severities at or over the threshold, as scanners take them.
-fn severities(threshold: Severity) -> String {
-    use Severity::{Critical, High, Low, Medium, Negligible};
-    let over =
-        [Negligible, Low, Medium, High, Critical].into_iter().filter(|severity| *severity >= threshold);
-    // Scanners have no word for what is negligible but the lowest that they know.
-    let words = over.map(|severity| match severity {
-        Negligible => "UNKNOWN",
-        Low => "LOW",
-        Medium => "MEDIUM",
-        High => "HIGH",
-        Critical => "CRITICAL",
-    });
-    words.collect::<Vec<_>>().join(",")
 }
 
 /// One word of a shell's command line.
@@ -192,13 +137,8 @@ fn quote(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{Sample, sample};
+    use super::super::testing::sample;
     use super::*;
-
-    fn with<T>(sample: &Sample, look: impl FnOnce(&Context) -> T) -> T {
-        let wanted = sample.wanted();
-        look(&Context::new(&sample.release, &sample.policy, &sample.scope, &sample.facts, &wanted))
-    }
 
     #[test]
     fn words_of_a_shell_are_quoted_where_they_have_to_be() {
@@ -206,12 +146,6 @@ mod tests {
         assert_eq!(quote("^https://.*"), "'^https://.*'");
         assert_eq!(quote("it's; rm -rf /"), r"'it'\''s; rm -rf /'");
         assert_eq!(quote(""), "''");
-    }
-
-    #[test]
-    fn a_digest_that_nobody_knows_yet_is_said_to_be_one() {
-        let commands = with(&sample(), |context| scan(context, Digests::ToCome));
-        assert!(commands.iter().any(|command| command.contains("@<digest of linux/arm64>")), "{commands:?}");
     }
 
     #[test]

@@ -17,7 +17,6 @@ use crate::model::{
 
 use super::wants;
 
-pub(super) use attach::scan;
 pub(super) use mend::mend;
 pub(super) use runs::runs_here;
 

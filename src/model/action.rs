@@ -72,13 +72,14 @@ impl Action {
     ];
 
     /// Those of a release that goes well, in their order.
-    pub const RELEASE: [Self; 7] = [
+    pub const RELEASE: [Self; 8] = [
         Self::Build,
         Self::RunVersion,
         Self::RunExample,
         Self::Push,
         Self::Sign,
         Self::AttestSbom,
+        Self::Scan,
         Self::Publish,
     ];
 

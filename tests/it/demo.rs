@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 struct Played {
     documents: Vec<Value>,
@@ -34,10 +34,10 @@ fn scores(played: &Played) -> Vec<u64> {
     played.documents.iter().filter_map(|document| document["readiness_score"].as_u64()).collect()
 }
 
-/// Start, then `b r e p s m P`.
+/// Start, then `b r e p s m c P`. Where only the native platform runs, one item stays undecided.
 pub fn the_demo_plays_to_its_end_by_the_numbers_of_its_plans() {
     let played = play(&["demo", "--headless", "--native-only", "--quiet"]);
-    assert_eq!(scores(&played), [45, 60, 60, 65, 70, 75, 80, 90]);
+    assert_eq!(scores(&played), [45, 60, 60, 65, 70, 75, 80, 85, 95]);
     assert_eq!(played.code, 0);
     let last = played.documents.last().expect("a document");
     let status =
@@ -45,7 +45,9 @@ pub fn the_demo_plays_to_its_end_by_the_numbers_of_its_plans() {
     assert_eq!(status("published"), "COMPLETE");
     assert_eq!(status("signed"), "COMPLETE");
     assert_eq!(status("sbom"), "COMPLETE");
-    assert_eq!(last["status"], "NO_GO");
+    assert_eq!(status("vulnerabilities"), "COMPLETE");
+    assert_eq!((&last["status"], &last["undecided"]), (&json!("NO_GO"), &json!(true)));
+    assert_eq!(last["proven_score"], 90);
     let arm64 = last["exit_bar_results"]["version_command"]["cells"][1].clone();
     assert_eq!(arm64["outcome"], "unknown", "not seen is not the same as not tried: {arm64}");
 }
@@ -53,13 +55,16 @@ pub fn the_demo_plays_to_its_end_by_the_numbers_of_its_plans() {
 /// Standard output is no terminal here.
 pub fn a_demo_without_a_terminal_plays_headless() {
     let played = play(&["demo", "--native-only", "--quiet"]);
-    assert_eq!((played.documents.len(), played.code), (8, 0));
+    assert_eq!((played.documents.len(), played.code), (9, 0));
 }
 
-/// Five more points from `r` on.
+/// Five more points from `r` on: to 100, proven, and GO.
 pub fn both_platforms_run_where_this_host_emulates() {
     let played = play(&["demo", "--headless", "--quiet"]);
-    assert_eq!(scores(&played), [45, 60, 65, 70, 75, 80, 85, 95]);
+    assert_eq!(scores(&played), [45, 60, 65, 70, 75, 80, 85, 90, 100]);
+    let last = played.documents.last().expect("a document");
+    assert_eq!((&last["status"], &last["conditional"]), (&json!("GO"), &json!(false)));
+    assert_eq!(last["proven_score"], 100);
 }
 
 /// The report's table, from the checks and not from a table.

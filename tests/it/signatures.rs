@@ -169,6 +169,7 @@ pub fn the_staged_index_of_the_demo_is_signed_and_its_item_3_completes() {
     let folder = Folder::with("");
     let options = exitbar::demo::DemoOptions {
         registries: registries.each_ref().map(|registry| registry.host().to_owned()),
+        osv: "http://127.0.0.1:1".to_owned(),
         native_only: true,
         program: env!("CARGO_BIN_EXE_exitbar").into(),
     };

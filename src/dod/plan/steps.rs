@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::model::{
-    Action, Cell, Facts, Finding, Item, Outcome, PlanPart, PlanStep, Platform, Policy, Release, Scope,
-    SignaturePolicy, Stage, Status, StepKind,
+    Action, Cell, Facts, Finding, Item, Outcome, PlanPart, PlanStep, Platform, SignaturePolicy, Stage,
+    Status, StepKind,
 };
 
 use super::super::blocker::{is_open, unknown_credentials};
 use super::super::checks::listed;
-use super::super::commands::{self, Digests};
+use super::super::commands;
 use super::super::context::{Context, Reach};
 use super::super::stage::Holds;
 use super::super::suppose;
@@ -356,44 +356,18 @@ fn push<'a>(context: &'a Context<'a>, outline: &Outline) -> Draft<'a> {
     action(context, Action::Push, step, built && !outline.has(Big::Build))
 }
 
-/// Sign, attest, scan: what is not exitbar's own action yet names the tools for it.
+/// Sign, attest, scan: what comes between staging and the tags.
 fn attach<'a>(context: &'a Context<'a>, judged: &[Judged], outline: &Outline) -> Vec<Draft<'a>> {
-    type Suppose = fn(&Release, &Policy, &Scope, &Facts) -> Facts;
-    let digests = if outline.has(Big::Build) { Digests::ToCome } else { Digests::Known };
-    let own = [(Big::Sign, Action::Sign, Item::Signed), (Big::Sbom, Action::AttestSbom, Item::Sbom)]
-        .into_iter()
-        .filter(|(step, ..)| outline.has(*step))
-        .map(|(_, which, item)| vouch(context, judged, outline, which, item));
-    let own: Vec<Draft> = own.collect();
-    let steps: [(bool, Item, &str, Suppose, Vec<String>); 1] = [(
-        outline.has(Big::Scan),
-        Item::Vulnerabilities,
-        "Scan every platform",
-        suppose::scan,
-        commands::scan(context, digests),
-    )];
-    let drafts =
-        steps.into_iter().filter(|(needed, ..)| *needed).map(|(_, item, title, supposed, commands)| {
-            let finding = &of(judged, item).finding;
-            let why = if is_open(finding) {
-                finding.note.clone()
-            } else {
-                "a new build has new digests".to_owned()
-            };
-            let mut step = step(PlanPart::BuildAndRelease, title, why, &[item]);
-            step.commands = commands;
-            step.after = outline.has(Big::Push).then(|| "push".to_owned());
-            let scope = Scope::default();
-            Draft {
-                step,
-                possible: false,
-                supposed: Box::new(move |facts| supposed(context.release, context.policy, &scope, facts)),
-            }
-        });
-    own.into_iter().chain(drafts).collect()
+    let steps = [
+        (Big::Sign, Action::Sign, Item::Signed),
+        (Big::Sbom, Action::AttestSbom, Item::Sbom),
+        (Big::Scan, Action::Scan, Item::Vulnerabilities),
+    ];
+    let needed = steps.into_iter().filter(|(step, ..)| outline.has(*step));
+    needed.map(|(_, which, item)| vouch(context, judged, outline, which, item)).collect()
 }
 
-/// An action that attaches something to what is in the registries.
+/// An action on what is in the registries.
 fn vouch<'a>(
     context: &'a Context<'a>,
     judged: &[Judged],

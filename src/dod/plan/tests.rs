@@ -57,14 +57,13 @@ fn the_steps_in_their_turns_lead_to_a_hundred_where_both_platforms_run() {
 }
 
 #[test]
-fn a_step_that_nothing_covers_yet_has_no_action_and_has_points() {
+fn every_step_between_staging_and_the_tags_is_an_action_that_can_be_done_now_and_has_points() {
     let plan = plan_of(&Sample::staged());
-    let without: Vec<(Vec<Item>, i16)> = plan
-        .iter()
-        .filter(|step| step.action.is_none() && step.part == PlanPart::BuildAndRelease)
-        .map(|step| (step.items.clone(), step.points))
-        .collect();
-    assert_eq!(without, [(vec![Item::Vulnerabilities], 5)]);
+    for which in [Action::Sign, Action::AttestSbom, Action::Scan] {
+        let step = find(&plan, which).unwrap();
+        assert_eq!((step.points, step.after.as_deref()), (5, None), "{step:?}");
+        assert_eq!(step.commands, [which.command()]);
+    }
 }
 
 #[test]
@@ -94,7 +93,7 @@ fn a_wrong_image_that_is_published_needs_a_new_build_and_everything_after_it() {
             "Push by digest to every registry",
             "Sign by digest in every registry",
             "Attest an SBOM of every platform",
-            "Scan every platform",
+            "Scan every platform for vulnerabilities",
             "Set the tags in every registry",
             "Verify what was published",
         ]
