@@ -187,7 +187,7 @@ impl Engine {
         false
     }
 
-    /// Removes the name of an image that may still be being loaded.
+    /// Removes the name of an image that may still be being loaded, or be held by a container that goes.
     /// Says whether it was there and is gone.
     pub(super) async fn untag_soon(&self, name: &str) -> bool {
         for _ in 0..ATTEMPTS {

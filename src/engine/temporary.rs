@@ -46,15 +46,31 @@ impl Usable {
         &self.reference
     }
 
-    /// This run needs it no more: the last one removes it. One that is dropped instead, because its run was
-    /// cancelled, is removed when exitbar ends.
-    pub async fn release(self) {
-        let Some(users) = &self.users else { return };
-        let mut users = users.lock().await;
-        *users = users.saturating_sub(1);
-        if *users == 0 && self.engine.untag(&self.reference).await {
-            self.engine.reaper().release_image(&self.engine, &self.reference);
+    /// This run needs it no more: the last one removes it.
+    pub async fn release(mut self) {
+        if let Some(users) = self.users.take() {
+            no_more(&self.engine, &self.reference, &users).await;
         }
+    }
+}
+
+impl Drop for Usable {
+    /// Its run was cancelled.
+    fn drop(&mut self) {
+        let Some(users) = self.users.take() else { return };
+        let (engine, reference) = (self.engine.clone(), self.reference.clone());
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move { no_more(&engine, &reference, &users).await });
+        }
+    }
+}
+
+async fn no_more(engine: &Engine, reference: &str, users: &Users) {
+    let mut users = users.lock().await;
+    *users = users.saturating_sub(1);
+    // The container of a cancelled run may still hold it.
+    if *users == 0 && engine.untag_soon(reference).await {
+        engine.reaper().release_image(engine, reference);
     }
 }
 

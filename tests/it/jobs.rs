@@ -68,6 +68,7 @@ pub fn a_job_is_not_started_twice_and_another_one_runs_beside_it() {
     assert!(runs(), "the first job goes on beside it");
 
     screen.press("x");
+    screen.until("its end", |text| text.contains("run-version: cancelled"));
     while runs() {
         std::thread::yield_now();
     }
@@ -137,7 +138,11 @@ pub fn an_image_stays_until_the_last_run_that_uses_it_has_ended() {
         other.release().await;
         assert!(!there(), "nobody needs it any more");
         let again = engine.usable(&digest, &platform, load).await.expect("it is loaded again");
-        again.release().await;
+        // As a run that is cancelled drops it.
+        drop(again);
+        while there() {
+            tokio::task::yield_now().await;
+        }
         assert_eq!(loads.load(Ordering::Relaxed), 2);
     });
 }

@@ -7,6 +7,7 @@ use tempfile::TempDir;
 
 use crate::dockerd::Dockerd;
 use crate::image::ImageSpec;
+use crate::programs::{Does, program};
 use crate::pushing::{Client, DockerRegistry};
 use crate::release::{Folder, configuration};
 use crate::several_engines::{DOCKERFILE, done, release, said, write};
@@ -159,6 +160,17 @@ pub fn a_build_by_podman_is_refused_with_what_to_do_and_the_doctor_says_so() {
     for part in ["podman", &podman.host(), "cannot build"] {
         assert!(doctor.contains(part), "{part}: {doctor}");
     }
+}
+
+pub fn a_podman_that_does_not_probe_is_no_failure_of_the_image() {
+    let (podman, registry) = (Podman::start(), DockerRegistry::start());
+    let repository = format!("{}/acme/app", registry.host());
+    let hangs = ImageSpec { other: Some(program("amd64", &Does::Hang)), ..ImageSpec::good("amd64") };
+    let more = "version = false\nhealthcheck = { run = true, timeout = \"2s\" }";
+    let audit = podman.release(&repository, &[hangs], more).audit_with(&["--run", "healthcheck"]);
+    assert_eq!(audit.status("non_root_healthcheck"), "COMPLETE", "{}", audit.item("non_root_healthcheck"));
+    audit.says("non_root_healthcheck", &["still said starting after 2 s"]);
+    assert_eq!(podman.says(&["ps", "--all", "--quiet"]), "", "no container is left");
 }
 
 pub fn beside_podman_it_is_docker_engine_that_builds() {

@@ -13,6 +13,7 @@ use crate::image::{ImageSpec, push_index};
 use crate::parts::BUSYBOX;
 use crate::pushing::{Client, DockerRegistry};
 use crate::release::{Folder, configuration, fixture};
+use crate::screen::Screen;
 use crate::several_engines::{DOCKERFILE, done, release, said, write};
 
 /// A step that waits as long as the file `seconds` says.
@@ -73,6 +74,37 @@ pub fn an_engine_that_stops_in_mid_build_leaves_nothing_named_and_builds_the_nex
     assert_eq!(names(&engine), "", "a build that was broken off leaves no name");
     write(folder.path(), "seconds", b"0");
     done(&folder.run(&["build", "--yes"]));
+    assert_eq!(names(&engine), "app:0.2.0-linux-amd64");
+}
+
+pub fn a_cockpit_goes_on_with_an_engine_that_was_started_again() {
+    let mut engine = Dockerd::start();
+    let (folder, _registry) = release(&[(&engine.host(), &["linux/amd64"])], WAITS, "version = false");
+    std::fs::copy(BUSYBOX, folder.path().join("busybox")).expect("busybox");
+    write(folder.path(), "seconds", b"600");
+    let configuration = folder.path().join("exitbar.toml");
+    let arguments = ["--config", configuration.to_str().expect("UTF-8")];
+    let mut screen = Screen::start(160, 50, &arguments, folder.path());
+    let last = |text: &str| text.lines().rev().nth(1).unwrap_or_default().trim_start().to_owned();
+    let is_settled = |text: &str| text.contains("/100") && !text.contains("looking");
+    screen.until("the start", is_settled);
+    screen.press("b");
+    screen.until("the plan", |text| text.contains("Do it?"));
+    screen.press("y");
+    screen.until("the step", |text| text.contains(": under way"));
+    engine.kill();
+    // The job's own last words, not those of its steps.
+    let failed = "build failed: app linux/amd64: engine";
+    screen.until("the end", |text| text.contains(failed) && is_settled(text));
+
+    engine.start_again();
+    write(folder.path(), "seconds", b"0");
+    screen.press("b");
+    screen.until("the plan", |text| text.contains("Do it?"));
+    screen.press("y");
+    screen.until("what was built", |text| last(text).starts_with("build: built app") && is_settled(text));
+    screen.press("q");
+    assert_eq!(screen.end(), 0);
     assert_eq!(names(&engine), "app:0.2.0-linux-amd64");
 }
 
