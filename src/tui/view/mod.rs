@@ -8,6 +8,7 @@ mod item;
 mod jobs;
 mod packages;
 mod plan;
+mod vulnerabilities;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout};
@@ -44,6 +45,7 @@ fn whole(state: &State, ui: &Ui, turn: usize, frame: &mut Frame) {
         Screen::Blockers => blockers::render(state, ui, frame, body),
         Screen::Jobs => jobs::render(state, ui, turn, frame, body),
         Screen::Packages => packages::render(state, ui, frame, body),
+        Screen::Vulnerabilities => vulnerabilities::render(state, ui, frame, body),
         Screen::Help => help::render(ui, frame, body),
     }
     frame::footer(state, ui, frame, footer);
