@@ -214,7 +214,7 @@ fn actions(context: &Context, finding: &Finding) -> Vec<String> {
         }
         Item::Signed => commands::sign(context, Digests::Known),
         Item::Sbom => commands::attest_sbom(context, Digests::Known),
-        Item::Vulnerabilities => commands::scan(context, Digests::Known),
+        Item::Vulnerabilities => commands::scan(),
         Item::VersionCommand if finding.status == Status::Failed => {
             let by_hand = context.release.images.iter().filter_map(commands::try_version);
             commands::build(context).into_iter().chain(by_hand).chain(own("exitbar run-version")).collect()

@@ -380,7 +380,7 @@ fn attach<'a>(context: &'a Context<'a>, judged: &[Judged], outline: &Outline) ->
             Item::Vulnerabilities,
             "Scan every platform",
             suppose::scan,
-            commands::scan(context, digests),
+            commands::scan(),
         ),
     ];
     let drafts =
