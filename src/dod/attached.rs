@@ -210,14 +210,6 @@ fn claim(layer: &Descriptor, image: &ImageManifest, kind: Option<Classic>) -> Cl
     }
 }
 
-/// The statements of an SBOM in BuildKit's attestation manifest.
-pub(super) fn buildkit_sboms(image: &ImageManifest) -> impl Iterator<Item = &Digest> {
-    let states_sbom = |layer: &&Descriptor| {
-        layer.annotations.get(IN_TOTO_PREDICATE_TYPE).is_some_and(|stated| is_sbom_predicate(stated))
-    };
-    image.layers.iter().filter(states_sbom).map(|layer| &layer.digest)
-}
-
 fn is_sbom_media_type(media_type: &str) -> bool {
     media_type.contains("spdx") || media_type.contains("cyclonedx") || media_type.contains("vnd.syft")
 }

@@ -12,7 +12,7 @@ use crate::model::{
     is_sbom_predicate,
 };
 
-use super::attached::{self, Claim, buildkit_sboms};
+use super::attached::{self, Claim};
 use super::listing::{self, Listed, Listing, is_image_config, is_layer};
 use super::sight::Sight;
 use super::stage::{Holds, Standing, TagAnswer, candidates, first_access, tag_answer, tag_key};
@@ -171,8 +171,11 @@ impl Wants<'_> {
             for (attestation, _) in ours {
                 let manifest = facts.manifest(&FactKey::Manifest(attestation.clone()));
                 let Some(Observed::Seen(Manifest::Image(manifest))) = manifest else { continue };
-                for document in buildkit_sboms(manifest).take(ATTACHED) {
-                    self.want(FactKey::Sbom(document.clone()), holders.iter().cloned().map(Place::Registry));
+                for document in manifest.sbom_statements().take(ATTACHED) {
+                    self.want(
+                        FactKey::Sbom(document.digest.clone()),
+                        holders.iter().cloned().map(Place::Registry),
+                    );
                 }
             }
         }

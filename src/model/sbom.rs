@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, ImageName, Platform};
+use super::{Descriptor, Digest, IN_TOTO_PREDICATE_TYPE, ImageManifest, ImageName, Platform};
 
 /// An SBOM that was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +89,16 @@ pub const CYCLONEDX_PREDICATE: &str = "https://cyclonedx.org/bom";
 /// Whether a predicate type is SPDX's or CycloneDX's; both are also written with a version behind them.
 pub fn is_sbom_predicate(predicate: &str) -> bool {
     predicate.starts_with(SPDX_PREDICATE) || predicate.starts_with(CYCLONEDX_PREDICATE)
+}
+
+impl ImageManifest {
+    /// The statements of an SBOM in one of BuildKit's attestation manifests, or in a referrer like it.
+    pub fn sbom_statements(&self) -> impl Iterator<Item = &Descriptor> {
+        let states_sbom = |layer: &&Descriptor| {
+            layer.annotations.get(IN_TOTO_PREDICATE_TYPE).is_some_and(|stated| is_sbom_predicate(stated))
+        };
+        self.layers.iter().filter(states_sbom)
+    }
 }
 
 /// Where the SBOM of a platform comes from when exitbar attests one.

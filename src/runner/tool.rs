@@ -17,7 +17,7 @@ use crate::model::{Reason, ReasonKind};
 const ENVIRONMENT: [&str; 8] =
     ["PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "SYSTEMROOT"];
 
-/// What standard error may come to; a tool that prints more is heard no further.
+/// What is kept of standard error.
 const MOST_STDERR: u64 = 1 << 20;
 
 /// What to run, and how far it may go.
@@ -67,7 +67,7 @@ impl Tool {
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let work = async {
             let (stdout, stderr) =
-                tokio::join!(limited(stdout, self.output as u64 + 1), limited(stderr, MOST_STDERR));
+                tokio::join!(limited(stdout, self.output as u64 + 1), drained(stderr, MOST_STDERR));
             let stdout = stdout?;
             if stdout.len() > self.output {
                 return Ok(Err(()));
@@ -121,6 +121,16 @@ async fn limited(pipe: Option<impl AsyncRead + Unpin>, limit: u64) -> std::io::R
     Ok(bytes)
 }
 
+/// Keeps so many bytes and reads the rest away, so that a talkative tool is not stopped by it.
+async fn drained(pipe: Option<impl AsyncRead + Unpin>, limit: u64) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if let Some(mut pipe) = pipe {
+        (&mut pipe).take(limit).read_to_end(&mut bytes).await?;
+        tokio::io::copy(&mut pipe, &mut tokio::io::sink()).await?;
+    }
+    Ok(bytes)
+}
+
 /// The process group of a tool, ended at its limits and when nobody waits for it any more.
 struct Group(Option<u32>);
 
@@ -168,6 +178,13 @@ mod tests {
         assert_eq!(flood.unwrap_err().kind, ReasonKind::TooLarge);
         let slow = Tool { time: Duration::from_millis(50), ..shell("sleep 600") }.run().await;
         assert_eq!(slow.unwrap_err().kind, ReasonKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn a_talkative_tool_is_not_stopped_by_what_it_says_on_standard_error() {
+        let run = shell("head -c 3000000 /dev/zero >&2; printf done").run().await.unwrap();
+        assert_eq!((run.exit, run.stdout.as_slice()), (0, b"done".as_slice()));
+        assert!(run.stderr.len() < 64 << 10);
     }
 
     #[tokio::test]

@@ -150,8 +150,11 @@ pub fn without_syft_buildkit_s_sbom_is_taken_out_of_its_statement() {
     assert!(sbom.evidence.source.contains("BuildKit"), "{:?}", sbom.evidence);
     let other = made.sbom("sbom = \"syft\"", Path::new(NO_SYFT)).expect_err("no syft");
     assert!(other.contains(NO_SYFT) && !other.contains("BuildKit"), "{other}");
+    let two = made.with_buildkit();
+    let failed = two.sbom("sbom = \"buildkit\"", Path::new(NO_SYFT)).expect_err("two of them");
+    assert!(failed.contains("put 2 SBOMs"), "{failed}");
+    let made = Made::new().with_buildkit();
     made.registry.fault(Fault::on("*/blobs/*", Trouble::Status(503)));
-    std::fs::remove_dir_all(made.folder.path().join("state")).expect("what is kept");
     let failed = made.sbom("", Path::new(NO_SYFT)).expect_err("no SBOM");
     assert!(failed.contains("503") && failed.contains(NO_SYFT), "{failed}");
 }

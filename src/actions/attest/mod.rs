@@ -1,6 +1,7 @@
 //! The SBOM of one platform, made or fetched to be attested: by syft, from BuildKit's attestation in the index, or from
 //! a file that was made elsewhere. It is always about one digest. Signing and attaching are not done here.
 
+mod buildkit;
 mod layout;
 
 use jiff::Timestamp;
@@ -8,10 +9,7 @@ use jiff::Timestamp;
 use super::Context;
 use crate::formats::sbom;
 use crate::gather;
-use crate::model::{
-    Answer, Digest, Evidence, FactKey, Image, Level, Manifest, Observed, Place, Platform, Repository, Sbom,
-    SbomSource, is_sbom_predicate, sbom_file,
-};
+use crate::model::{Digest, Evidence, Image, Level, Platform, Repository, Sbom, SbomSource, sbom_file};
 use crate::registry::now;
 
 /// What an SBOM is made of.
@@ -56,7 +54,7 @@ pub async fn sbom(target: &Target<'_>, context: &Context) -> Result<MadeSbom, St
     for source in sources {
         let made = match &source {
             SbomSource::Syft | SbomSource::Auto => by_syft(target, context).await,
-            SbomSource::BuildKit => by_buildkit(target, context).await,
+            SbomSource::BuildKit => buildkit::find(target, context).await,
             SbomSource::File(template) => by_file(template, target, context).await,
         };
         match made.and_then(|made| checked(made, target)) {
@@ -96,53 +94,6 @@ async fn by_syft(target: &Target<'_>, context: &Context) -> Result<Found, String
         method: format!("syft {syft} on the image from {from}"),
         level: if from.is_registry() { Level::Registry } else { Level::Local },
         at: now(),
-    })
-}
-
-async fn by_buildkit(target: &Target<'_>, context: &Context) -> Result<Found, String> {
-    let none = || format!("BuildKit put no SBOM of {} into the index", target.platform);
-    let manifest =
-        |digest: &Digest| context.facts.manifest(&FactKey::Manifest(digest.clone())).and_then(Observed::seen);
-    let Some(Manifest::Index(index)) = manifest(target.index) else { return Err(none()) };
-    let ours = index
-        .manifests
-        .iter()
-        .filter(|entry| entry.buildkit_attestation_of().is_some_and(|of| of == target.manifest.as_str()));
-    let attestations = ours.filter_map(|entry| match manifest(&entry.digest) {
-        Some(Manifest::Image(image)) => Some(image),
-        _ => None,
-    });
-    let document = attestations
-        .flat_map(|attestation| &attestation.layers)
-        .find(|layer| {
-            layer
-                .annotations
-                .get(crate::model::IN_TOTO_PREDICATE_TYPE)
-                .is_some_and(|stated| is_sbom_predicate(stated))
-        })
-        .ok_or_else(none)?;
-    let places: Vec<Place> = target.repositories.iter().cloned().map(Place::Registry).collect();
-    let key = FactKey::Sbom(document.digest.clone());
-    let exchanges = gather::fetch(&key, &places, &context.facts, &context.world).await;
-    let bytes = exchanges.iter().find_map(|exchange| {
-        let bytes = match &exchange.answer {
-            Answer::Bytes(bytes) => bytes,
-            Answer::Http(http) if http.status == 200 => &http.body,
-            _ => return None,
-        };
-        document.digest.matches(bytes).then(|| (exchange, bytes.to_vec()))
-    });
-    let Some((exchange, bytes)) = bytes else {
-        let read = crate::formats::read(&key, &exchanges);
-        let why = read.iter().find_map(|(_, fact, _)| fact.reason().map(ToString::to_string));
-        return Err(format!("BuildKit's SBOM {}: {}", document.digest, why.unwrap_or_else(none)));
-    };
-    Ok(Found {
-        bytes,
-        source: format!("BuildKit's attestation {} in the index {}", document.digest, target.index),
-        method: exchange.request.clone(),
-        level: Level::Registry,
-        at: exchange.at,
     })
 }
 

@@ -5,7 +5,7 @@ use crate::model::{
     Repository, StepKind, is_sbom_predicate,
 };
 
-use super::super::attached::{Attached, Claim, buildkit_sboms};
+use super::super::attached::{Attached, Claim};
 use super::super::context::{Context, Reach};
 use super::super::identity::Judged;
 use super::super::listing::{self, Listing};
@@ -242,7 +242,7 @@ impl Spot<'_> {
                 Some(Observed::Seen(Manifest::Image(image))) => image,
                 _ => continue,
             };
-            for document in buildkit_sboms(image) {
+            for document in image.sbom_statements().map(|layer| &layer.digest) {
                 let keys = vec![key.clone(), FactKey::Sbom(document.clone())];
                 candidates.push((keys, self.through_the_index(document)));
             }

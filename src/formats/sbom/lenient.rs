@@ -12,6 +12,9 @@ use crate::model::text::clean_line;
 /// The longest text that is kept, in characters; a purl is dropped rather than cut.
 const LONGEST: usize = 2048;
 
+/// The most entries of one list.
+const ENTRIES: usize = 500_000;
+
 /// A text, safe to show; none where something else, or nothing, stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Text(Option<String>);
@@ -134,7 +137,11 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for Listed<T> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<List<T>, A::Error> {
         let mut list = List::default();
+        let mut left = ENTRIES;
         while let Some(entry) = seq.next_element::<Value>()? {
+            left = left
+                .checked_sub(1)
+                .ok_or_else(|| de::Error::custom(format!("a list has more than {ENTRIES} entries")))?;
             list.take(entry);
         }
         Ok(list)

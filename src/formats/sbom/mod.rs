@@ -30,6 +30,10 @@ pub const SIZE_LIMIT: usize = 32 << 20;
 /// The largest document that is read, in bytes after decompression.
 const UNPACKED_LIMIT: usize = 64 << 20;
 
+/// The most values of a document: a tiny one in the text takes a hundred bytes in memory. Real documents have one in
+/// forty bytes or more.
+const MOST_VALUES: usize = 3_000_000;
+
 /// Reads an SBOM, compressed or not, alone or in a statement or another wrapper.
 ///
 /// # Errors
@@ -37,8 +41,7 @@ const UNPACKED_LIMIT: usize = 64 << 20;
 /// the limits.
 pub fn parse(bytes: &[u8]) -> Result<Sbom, Reason> {
     let bytes = unpacked(bytes)?;
-    let json = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    check_is_json(json)?;
+    let json = json(&bytes)?;
     let (document, subject) = read(json, 1)?;
     document.into_sbom(subject)
 }
@@ -58,8 +61,7 @@ pub struct Bare {
 /// As [`parse`].
 pub fn bare(bytes: &[u8]) -> Result<Bare, Reason> {
     let bytes = unpacked(bytes)?;
-    let json = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    check_is_json(json)?;
+    let json = json(&bytes)?;
     let found = wrapped::find(json)?;
     let predicate_type = match found.kind {
         Kind::Spdx2 | Kind::Spdx3 => SPDX_PREDICATE,
@@ -143,6 +145,18 @@ fn unpacked(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Reason> {
     let read = reader.and_then(|mut reader| reader.read_to_end(&mut out));
     read.map_err(|error| unreadable(&format!("it cannot be decompressed: {error}")))?;
     if out.len() > UNPACKED_LIMIT { Err(too_large(UNPACKED_LIMIT)) } else { Ok(out.into()) }
+}
+
+/// The JSON of a document, once it is known that it may be read.
+fn json(bytes: &[u8]) -> Result<&[u8], Reason> {
+    let json = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    check_is_json(json)?;
+    // What stands between two values is a comma.
+    if json.split(|byte| *byte == b',').nth(MOST_VALUES).is_some() {
+        let text = format!("the SBOM has more than {MOST_VALUES} values");
+        return Err(Reason::new(ReasonKind::TooLarge, text));
+    }
+    Ok(json)
 }
 
 /// Names the formats that are no JSON, so that it is said what to do about them.
