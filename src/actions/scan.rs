@@ -75,8 +75,7 @@ pub(super) async fn perform(context: &Context, sink: &JobSink) -> Result<String,
     let mut failed = Vec::new();
     for (done, Target { label, key, places }) in targets.iter().enumerate() {
         sink.progress(done, total, label.clone()).await;
-        let show = |line: &str| sink.try_line(&format!("{label}: {line}"));
-        match gather::scan(key, places, &context.facts, &context.world, show).await {
+        match gather::scan(key, places, &context.facts, &context.world).await {
             Ok(made) => sink.line(&format!("{label}: {}", said(&made.scan))).await,
             Err(reason) => {
                 sink.line(&format!("{label}: could not be scanned: {reason}")).await;

@@ -92,6 +92,16 @@ async fn tools(world: &World, found: &Found) {
         Ok(version) => found.good(format!("syft {version} makes SBOMs")),
         Err(reason) => found.note(&reason.text, Some("install syft, or set `source` of [sbom]")),
     }
+    let scanners = crate::gather::scanners();
+    for scanner in &scanners {
+        found.good(format!("{} scans for vulnerabilities", scanner.name()));
+    }
+    if scanners.is_empty() {
+        found.note(
+            format!("neither trivy nor grype is on PATH: `exitbar scan` asks OSV at {}", world.wiring.osv),
+            Some("install trivy or grype; OSV can be asked about attested SBOMs only"),
+        );
+    }
 }
 
 fn kind(engine: &Engine) -> &'static str {

@@ -45,6 +45,7 @@ pub fn judge(release: &Release, policy: &Policy, scope: &Scope, facts: &Facts) -
         verdict,
         time_to_production: time_to_production(&plan),
         plan,
+        scans: judged[Item::Vulnerabilities.index()].checked.scans.clone(),
         stages: context.stages.clone(),
         warnings: waiver::expired(policy, facts.as_of),
         nice_to_have: nice_to_have::seen(&context),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::manifest::from_json;
+use super::scan::document;
 use crate::model::{Digest, Reason, ReasonKind, Vex, VexProduct, VexStatement, VexStatus, text};
 
 /// The largest document that is read, in bytes.
@@ -13,7 +13,7 @@ pub const SIZE_LIMIT: usize = 16 << 20;
 /// # Errors
 /// `TooLarge` over the limit, `Unreadable` where it is no OpenVEX.
 pub fn parse(bytes: &[u8]) -> Result<Vex, Reason> {
-    let value: Value = from_json(bytes, SIZE_LIMIT, "a VEX document")?;
+    let value = document(bytes, SIZE_LIMIT, "a VEX document")?;
     let context = value.get("@context").and_then(Value::as_str).unwrap_or_default();
     if !context.contains("openvex") {
         return Err(Reason::new(ReasonKind::NotSupported, "no OpenVEX document: its @context is another")

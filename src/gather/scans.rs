@@ -46,7 +46,7 @@ pub(super) async fn fetch(
             vec![local_exchange(Place::Store, format!("look for {name}"), answer)]
         }
         ScanSource::Scanner(_) | ScanSource::Osv { .. } => {
-            vec![made(key, places, facts, world, |_| {}).await]
+            vec![made(key, places, facts, world).await]
         }
     }
 }
@@ -142,9 +142,8 @@ pub async fn scan(
     places: &[Place],
     facts: &Facts,
     world: &World,
-    output: impl FnMut(&str) + Send,
 ) -> Result<StoredScan, Reason> {
-    let exchange = made(key, places, facts, world, output).await;
+    let exchange = made(key, places, facts, world).await;
     let read = formats::read(key, &[exchange]);
     match read.into_iter().find(|(found, ..)| found == key) {
         Some((key, Fact::Scan(Observed::Seen(scan)), evidence)) => Ok(StoredScan { key, scan, evidence }),
@@ -157,13 +156,7 @@ pub async fn scan(
 }
 
 /// Makes a scan, and keeps what can be read.
-async fn made(
-    key: &FactKey,
-    places: &[Place],
-    facts: &Facts,
-    world: &World,
-    output: impl FnMut(&str) + Send,
-) -> Exchange {
+async fn made(key: &FactKey, places: &[Place], facts: &Facts, world: &World) -> Exchange {
     let FactKey::Scan { subject, source } = key else {
         let reason = Reason::new(ReasonKind::NotConfigured, "only scans can be made");
         return local_exchange(Place::Store, "scan", Answer::Failed(reason));
@@ -175,11 +168,7 @@ async fn made(
                 _ => None,
             });
             let place = holder.clone().map_or(Place::Store, Place::Registry);
-            (
-                format!("{name} of {subject}"),
-                place,
-                by_scanner(name, subject, holder, facts, world, output).await,
-            )
+            (format!("{name} of {subject}"), place, by_scanner(name, subject, holder, facts, world).await)
         }
         ScanSource::Osv { sbom } => {
             let request = format!("{}/v1/querybatch about the SBOM {sbom}", world.wiring.osv);
@@ -215,7 +204,6 @@ async fn by_scanner(
     holder: Option<Repository>,
     facts: &Facts,
     world: &World,
-    output: impl FnMut(&str) + Send,
 ) -> Result<Answer, Reason> {
     let not_there = || Reason::new(ReasonKind::ToolFailed, format!("{name} is not on PATH"));
     let tool = Tool::named(name).ok_or_else(not_there)?;
@@ -230,7 +218,7 @@ async fn by_scanner(
     let plain_http = world.registries.is_plain_http(&repository);
     let target = Target { repository: &repository, digest: subject, platform: &platform, plain_http };
     let _turn = world.scanner.lock().await;
-    scanner::scan(tool, &program, &target, output).await.map(Answer::Scanned)
+    scanner::scan(tool, &program, &target).await.map(Answer::Scanned)
 }
 
 /// The platform of a manifest, as its config says.

@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Digest, Finding, ImageName, Item};
+use super::{Action, Digest, Finding, ImageName, Item, JudgedScan};
 
 /// The judgement of a release on the facts known at one time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub struct Assessment {
     pub risk: Risk,
     /// From now to production, in minutes: least and most.
     pub time_to_production: (u32, u32),
+    /// The scans that item 5 counts, of every platform that has some.
+    pub scans: Vec<JudgedScan>,
     /// How far each image has come.
     pub stages: BTreeMap<ImageName, Stage>,
     /// What belongs to no single item (an expired waiver, a broken credential helper).

@@ -54,6 +54,6 @@ pub use sbom::{
     is_sbom_predicate, sbom_file,
 };
 pub use scan::{
-    Catalogued, Scan, ScanSource, ScanTarget, Severity, StoredScan, Vex, VexProduct, VexStatement, VexStatus,
-    Vulnerability,
+    Catalogued, JudgedScan, Scan, ScanSource, ScanTarget, Severity, StoredScan, Vex, VexProduct,
+    VexStatement, VexStatus, Vulnerability,
 };

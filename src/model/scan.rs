@@ -1,9 +1,11 @@
 //! Vulnerability scans and what clears their findings, as plain data.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, FactKey, Platform, Repository, Signature};
+use super::{Digest, FactKey, ImageName, Platform, Repository, Signature};
 
 /// Where a scan comes from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -71,6 +73,19 @@ pub struct ScanTarget {
     pub config: Option<Digest>,
     /// The platform.
     pub platform: Option<Platform>,
+}
+
+/// A scan as it was judged for one image on one platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JudgedScan {
+    /// The image.
+    pub image: ImageName,
+    /// The platform.
+    pub platform: Platform,
+    /// The scan: a `FactKey::Scan`.
+    pub scan: FactKey,
+    /// Why its findings do not count, by their place in the scan; one that is not here counts.
+    pub set_aside: BTreeMap<usize, String>,
 }
 
 /// Whether a scan looked at anything.

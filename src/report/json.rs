@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::Input;
 use crate::model::{
-    Cell, Class, Decision, Fact, FactKey, Finding, Image, Item, Level, Manifest, Observed, Risk, Stage,
-    Status, text,
+    Cell, Class, Decision, Fact, FactKey, Finding, Image, Item, JudgedScan, Level, Manifest, Observed, Risk,
+    Severity, Stage, Status, text,
 };
 
 #[derive(Serialize)]
@@ -57,6 +57,33 @@ struct ItemOut<'a> {
     warnings: &'a [String],
     cells: &'a [Cell],
     evidence: Vec<EvidenceOut<'a>>,
+    /// What was found, of item 5 only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    scans: Vec<ScanOut<'a>>,
+}
+
+/// A scan that counts.
+#[derive(Serialize)]
+struct ScanOut<'a> {
+    image: String,
+    platform: String,
+    source: String,
+    scanner: &'a str,
+    scanned_at: Option<String>,
+    database_at: Option<String>,
+    findings: Vec<FoundOut<'a>>,
+}
+
+/// One finding of a scan.
+#[derive(Serialize)]
+struct FoundOut<'a> {
+    id: &'a str,
+    severity: Option<Severity>,
+    package: &'a str,
+    installed: Option<&'a str>,
+    fixed_in: Option<&'a str>,
+    purl: Option<&'a str>,
+    suppressed: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -154,8 +181,35 @@ fn item<'a>(finding: &'a Finding, input: &Input<'a>) -> ItemOut<'a> {
         hard_stop: finding.hard_stop.as_deref(),
         warnings: &finding.warnings,
         cells: &finding.cells,
+        scans: if finding.item == Item::Vulnerabilities { scans(input) } else { Vec::new() },
         evidence: super::sections::keys(finding).into_iter().filter_map(|key| evidence(key, input)).collect(),
     }
+}
+
+fn scans<'a>(input: &Input<'a>) -> Vec<ScanOut<'a>> {
+    let one = |judged: &'a JudgedScan| {
+        let FactKey::Scan { source, .. } = &judged.scan else { return None };
+        let scan = input.facts.scan(&judged.scan)?.seen()?;
+        let found = scan.findings.iter().enumerate().map(|(place, finding)| FoundOut {
+            id: &finding.id,
+            severity: finding.severity,
+            package: &finding.package,
+            installed: finding.installed.as_deref(),
+            fixed_in: finding.fixed_in.as_deref(),
+            purl: finding.purl.as_deref(),
+            suppressed: judged.set_aside.get(&place).map(String::as_str),
+        });
+        Some(ScanOut {
+            image: judged.image.to_string(),
+            platform: judged.platform.to_string(),
+            source: source.words(),
+            scanner: &scan.scanner,
+            scanned_at: scan.scanned_at.map(|at| at.to_string()),
+            database_at: scan.database_at.map(|at| at.to_string()),
+            findings: found.collect(),
+        })
+    };
+    input.assessment.scans.iter().filter_map(one).collect()
 }
 
 fn evidence<'a>(key: &FactKey, input: &Input<'a>) -> Option<EvidenceOut<'a>> {

@@ -4,7 +4,6 @@
 //! them. Settings of theirs that would hide findings are taken out of their environment, and they run in an empty
 //! folder: what is ignored is said in `exitbar.toml`, where everybody sees it.
 
-mod process;
 #[cfg(all(test, unix))]
 mod tests;
 
@@ -17,7 +16,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::model::{Digest, Platform, Reason, ReasonKind, Repository, ScannerOutput, text};
-use process::{Ended, Limits, run};
+use crate::runner::{self, ToolRun};
 
 /// A scanner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,10 +40,30 @@ pub struct Target<'a> {
     pub plain_http: bool,
 }
 
-/// A scan: the first one downloads a database.
-const SCAN: Limits = Limits { time: Duration::from_mins(15), stdout: 64 << 20, stderr: 1 << 20 };
-/// A question about the tool itself.
-const ASK: Limits = Limits { time: Duration::from_secs(30), stdout: 1 << 20, stderr: 64 << 10 };
+/// The longest that a scan may take: the first one downloads a database.
+const SCAN: Duration = Duration::from_mins(15);
+/// The longest that a question about the tool itself may take.
+const ASK: Duration = Duration::from_secs(30);
+/// The most bytes of a report.
+const REPORT: usize = 64 << 20;
+
+/// What of the environment a scanner needs to reach a registry as this machine does; its own settings come as well.
+const REACHING: [&str; 14] = [
+    "DOCKER_CONFIG",
+    "REGISTRY_AUTH_FILE",
+    "XDG_RUNTIME_DIR",
+    "XDG_DATA_HOME",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "ALL_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "all_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+];
 
 /// Settings that would hide findings or change the form of the report.
 const HIDING: [&str; 24] = [
@@ -125,12 +144,40 @@ impl Tool {
         arguments
     }
 
-    fn environment(self, target: &Target<'_>) -> Vec<(&'static str, &'static str)> {
-        match (self, target.plain_http) {
-            (_, false) => Vec::new(),
-            (Self::Trivy, true) => vec![("TRIVY_INSECURE", "true"), ("TRIVY_NON_SSL", "true")],
-            (Self::Grype, true) => vec![("GRYPE_REGISTRY_INSECURE_USE_HTTP", "true")],
-        }
+    /// Its own settings and what it needs to reach a registry, but for what would hide findings.
+    fn environment(self, plain_http: bool) -> Vec<(OsString, OsString)> {
+        let prefix = format!("{}_", self.name().to_ascii_uppercase());
+        let is_its =
+            |name: &str| REACHING.contains(&name) || (name.starts_with(&prefix) && !HIDING.contains(&name));
+        let kept = std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_its));
+        let plain: &[&str] = match (self, plain_http) {
+            (_, false) => &[],
+            (Self::Trivy, true) => &["TRIVY_INSECURE", "TRIVY_NON_SSL"],
+            (Self::Grype, true) => &["GRYPE_REGISTRY_INSECURE_USE_HTTP"],
+        };
+        kept.chain(plain.iter().map(|name| (OsString::from(name), OsString::from("true")))).collect()
+    }
+
+    /// Runs it in an empty folder: what lies around in another one is no setting of the release's.
+    async fn run(
+        self,
+        program: &Path,
+        arguments: Vec<String>,
+        plain_http: bool,
+        time: Duration,
+    ) -> Result<ToolRun, Reason> {
+        let folder = tempfile::Builder::new().prefix("exitbar-scan-").tempdir().map_err(|error| {
+            Reason::new(ReasonKind::ToolFailed, format!("no temporary folder for {}: {error}", self.name()))
+        })?;
+        let tool = runner::Tool {
+            program: program.to_owned(),
+            arguments: arguments.into_iter().map(OsString::from).collect(),
+            folder: folder.path().to_owned(),
+            environment: self.environment(plain_http),
+            time,
+            output: REPORT,
+        };
+        tool.run().await
     }
 }
 
@@ -145,38 +192,32 @@ fn is_program(path: &Path) -> bool {
     path.is_file()
 }
 
-/// Scans an image; `output` gets each line that the scanner says beside its report, without control characters.
+/// Scans an image.
 ///
 /// # Errors
 /// `ToolFailed` when it ends with another exit code than 0, says that it failed, or prints no report; `TimedOut` and
 /// `TooLarge` at its limits.
-pub async fn scan(
-    tool: Tool,
-    program: &Path,
-    target: &Target<'_>,
-    mut output: impl FnMut(&str) + Send,
-) -> Result<ScannerOutput, Reason> {
+pub async fn scan(tool: Tool, program: &Path, target: &Target<'_>) -> Result<ScannerOutput, Reason> {
     let name = tool.name();
     let arguments = tool.arguments(target);
-    let ended =
-        run(program, &arguments, &tool.environment(target), &HIDING, SCAN, |line| output(line)).await?;
-    if let Some(said) = failure(&ended) {
-        let text = format!("{name} failed with exit code {}: {said}", ended.exit);
+    let run = tool.run(program, arguments.clone(), target.plain_http, SCAN).await?;
+    if let Some(said) = failure(&run) {
+        let text = format!("{name} failed with exit code {}: {said}", run.exit);
         return Err(Reason::new(ReasonKind::ToolFailed, text)
             .cure(format!("run `{name} {}` by hand", arguments.join(" "))));
     }
     let about = if tool == Tool::Trivy { about_trivy(program).await } else { About::default() };
     Ok(ScannerOutput {
-        packages: (tool == Tool::Grype).then(|| catalogued(&ended.stderr)).flatten(),
+        packages: (tool == Tool::Grype).then(|| catalogued(&run.stderr)).flatten(),
         version: about.version,
         database_at: about.database_at,
-        exit: ended.exit,
-        report: Arc::from(ended.stdout),
+        exit: run.exit,
+        report: Arc::from(run.stdout),
     })
 }
 
 /// What a scanner that failed said. Some print that they failed, and exit with 0 all the same.
-fn failure(ended: &Ended) -> Option<String> {
+fn failure(ended: &ToolRun) -> Option<String> {
     let fatal = ended.stderr.lines().find(|line| {
         line.split_whitespace().any(|word| matches!(word.trim_matches(['[', ']', ':']), "FATAL" | "PANIC"))
     });
@@ -205,10 +246,8 @@ struct About {
 
 /// Trivy's report says nothing of its database.
 async fn about_trivy(program: &Path) -> About {
-    let arguments = ["version", "--format=json"].map(str::to_owned);
-    let Ok(ended) = run(program, &arguments, &[], &HIDING, ASK, |_| {}).await else {
-        return About::default();
-    };
+    let arguments = ["version", "--format=json"].map(str::to_owned).to_vec();
+    let Ok(ended) = Tool::Trivy.run(program, arguments, false, ASK).await else { return About::default() };
     let Ok(value) = serde_json::from_slice::<Value>(&ended.stdout) else { return About::default() };
     let word = |pointer: &str| value.pointer(pointer).and_then(Value::as_str);
     let time: Option<Timestamp> = word("/VulnerabilityDB/UpdatedAt").and_then(|at| at.parse().ok());

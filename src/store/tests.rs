@@ -5,8 +5,8 @@ use jiff::Timestamp;
 
 use super::{Compressed, Store};
 use crate::model::{
-    Digest, Evidence, FactKey, LayerIndex, Level, Platform, Release, Repository, Run, RunEnd, RunKind,
-    Staged, StoredRun, Tag,
+    Catalogued, Digest, Evidence, FactKey, LayerIndex, Level, Platform, Release, Repository, Run, RunEnd,
+    RunKind, Scan, ScanSource, ScanTarget, Staged, StoredRun, StoredScan, Tag, Vulnerability,
 };
 
 fn store() -> (tempfile::TempDir, Store) {
@@ -53,6 +53,44 @@ fn run(config: &Digest, argv: &str) -> StoredRun {
         raw: Vec::new(),
     };
     StoredRun { key, run, evidence }
+}
+
+fn scan(subject: &Digest, scanner: &str, found: usize) -> StoredScan {
+    let key = FactKey::Scan { subject: subject.clone(), source: ScanSource::Scanner(scanner.to_owned()) };
+    let scan = Scan {
+        scanner: scanner.to_owned(),
+        scanned_at: Some(Timestamp::UNIX_EPOCH),
+        database_at: None,
+        catalogued: Catalogued::Something,
+        findings: vec![Vulnerability::default(); found],
+        signature: None,
+        target: ScanTarget::default(),
+    };
+    StoredScan { key, scan, evidence: run(subject, scanner).evidence }
+}
+
+#[test]
+fn a_scan_is_kept_for_its_manifest_until_a_later_one_of_the_same_scanner() {
+    let (_folder, store) = store();
+    let (ours, other) = (Digest::of(b"ours"), Digest::of(b"other"));
+    for kept in
+        [scan(&ours, "trivy", 1), scan(&ours, "grype", 2), scan(&other, "trivy", 3), scan(&ours, "trivy", 4)]
+    {
+        store.keep_scan(&kept).unwrap();
+    }
+    let mut found: Vec<usize> = store.scans(&ours).iter().map(|kept| kept.scan.findings.len()).collect();
+    found.sort_unstable();
+    assert_eq!(found, [2, 4]);
+    assert!(store.scans(&Digest::of(b"never")).is_empty());
+    assert!(store.keep_scan(&StoredScan { key: FactKey::Workflows, ..scan(&ours, "trivy", 1) }).is_err());
+}
+
+#[test]
+fn a_record_is_kept_for_the_time_of_its_last_change() {
+    let (_folder, store) = store();
+    store.keep_advisory("GHSA-1", "2026-01-01T00:00:00Z", b"{}");
+    assert_eq!(store.advisory("GHSA-1", "2026-01-01T00:00:00Z").as_deref(), Some(b"{}".as_slice()));
+    assert_eq!(store.advisory("GHSA-1", "2026-01-02T00:00:00Z"), None);
 }
 
 /// Every file below a folder.

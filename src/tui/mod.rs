@@ -10,6 +10,7 @@ mod terminal;
 mod theme;
 mod ui;
 mod view;
+mod vulnerabilities;
 
 #[cfg(test)]
 mod tests;

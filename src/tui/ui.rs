@@ -10,6 +10,7 @@ use super::keymap::{Keymap, Press};
 use super::packages::{Packages, documents};
 use super::scroll::Scroll;
 use super::theme::Theme;
+use super::vulnerabilities::Vulnerabilities;
 use crate::cockpit::{Command, Job, PlanId, State};
 use crate::model::{ActionPlan, Digest, Item, JobId, Scope};
 
@@ -26,6 +27,8 @@ pub enum Screen {
     Item,
     /// The packages of an SBOM.
     Packages,
+    /// What the scans found.
+    Vulnerabilities,
     /// Blockers and plan.
     Blockers,
     /// Jobs and the log.
@@ -62,6 +65,8 @@ pub struct Ui {
     pub chosen: Option<JobId>,
     /// How the packages of an SBOM are looked at.
     pub packages: Packages,
+    /// How what the scans found is looked at.
+    pub vulnerabilities: Vulnerabilities,
     /// The plan whose second question is on the screen.
     pub asked_twice: Option<PlanId>,
     /// Whether it is asked if running jobs shall be left.
@@ -94,6 +99,7 @@ impl Ui {
             plan_scroll: Scroll::default(),
             chosen: None,
             packages: Packages::default(),
+            vulnerabilities: Vulnerabilities::default(),
             asked_twice: None,
             asks_to_quit: false,
             note: None,
@@ -120,6 +126,10 @@ impl Ui {
         }
         self.plan_scroll.to_start();
         if self.screen == Screen::Packages && self.packages.on_key(event) {
+            self.scroll.to_start();
+            return Some(Reaction::Draw);
+        }
+        if self.screen == Screen::Vulnerabilities && self.vulnerabilities.on_key(event) {
             self.scroll.to_start();
             return Some(Reaction::Draw);
         }
@@ -189,8 +199,16 @@ impl Ui {
             Press::Open if self.screen == Screen::Item && self.has_packages(state) => {
                 self.open(Screen::Packages);
             }
+            Press::Open if self.screen == Screen::Vulnerabilities => {
+                self.vulnerabilities.turn_round();
+                self.scroll.to_start();
+            }
+            Press::Open if self.screen == Screen::Item && self.has_findings(state) => {
+                self.open(Screen::Vulnerabilities);
+            }
             Press::Open if self.screen != Screen::Cockpit => return None,
             Press::Open => self.open(Screen::Item),
+            Press::Back if self.screen == Screen::Vulnerabilities => self.open(Screen::Item),
             Press::Back if self.screen == Screen::Packages => self.open(Screen::Item),
             Press::Back => self.open(Screen::Cockpit),
             Press::Jobs => self.toggle(Screen::Jobs),
@@ -248,6 +266,7 @@ impl Ui {
                 _ => self.page(press),
             },
             Screen::Packages => self.step_in_packages(press),
+            Screen::Vulnerabilities => self.step_in_vulnerabilities(press),
             Screen::Blockers | Screen::Help => self.page(press),
         }
     }
@@ -255,6 +274,20 @@ impl Ui {
     /// Whether the item on the screen has SBOMs to show.
     pub fn has_packages(&self, state: &State) -> bool {
         state.assessment.findings[self.focus].item == Item::Sbom && !documents(state).is_empty()
+    }
+
+    /// Whether the item on the screen has findings of scans to show.
+    pub fn has_findings(&self, state: &State) -> bool {
+        state.assessment.findings[self.focus].item == Item::Vulnerabilities
+            && !state.assessment.scans.is_empty()
+    }
+
+    fn step_in_vulnerabilities(&mut self, press: Press) {
+        match press {
+            Press::Left | Press::Right => self.vulnerabilities.sort_beside(press == Press::Right),
+            _ => return self.page(press),
+        }
+        self.scroll.to_start();
     }
 
     fn step_in_packages(&mut self, press: Press) {

@@ -22,7 +22,7 @@ const MAY_USE: [(&str, &[&str]); 19] = [
     ("engine", &["config", "formats", "model"]),
     ("runner", &["config", "engine", "model"]),
     ("sigstore", &["model"]),
-    ("scanner", &["model"]),
+    ("scanner", &["model", "runner"]),
     ("osv", &["model"]),
     (
         "gather",

@@ -23,6 +23,7 @@ fn every_bad_value_is_said_at_once() {
         "{SMALL}budget = \"12 parsecs\"\nlimit = 5\nplatforms = [\"linux\", \"linux/arm64\", \"linux/arm64/v8\"]\n\
          local = \"dist/app\"\nmoving_tags = [\"lat est\", \"{{major}}\"]\nprivate = \"yes\"\n\
          [vulnerabilities]\nthreshold = \"hgih\"\nscan_max_age = \"7 parrots\"\nignore = [\"all of them\"]\n\
+         sources = [\"trvy\"]\nscans = [\"a.json\"]\nosv = \"http://osv.example.org\"\n\
          [audit]\nrun = [\"versoin\"]\nfresh_for = \"soon\"\n[items.signed]\nclass = \"maybe\"\n\
          [[engine]]\nhost = \"/var/run/docker.sock\"\n[registry.\"ghcr.oi\"]\nplain_http = true\n"
     );

@@ -5,7 +5,9 @@ use jiff::SignedDuration;
 
 use super::{SMALL, load};
 use crate::config;
-use crate::model::{BuildSecret, Class, IdentityRule, Item, LocalSource, Platform, RunKind, Severity};
+use crate::model::{
+    BuildSecret, Class, IdentityRule, Item, LocalSource, Platform, RunKind, ScanKind, Severity,
+};
 
 #[test]
 fn a_name_a_version_and_an_image_are_enough() {
@@ -107,7 +109,12 @@ trusted_root = "root.json"
 key = "cosign.pub"
 [vulnerabilities]
 threshold = "Critical"
-ignore = ["CVE-2026-0001"]
+fixable_only = true
+ignore = [{ id = "CVE-2026-0001", until = 2026-12-31, reason = "not reached" }, { id = "GHSA-1" }]
+vex = ["vex.json"]
+scans = ["scan.json"]
+sources = ["files", "trivy"]
+osv = "http://127.0.0.1:8080/"
 scan_max_age = "3d"
 database_max_age = "12h"
 [labels]
@@ -126,7 +133,7 @@ item = "oci_labels"
 until = "2027-01-31"
 reason = "next month"
 [audit]
-run = ["version", "example"]
+run = ["version", "scan", "example"]
 fresh_for = "1h 30min"
 "#
     );
@@ -138,6 +145,17 @@ fresh_for = "1h 30min"
     assert_eq!(policy.attestations.as_ref().unwrap().key.as_deref(), Some("cosign.pub"));
     assert_eq!(policy.vulnerabilities.threshold, Severity::Critical);
     assert_eq!(policy.vulnerabilities.scan_max_age, SignedDuration::from_hours(72));
+    let vulnerabilities = &policy.vulnerabilities;
+    let [first, second] = vulnerabilities.ignore.as_slice() else { panic!("two exceptions") };
+    assert_eq!(first.until, Some(jiff::civil::date(2026, 12, 31)));
+    assert_eq!((second.id.as_str(), second.until), ("GHSA-1", None));
+    assert_eq!((vulnerabilities.vex.len(), vulnerabilities.scans.len()), (1, 1));
+    assert!(vulnerabilities.fixable_only && loaded.scope.scan);
+    assert_eq!(vulnerabilities.sources, Some([ScanKind::Files, ScanKind::Trivy].into()));
+    assert_eq!(
+        (loaded.wiring.scanners.as_slice(), loaded.wiring.osv.as_str()),
+        (["trivy".to_owned()].as_slice(), "http://127.0.0.1:8080")
+    );
     assert!(policy.labels.required.is_empty());
     assert_eq!(policy.off(Item::ExamplePipeline), Some("a library"));
     assert_eq!(policy.class(Item::SizeBudget), Class::Must);

@@ -23,7 +23,7 @@ mod vulnerabilities;
 pub(super) use platforms::listed;
 pub(super) use size_budget::si;
 
-use crate::model::{Cell, FactKey, Item, Location, Status, StepKind, Symbol};
+use crate::model::{Cell, FactKey, Item, JudgedScan, Location, Status, StepKind, Symbol};
 
 use super::context::Context;
 
@@ -43,6 +43,8 @@ pub(super) struct Checked {
     /// What the last column of the item's row puts in place of the lines 3 to 10 of the status table;
     /// none where the cells (also of local images) decide.
     pub instead: Option<Instead>,
+    /// The scans that count.
+    pub scans: Vec<JudgedScan>,
     /// The armed step that declares the item, for line 7.
     pub declared: Option<DeclaredBy>,
 }

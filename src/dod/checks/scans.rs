@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Catalogued, Digest, FactKey, Level, Observed, Outcome, Platform, Reason, ReasonKind, Scan, ScanKind,
-    ScanSource, Severity, SignatureOutcome, Vulnerability,
+    Catalogued, Digest, FactKey, ImageName, JudgedScan, Level, Observed, Outcome, Platform, Reason,
+    ReasonKind, Scan, ScanKind, ScanSource, Severity, SignatureOutcome, Vulnerability,
 };
 
 use super::super::clearance::Clearance;
@@ -24,24 +24,27 @@ const AHEAD: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
 pub(super) struct Reports {
     bound: BTreeSet<String>,
     elsewhere: BTreeMap<String, String>,
+    /// The scans that count, of every source.
+    judged: Vec<JudgedScan>,
 }
 
 impl Reports {
     /// What is not counted, a warning each.
-    pub fn warnings(self) -> Vec<String> {
-        let bound = self.bound;
-        self.elsewhere
-            .into_iter()
-            .filter(|(file, _)| !bound.contains(file))
-            .map(|(file, why)| format!("{file} {why}: shown, not counted"))
-            .collect()
+    pub fn warnings(&self) -> Vec<String> {
+        let elsewhere = self.elsewhere.iter().filter(|(file, _)| !self.bound.contains(*file));
+        elsewhere.map(|(file, why)| format!("{file} {why}: shown, not counted")).collect()
+    }
+
+    /// The scans that count.
+    pub fn into_judged(self) -> Vec<JudgedScan> {
+        self.judged
     }
 }
 
 /// The worst of the scans that count; absent when none does, with what does not count as warnings.
 pub(super) fn scanned(
     context: &Context,
-    platform: &Platform,
+    (image, platform): (&ImageName, &Platform),
     subject: &Subject,
     digest: &Digest,
     reports: &mut Reports,
@@ -88,9 +91,14 @@ pub(super) fn scanned(
         }
     }
     let clearance = Clearance::of(context.policy, context.facts, subject);
-    judged.extend(
-        newest.into_values().map(|(key, scan)| one_scan(context, scan, &clearance).because([key.clone()])),
-    );
+    for (key, scan) in newest.into_values() {
+        let set_aside: BTreeMap<usize, String> = (scan.findings.iter().enumerate())
+            .filter_map(|(place, finding)| Some((place, clearance.clears(finding)?)))
+            .collect();
+        judged.push(one_scan(context, scan, &set_aside, &clearance).because([key.clone()]));
+        let (image, platform) = (image.clone(), platform.clone());
+        reports.judged.push(JudgedScan { image, platform, scan: key.clone(), set_aside });
+    }
     worst(judged, shown, subject)
 }
 
@@ -257,13 +265,16 @@ fn stranger(context: &Context, source: &ScanSource, scan: &Scan) -> Option<Count
 }
 
 /// What one scan comes to. A finding over the threshold was seen, however little else the scan looked at.
-fn one_scan(context: &Context, scan: &Scan, clearance: &Clearance) -> Judgement {
+fn one_scan(
+    context: &Context,
+    scan: &Scan,
+    set_aside: &BTreeMap<usize, String>,
+    clearance: &Clearance,
+) -> Judgement {
     let policy = &context.policy.vulnerabilities;
-    let mut counted: Vec<&Vulnerability> = Vec::new();
-    let mut set_aside = 0;
-    for finding in &scan.findings {
-        if clearance.clears(finding).is_some() { set_aside += 1 } else { counted.push(finding) }
-    }
+    let counts = |(place, _): &(usize, _)| !set_aside.contains_key(place);
+    let counted: Vec<&Vulnerability> =
+        scan.findings.iter().enumerate().filter(counts).map(|(_, finding)| finding).collect();
     let mut over: Vec<&Vulnerability> =
         counted.iter().filter(|finding| finding.severity >= Some(policy.threshold)).copied().collect();
     over.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
@@ -286,10 +297,9 @@ fn one_scan(context: &Context, scan: &Scan, clearance: &Clearance) -> Judgement 
         }
         (None, _, _, Some(at)) => clean(context, scan, at, unrated),
     };
-    if set_aside == 0 {
-        judged
-    } else {
-        judged.warn(format!("{}: {set_aside} findings are ignored or cleared by VEX", scan.scanner))
+    match set_aside.len() {
+        0 => judged,
+        count => judged.warn(format!("{}: {count} findings are ignored or cleared by VEX", scan.scanner)),
     }
 }
 

@@ -29,12 +29,15 @@ pub(super) fn check(context: &Context) -> Checked {
         }
     }
     // Nobody is asked to scan what the release does not require: only scans that are there are shown.
-    checked.beyond(context, |_, platform, subject| {
+    checked.beyond(context, |image, platform, subject| {
         let digest = subject.manifest.as_ref()?;
-        let scanned = scanned(context, platform, subject, digest, &mut reports.borrow_mut());
+        let name = (&image.name, platform);
+        let scanned = scanned(context, name, subject, digest, &mut reports.borrow_mut());
         (scanned.outcome != Outcome::Absent).then_some(scanned)
     });
-    checked.warnings.extend(reports.into_inner().warnings());
+    let reports = reports.into_inner();
+    checked.warnings.extend(reports.warnings());
+    checked.scans = reports.into_judged();
     checked.warnings.extend(clearance::warnings(context.policy, context.facts));
     let threshold = context.policy.vulnerabilities.threshold.word();
     checked.note = checked.summary(format!("every scan is clean: nothing at or over {threshold}"));
@@ -75,7 +78,7 @@ fn on_digest(
     digest: &Digest,
     reports: &mut Reports,
 ) -> Judgement {
-    let judged = scanned(context, platform, subject, digest, reports);
+    let judged = scanned(context, (&image.name, platform), subject, digest, reports);
     if judged.outcome != Outcome::Absent {
         return judged;
     }

@@ -9,7 +9,7 @@ use crate::model::{
 use super::super::commands::git_tag;
 use super::super::context::Context;
 use super::super::identity::{self, Judged};
-use super::super::{linter, listing, stage, wants};
+use super::super::{linter, listing, scannable, stage, wants};
 use super::{invented, put, settle};
 
 /// An index in a repository with the platforms that it lists.
@@ -87,13 +87,21 @@ pub(in crate::dod) fn attest_sbom(release: &Release, policy: &Policy, scope: &Sc
 pub(in crate::dod) fn scan(release: &Release, policy: &Policy, scope: &Scope, facts: &Facts) -> Facts {
     let mut supposed = facts.clone();
     let counts = |kind: &ScanKind| policy.vulnerabilities.counts(*kind);
-    let Some(scanner) = ScanKind::SCANNERS.into_iter().find(counts) else { return supposed };
+    let scanner = ScanKind::SCANNERS.into_iter().find(counts);
     for Indexed { children, .. } in indexed(release, policy, scope, facts) {
         for subject in children {
             let again = made_here(&subject, facts);
-            let source = ScanSource::Scanner(scanner.word().to_owned());
-            let first = (FactKey::Scan { subject, source }, clean(facts));
-            let scans = if again.is_empty() { vec![first] } else { again };
+            let sources = match scanner {
+                Some(scanner) => vec![ScanSource::Scanner(scanner.word().to_owned())],
+                // OSV is asked about the SBOMs that are attested, and about nothing else.
+                None if counts(&ScanKind::Osv) => {
+                    let sboms = scannable::sboms(release, policy, facts, &subject).into_iter();
+                    sboms.map(|sbom| ScanSource::Osv { sbom }).collect()
+                }
+                None => Vec::new(),
+            };
+            let first = |source| (FactKey::Scan { subject: subject.clone(), source }, clean(facts));
+            let scans = if again.is_empty() { sources.into_iter().map(first).collect() } else { again };
             for (key, scan) in scans {
                 put(&mut supposed, key, Fact::Scan(Observed::Seen(scan)), Level::Verified);
             }

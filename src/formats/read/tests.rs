@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::model::{
     Access, Classic, Digest, HttpAnswer, LayerIndex, Manifest, Pass, Place, Platform, ReferrersVia,
-    Repository, Run, RunEnd, RunKind, StoredRun,
+    Repository, Run, RunEnd, RunKind, ScanSource, StoredRun,
 };
 
 const INDEX: &[u8] = br#"{"schemaVersion":2,"manifests":[]}"#;
@@ -313,6 +313,11 @@ fn keys() -> Vec<FactKey> {
         FactKey::Config(digest.clone()),
         FactKey::Layer(digest.clone()),
         FactKey::Sbom(digest.clone()),
+        FactKey::StoredScans(digest.clone()),
+        FactKey::Scan { subject: digest.clone(), source: ScanSource::File("scan.json".to_owned()) },
+        FactKey::Scan { subject: digest.clone(), source: ScanSource::Scanner("trivy".to_owned()) },
+        FactKey::Scan { subject: digest.clone(), source: ScanSource::Osv { sbom: digest.clone() } },
+        FactKey::Vex("vex.json".into()),
         FactKey::StoredRuns(digest.clone()),
         FactKey::Run { config: digest, kind: RunKind::Example, argv: Vec::new() },
         FactKey::Staged(image.clone()),
@@ -352,7 +357,7 @@ fn any_exchange() -> impl Strategy<Value = Exchange> {
 proptest! {
     #[test]
     fn every_key_gets_a_fact_of_its_kind_whatever_came(
-        which in 0..15_usize, exchanges in prop::collection::vec(any_exchange(), 0..4)
+        which in 0..20_usize, exchanges in prop::collection::vec(any_exchange(), 0..4)
     ) {
         let key = &keys()[which];
         let read = read(key, &exchanges);
@@ -363,7 +368,7 @@ proptest! {
     }
 
     #[test]
-    fn what_failed_everywhere_is_neither_seen_nor_absent(which in 0..15_usize, count in 1..4_usize) {
+    fn what_failed_everywhere_is_neither_seen_nor_absent(which in 0..20_usize, count in 1..4_usize) {
         let exchanges = vec![failed(ReasonKind::TimedOut, "slow"); count];
         let reason = fact(&keys()[which], &exchanges);
         prop_assert_eq!(reason.reason().map(|reason| reason.kind), Some(ReasonKind::TimedOut));

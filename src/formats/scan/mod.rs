@@ -19,6 +19,10 @@ use crate::model::{Catalogued, Digest, Reason, ReasonKind, Scan, ScanTarget, Vul
 /// The largest report that is read, in bytes.
 pub const SIZE_LIMIT: usize = 64 << 20;
 
+/// The most values of a report: a tiny one in the text takes a hundred bytes in memory. Real reports have one in thirty
+/// bytes or more.
+const MOST_VALUES: usize = 3_000_000;
+
 /// What a package is called that a report does not name.
 const UNNAMED: &str = "a package that is not named";
 
@@ -28,7 +32,7 @@ const UNNAMED: &str = "a package that is not named";
 /// # Errors
 /// `TooLarge` over the limit, `Unreadable` where it is no JSON, `NotSupported` where it is no format of these.
 pub fn parse(bytes: &[u8]) -> Result<Scan, Reason> {
-    let value: Value = from_json(bytes, SIZE_LIMIT, "a scan report")?;
+    let value = document(bytes, SIZE_LIMIT, "a scan report")?;
     if let Some(payload) = value.get("payload").and_then(Value::as_str) {
         return statement(&envelope(payload)?);
     }
@@ -43,7 +47,18 @@ pub fn parse(bytes: &[u8]) -> Result<Scan, Reason> {
 /// # Errors
 /// As [`parse`].
 pub fn attested(predicate: &[u8]) -> Result<Scan, Reason> {
-    report(&from_json(predicate, SIZE_LIMIT, "a scan's predicate")?)
+    report(&document(predicate, SIZE_LIMIT, "a scan's predicate")?)
+}
+
+/// Reads JSON as it stands, within limits of bytes and of values.
+pub(super) fn document(bytes: &[u8], limit: usize, what: &str) -> Result<Value, Reason> {
+    let json = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    // What stands between two values is a comma.
+    if json.split(|byte| *byte == b',').nth(MOST_VALUES).is_some() {
+        let text = format!("{what} with more than {MOST_VALUES} values");
+        return Err(Reason::new(ReasonKind::TooLarge, text));
+    }
+    from_json(json, limit, what)
 }
 
 fn report(value: &Value) -> Result<Scan, Reason> {
@@ -69,7 +84,7 @@ fn envelope(payload: &str) -> Result<Value, Reason> {
     let bytes = engine.decode(payload).map_err(|error| {
         Reason::new(ReasonKind::Unreadable, format!("the envelope's payload is no base64: {error}"))
     })?;
-    from_json(&bytes, SIZE_LIMIT, "a statement")
+    document(&bytes, SIZE_LIMIT, "a statement")
 }
 
 /// A statement that nobody verified: its subject is as good as a digest that a report names.

@@ -244,6 +244,14 @@ fn what_is_no_report_is_refused_and_says_what_would_be_one() {
 }
 
 #[test]
+fn countless_tiny_values_do_not_fill_the_memory() {
+    let report = format!("[{}0]", "0,".repeat(MOST_VALUES));
+    assert_eq!(parse(report.as_bytes()).unwrap_err().kind, ReasonKind::TooLarge);
+    let marked = [b"\xef\xbb\xbf".as_slice(), &fixture("grype-image.json")].concat();
+    assert!(parse(&marked).is_ok(), "a byte order mark is no trouble");
+}
+
+#[test]
 fn escape_sequences_do_not_come_through() {
     let scan = read(&json!({
         "SchemaVersion": 2, "ArtifactName": "a",

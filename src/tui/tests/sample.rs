@@ -326,6 +326,7 @@ fn assessment() -> Assessment {
         plan: plan_steps(),
         risk: Risk::High,
         time_to_production: (120, 240),
+        scans: Vec::new(),
         stages: BTreeMap::new(),
         warnings: vec!["the waiver of size_budget ended on 2025-01-01".to_owned()],
         nice_to_have: vec!["runner has a shell: a distroless base would be smaller".to_owned()],

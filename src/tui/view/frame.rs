@@ -217,7 +217,15 @@ fn keys(state: &State, ui: &Ui) -> Vec<(String, &'static str)> {
                     if ui.has_packages(state) {
                         keys.push((key_of(Press::Open, ui), "packages"));
                     }
+                    if ui.has_findings(state) {
+                        keys.push((key_of(Press::Open, ui), "findings"));
+                    }
                 }
+                Screen::Vulnerabilities => keys.extend([
+                    ("/".to_owned(), "search"),
+                    ("←→".to_owned(), "sort"),
+                    (key_of(Press::Open, ui), "turn round"),
+                ]),
                 Screen::Packages => keys.extend([
                     ("/".to_owned(), "search"),
                     ("←→".to_owned(), "sort"),

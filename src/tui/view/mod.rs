@@ -9,6 +9,7 @@ mod jobs;
 mod packages;
 mod plan;
 mod signatures;
+mod vulnerabilities;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout};
@@ -45,6 +46,7 @@ fn whole(state: &State, ui: &Ui, turn: usize, frame: &mut Frame) {
         Screen::Blockers => blockers::render(state, ui, frame, body),
         Screen::Jobs => jobs::render(state, ui, turn, frame, body),
         Screen::Packages => packages::render(state, ui, frame, body),
+        Screen::Vulnerabilities => vulnerabilities::render(state, ui, frame, body),
         Screen::Help => help::render(ui, frame, body),
     }
     frame::footer(state, ui, frame, footer);

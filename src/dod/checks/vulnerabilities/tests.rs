@@ -2,10 +2,11 @@ use jiff::SignedDuration;
 
 use crate::model::{
     Catalogued, Cell, Classic, Fact, FactKey, IgnoredVulnerability, Item, Observed, Outcome, ReasonKind,
-    Scan, ScanSource, Severity, Signature, SignatureOutcome, Signer, Status, Vulnerability, Workflows,
+    Scan, ScanKind, ScanSource, ScanTarget, Severity, Signature, SignatureOutcome, Signer, Status, Vex,
+    VexProduct, VexStatement, VexStatus, Vulnerability, Workflows,
 };
 
-use super::super::super::testing::{Sample, amd64, digest, own_certificate, sample, signature};
+use super::super::super::testing::{Sample, amd64, arm64, digest, own_certificate, sample, signature};
 
 const VULN: &str = "https://cosign.sigstore.dev/attestation/vuln/v1";
 
@@ -210,4 +211,168 @@ fn an_image_not_staged_beside_staged_ones_is_untried() {
     let full = cells.iter().filter(|cell| cell.image.as_str() == "full");
     assert!(full.clone().all(|cell| cell.outcome == Outcome::Untried));
     assert_eq!(full.count(), 2);
+}
+
+/// The key of a scan of the runner for amd64 in this file.
+fn in_file(sample: &Sample, file: &str) -> FactKey {
+    let source = ScanSource::File(file.to_owned());
+    FactKey::Scan { subject: sample.child("runner", &amd64()), source }
+}
+
+/// A clean scan that names this image.
+fn clean_of(sample: &Sample, target: ScanTarget) -> Scan {
+    let clean = Sample::complete();
+    let key = Sample::scan_key(&sample.child("runner", &amd64()));
+    let scan = clean.facts.scan(&key).and_then(Observed::seen).cloned().unwrap();
+    Scan { target, ..scan }
+}
+
+fn named(digests: Vec<crate::model::Digest>) -> ScanTarget {
+    ScanTarget { digests, ..ScanTarget::default() }
+}
+
+/// No scan but a clean one in a file, with this target.
+fn filed(target: impl FnOnce(&Sample) -> ScanTarget) -> Sample {
+    let mut sample = unscanned();
+    sample.policy.vulnerabilities.scans = vec!["scan.json".into()];
+    let scan = clean_of(&sample, target(&sample));
+    for subject in
+        ["runner", "full"].map(|image| [amd64(), arm64()].map(|platform| sample.child(image, &platform)))
+    {
+        for subject in subject {
+            let source = ScanSource::File("scan.json".to_owned());
+            sample.put(FactKey::Scan { subject, source }, Fact::Scan(Observed::Seen(scan.clone())));
+        }
+    }
+    sample
+}
+
+#[test]
+fn a_report_counts_for_the_image_that_it_names_by_config_manifest_or_index_with_platform() {
+    let config = |sample: &Sample| sample.local("runner").images[0].config.clone();
+    let by_config = filed(|sample| ScanTarget { config: Some(config(sample)), ..ScanTarget::default() });
+    assert_eq!(first(&by_config).outcome, Outcome::Pass);
+    assert_eq!(first(&filed(|sample| named(vec![sample.child("runner", &amd64())]))).outcome, Outcome::Pass);
+    let index = |sample: &Sample| sample.local("runner").index.unwrap();
+    assert_eq!(first(&filed(|sample| named(vec![index(sample)]))).outcome, Outcome::Untried);
+    let with =
+        |platform| filed(|sample| ScanTarget { platform: Some(platform), ..named(vec![index(sample)]) });
+    assert_eq!(first(&with(amd64())).outcome, Outcome::Pass);
+    assert_eq!(first(&with(arm64())).outcome, Outcome::Untried);
+    // The index may be ours: the config says that it is another platform's.
+    let other = filed(|sample| ScanTarget { config: Some(digest("other")), ..named(vec![index(sample)]) });
+    assert_eq!(first(&other).outcome, Outcome::Untried);
+}
+
+#[test]
+fn a_report_of_no_image_of_ours_is_shown_once_and_not_counted() {
+    for target in [ScanTarget::default(), named(vec![digest("other")])] {
+        let sample = filed(|_| target);
+        assert_eq!(first(&sample).outcome, Outcome::Untried);
+        let warnings = sample.checked(Item::Vulnerabilities).warnings;
+        let told = warnings.iter().filter(|warning| warning.contains("scan.json")).count();
+        assert_eq!(told, 1, "{warnings:?}");
+    }
+}
+
+#[test]
+fn of_a_source_the_newest_counts_and_of_several_the_worst() {
+    let mut sample = unscanned();
+    let target = named(vec![sample.child("runner", &amd64())]);
+    let newest = clean_of(&sample, target.clone());
+    let hours = SignedDuration::from_hours(2);
+    let older = Scan {
+        scanned_at: newest.scanned_at.map(|at| at - hours),
+        findings: vec![finding(Some(Severity::Critical))],
+        ..newest.clone()
+    };
+    sample.put(in_file(&sample, "a.json"), Fact::Scan(Observed::Seen(older.clone())));
+    sample.put(in_file(&sample, "b.json"), Fact::Scan(Observed::Seen(newest)));
+    assert_eq!(first(&sample).outcome, Outcome::Pass);
+    let grype = Scan { scanner: "grype 0.87".to_owned(), ..older.clone() };
+    sample.put(in_file(&sample, "c.json"), Fact::Scan(Observed::Seen(grype)));
+    assert_eq!(first(&sample).outcome, Outcome::Fail);
+    // One that does not say when it was made is neither older nor newer.
+    sample.facts.remove(&in_file(&sample, "c.json"));
+    let untimed = Scan { scanned_at: None, ..older };
+    sample.put(in_file(&sample, "d.json"), Fact::Scan(Observed::Seen(untimed)));
+    assert_eq!(first(&sample).outcome, Outcome::Fail);
+}
+
+#[test]
+fn a_scan_without_a_time_or_from_the_future_is_unknown() {
+    assert_eq!(first(&scanned(|scan| scan.scanned_at = None)).outcome, Outcome::Unknown);
+    let later =
+        |scan: &mut Scan| scan.scanned_at = scan.scanned_at.map(|at| at + SignedDuration::from_hours(24));
+    assert_eq!(first(&scanned(later)).outcome, Outcome::Unknown);
+}
+
+#[test]
+fn an_end_of_life_distribution_with_a_finding_fails_all_the_same() {
+    let sample = scanned(|scan| {
+        scan.catalogued = Catalogued::Nothing("past its end of life".to_owned());
+        scan.findings = vec![finding(Some(Severity::Critical))];
+    });
+    assert_eq!(first(&sample).outcome, Outcome::Fail);
+}
+
+#[test]
+fn a_source_that_the_policy_leaves_out_does_not_count() {
+    let mut sample = Sample::complete();
+    assert_eq!(first(&sample).outcome, Outcome::Pass);
+    sample.policy.vulnerabilities.sources = Some([ScanKind::Attested].into());
+    assert_eq!(first(&sample).outcome, Outcome::Untried);
+}
+
+#[test]
+fn an_exception_ends_at_midnight_utc_of_its_day() {
+    let mut sample = scanned(|scan| scan.findings = vec![finding(Some(Severity::Critical))]);
+    sample.policy.vulnerabilities.ignore = vec![ignored(Some("2025-01-20"))];
+    assert_eq!(first(&sample).outcome, Outcome::Pass);
+    sample.policy.vulnerabilities.ignore = vec![ignored(Some("2025-01-19"))];
+    assert_eq!(first(&sample).outcome, Outcome::Fail);
+    let warnings = sample.checked(Item::Vulnerabilities).warnings;
+    assert!(warnings.iter().any(|warning| warning.contains("it counts again")), "{warnings:?}");
+}
+
+#[test]
+fn the_last_statement_of_vex_counts_and_another_product_s_does_not() {
+    let mut sample = scanned(|scan| {
+        let purl = Some("pkg:deb/debian/xz@5.6.0?arch=amd64".to_owned());
+        scan.findings = vec![Vulnerability { purl, ..finding(Some(Severity::Critical)) }];
+    });
+    sample.policy.vulnerabilities.vex = vec!["vex.json".into()];
+    let statement = |status, ids: &[&str], subcomponents: &[&str]| VexStatement {
+        vulnerability: vec!["CVE-2024-3094".to_owned()],
+        products: vec![VexProduct {
+            ids: ids.iter().map(ToString::to_string).collect(),
+            digests: Vec::new(),
+            subcomponents: subcomponents.iter().map(ToString::to_string).collect(),
+        }],
+        status,
+        because: None,
+        at: None,
+    };
+    let (clears, affects) = (VexStatus::NotAffected, VexStatus::Affected);
+    let ours = "pkg:oci/greenlang-runner?repository_url=ghcr.io/acme/greenlang-runner";
+    let cases = [
+        (vec![statement(clears, &[ours], &[])], Outcome::Pass),
+        (vec![statement(clears, &[ours], &["pkg:deb/debian/xz"])], Outcome::Pass),
+        (vec![statement(clears, &[ours], &["pkg:deb/debian/zlib"])], Outcome::Fail),
+        (vec![statement(clears, &["pkg:deb/debian/xz@5.6.0"], &[])], Outcome::Pass),
+        (vec![statement(clears, &["pkg:deb/debian/xz@5.6.2"], &[])], Outcome::Fail),
+        (vec![statement(clears, &["pkg:oci/other"], &[])], Outcome::Fail),
+        (vec![statement(clears, &["pkg:oci/greenlang-runner@0.2.0"], &[])], Outcome::Fail),
+        (vec![statement(clears, &[ours], &[]), statement(affects, &[ours], &[])], Outcome::Fail),
+        (vec![statement(affects, &[ours], &[]), statement(VexStatus::Fixed, &[ours], &[])], Outcome::Pass),
+    ];
+    for (place, (statements, expected)) in cases.into_iter().enumerate() {
+        let vex = Vex { author: None, statements };
+        sample.put(FactKey::Vex("vex.json".into()), Fact::Vex(Observed::Seen(vex)));
+        assert_eq!(first(&sample).outcome, expected, "case {place}");
+    }
+    sample.put_unknown(FactKey::Vex("vex.json".into()), ReasonKind::Unreadable, "no VEX");
+    assert_eq!(first(&sample).outcome, Outcome::Unknown);
+    sample.facts.remove(&FactKey::Vex("vex.json".into()));
+    assert_eq!(first(&sample).outcome, Outcome::Pending);
 }

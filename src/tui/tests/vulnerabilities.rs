@@ -1,0 +1,126 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::sample::report;
+use super::*;
+use crate::model::{
+    Catalogued, Digest, Evidence, Fact, FactKey, JudgedScan, Level, Observed, Platform, Scan, ScanSource,
+    ScanTarget, Severity, Vulnerability,
+};
+
+const SCANS: usize = 4;
+
+fn finding(id: &str, package: &str, severity: Option<Severity>) -> Vulnerability {
+    Vulnerability {
+        id: id.to_owned(),
+        package: package.to_owned(),
+        installed: Some("1.2.3".to_owned()),
+        fixed_in: severity.map(|_| "1.2.4".to_owned()),
+        severity,
+        ..Vulnerability::default()
+    }
+}
+
+fn scanned() -> State {
+    let mut state = report();
+    let key = FactKey::Scan { subject: Digest::of(b"app"), source: ScanSource::Scanner("trivy".to_owned()) };
+    let scan = Scan {
+        scanner: "trivy 0.58.1".to_owned(),
+        scanned_at: None,
+        database_at: None,
+        catalogued: Catalogued::Something,
+        findings: vec![
+            finding("CVE-2024-0002", "zlib", Some(Severity::Low)),
+            finding("CVE-2024-0001", "openssl", Some(Severity::Critical)),
+            finding("CVE-2024-0004", "curl", Some(Severity::Critical)),
+            finding("CVE-2024-0003", "busybox", None),
+        ],
+        signature: None,
+        target: ScanTarget::default(),
+    };
+    let evidence = Evidence {
+        subject: String::new(),
+        source: "store".to_owned(),
+        method: "trivy".to_owned(),
+        level: Level::Verified,
+        at: jiff::Timestamp::UNIX_EPOCH,
+        exit: None,
+        raw: Vec::new(),
+    };
+    state.facts.insert(key.clone(), Fact::Scan(Observed::Seen(scan)), evidence);
+    let mut assessment = state.assessment.as_ref().clone();
+    assessment.scans = vec![JudgedScan {
+        image: "runner".parse().unwrap(),
+        platform: Platform::new("linux", "amd64", None),
+        scan: key,
+        set_aside: BTreeMap::from([(2, "not_affected by vex.json".to_owned())]),
+    }];
+    state.assessment = Arc::new(assessment);
+    state
+}
+
+fn opened(state: &State) -> Ui {
+    let mut ui = ui();
+    (ui.screen, ui.focus) = (Screen::Item, SCANS);
+    assert_eq!(ui.on_key(&key(KeyCode::Enter), state), Some(Reaction::Draw));
+    assert_eq!(ui.screen, Screen::Vulnerabilities);
+    ui
+}
+
+/// The identifiers on the screen, from top to bottom.
+fn ids(state: &State, ui: &Ui) -> Vec<String> {
+    let text = drawn(state, ui, 120, 24);
+    let id = |line: &str| line.split_whitespace().find(|word| word.starts_with("CVE-")).map(str::to_owned);
+    text.lines().filter_map(id).collect()
+}
+
+#[test]
+fn the_table_at_three_sizes() {
+    let state = scanned();
+    let ui = opened(&state);
+    for (width, height) in [(80, 24), (120, 35), (200, 60)] {
+        insta::assert_snapshot!(
+            format!("vulnerabilities-{width}x{height}"),
+            drawn(&state, &ui, width, height)
+        );
+    }
+}
+
+#[test]
+fn the_worst_comes_first_and_what_does_not_count_last() {
+    let state = scanned();
+    let mut ui = opened(&state);
+    assert_eq!(ids(&state, &ui), ["CVE-2024-0001", "CVE-2024-0002", "CVE-2024-0003", "CVE-2024-0004"]);
+    ui.on_key(&key(KeyCode::Enter), &state);
+    assert_eq!(ids(&state, &ui), ["CVE-2024-0004", "CVE-2024-0003", "CVE-2024-0002", "CVE-2024-0001"]);
+    ui.on_key(&key(KeyCode::Enter), &state);
+    ui.on_key(&key(KeyCode::Right), &state);
+    ui.on_key(&key(KeyCode::Right), &state);
+    assert_eq!(ids(&state, &ui), ["CVE-2024-0003", "CVE-2024-0004", "CVE-2024-0001", "CVE-2024-0002"]);
+}
+
+#[test]
+fn a_search_finds_what_it_is_about_and_why_it_does_not_count() {
+    let state = scanned();
+    for (search, found) in [("OPENSSL", "CVE-2024-0001"), ("vex.json", "CVE-2024-0004")] {
+        let mut ui = opened(&state);
+        for c in format!("/{search}").chars() {
+            assert_eq!(ui.on_key(&key(KeyCode::Char(c)), &state), Some(Reaction::Draw), "{c}");
+        }
+        assert_eq!(ids(&state, &ui), [found]);
+        ui.on_key(&key(KeyCode::Esc), &state);
+        assert_eq!(ids(&state, &ui).len(), 4);
+    }
+}
+
+#[test]
+fn it_opens_from_item_5_with_scans_only_and_esc_goes_back_to_the_item() {
+    let mut none = ui();
+    (none.screen, none.focus) = (Screen::Item, SCANS);
+    assert_eq!(none.on_key(&key(KeyCode::Enter), &report()), None);
+    let state = scanned();
+    let mut ui = opened(&state);
+    ui.on_key(&key(KeyCode::Esc), &state);
+    assert_eq!((ui.screen, ui.focus), (Screen::Item, SCANS));
+    assert!(drawn(&state, &ui, 80, 24).contains("⏎ findings"));
+}

@@ -1,0 +1,167 @@
+//! What the scans found, as a table that can be sorted and searched. Nothing here draws.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use crate::cockpit::State;
+use crate::model::{FactKey, Observed, Severity, Vulnerability, text};
+
+/// What the table is sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Column {
+    /// How bad it is.
+    #[default]
+    Severity,
+    /// Its identifier.
+    Id,
+    /// The package that has it.
+    Package,
+    /// The version in the image.
+    Installed,
+    /// The version that mends it.
+    Fixed,
+    /// Where it was found.
+    Platform,
+    /// Who found it.
+    Source,
+}
+
+impl Column {
+    /// All, from left to right.
+    pub const ALL: [Self; 7] =
+        [Self::Severity, Self::Id, Self::Package, Self::Installed, Self::Fixed, Self::Platform, Self::Source];
+
+    /// The heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Severity => "severity",
+            Self::Id => "id",
+            Self::Package => "package",
+            Self::Installed => "installed",
+            Self::Fixed => "fixed in",
+            Self::Platform => "platform",
+            Self::Source => "source",
+        }
+    }
+
+    /// What a row has there; empty where it says nothing.
+    pub fn of<'r>(self, row: &'r Row<'_>) -> &'r str {
+        match self {
+            Self::Severity => row.finding.severity.map_or("", Severity::word),
+            Self::Id => &row.finding.id,
+            Self::Package => &row.finding.package,
+            Self::Installed => row.finding.installed.as_deref().unwrap_or_default(),
+            Self::Fixed => row.finding.fixed_in.as_deref().unwrap_or_default(),
+            Self::Platform => &row.platform,
+            Self::Source => &row.source,
+        }
+    }
+}
+
+/// One finding of one scan.
+#[derive(Debug)]
+pub struct Row<'a> {
+    /// What was found.
+    pub finding: &'a Vulnerability,
+    /// The image and platform.
+    pub platform: String,
+    /// The scanner and where its report comes from.
+    pub source: String,
+    /// Why it does not count, where it does not.
+    pub set_aside: Option<&'a str>,
+}
+
+/// Every finding of every scan that counts.
+pub fn rows(state: &State) -> Vec<Row<'_>> {
+    let mut rows = Vec::new();
+    for judged in &state.assessment.scans {
+        let FactKey::Scan { source, .. } = &judged.scan else { continue };
+        let Some(Observed::Seen(scan)) = state.facts.scan(&judged.scan) else { continue };
+        for (place, finding) in scan.findings.iter().enumerate() {
+            rows.push(Row {
+                finding,
+                platform: format!("{} {}", judged.image, judged.platform),
+                source: text::clean_line(&format!("{}, {}", scan.scanner, source.words())).into_owned(),
+                set_aside: judged.set_aside.get(&place).map(String::as_str),
+            });
+        }
+    }
+    rows
+}
+
+/// How the table is looked at.
+#[derive(Debug, Default)]
+pub struct Vulnerabilities {
+    column: Column,
+    turned: bool,
+    search: String,
+    typing: bool,
+}
+
+impl Vulnerabilities {
+    /// What the table is sorted by, and whether it is turned round.
+    pub fn order(&self) -> (Column, bool) {
+        (self.column, self.turned)
+    }
+
+    /// What is searched for, and whether it is being typed.
+    pub fn search(&self) -> (&str, bool) {
+        (&self.search, self.typing)
+    }
+
+    /// Takes a key while a search is typed, and the one that begins it; says whether it did.
+    pub fn on_key(&mut self, event: &KeyEvent) -> bool {
+        if event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
+            return false;
+        }
+        match event.code {
+            KeyCode::Char('/') if !self.typing => self.typing = true,
+            KeyCode::Char(c) if self.typing => self.search.push(c),
+            KeyCode::Backspace if self.typing => drop(self.search.pop()),
+            KeyCode::Enter if self.typing => self.typing = false,
+            KeyCode::Esc if self.typing || !self.search.is_empty() => {
+                self.typing = false;
+                self.search.clear();
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Sorts by a column to the right or the left.
+    pub fn sort_beside(&mut self, right: bool) {
+        let columns = Column::ALL;
+        let at = columns.iter().position(|column| *column == self.column).unwrap_or(0);
+        self.column = columns[(at + if right { 1 } else { columns.len() - 1 }) % columns.len()];
+    }
+
+    /// Turns the order round.
+    pub fn turn_round(&mut self) {
+        self.turned = !self.turned;
+    }
+
+    /// The rows that match, in order. The worst comes first, and what counts before what does not.
+    pub fn sorted<'a>(&self, rows: Vec<Row<'a>>) -> Vec<Row<'a>> {
+        let search = self.search.to_lowercase();
+        let matches = |row: &Row| {
+            search.is_empty()
+                || Column::ALL.iter().any(|column| column.of(row).to_lowercase().contains(&search))
+                || row.finding.aliases.iter().any(|alias| alias.to_lowercase().contains(&search))
+                || row.set_aside.is_some_and(|why| why.to_lowercase().contains(&search))
+        };
+        let mut rows: Vec<Row> = rows.into_iter().filter(matches).collect();
+        let worst = |row: &Row| {
+            (row.set_aside.is_some(), std::cmp::Reverse(row.finding.severity), row.finding.id.to_lowercase())
+        };
+        rows.sort_by_cached_key(|row| {
+            let column = match self.column {
+                Column::Severity => String::new(),
+                other => other.of(row).to_lowercase(),
+            };
+            (column, worst(row))
+        });
+        if self.turned {
+            rows.reverse();
+        }
+        rows
+    }
+}
