@@ -189,6 +189,9 @@ pub struct AttestArgs {
     /// Who signs.
     #[command(flatten)]
     pub signer: SignerArgs,
+    /// Write the .att tags of cosign before version 3 as well
+    #[arg(long)]
+    pub classic: bool,
 }
 
 /// What is attested.

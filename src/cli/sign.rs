@@ -27,7 +27,12 @@ pub(super) async fn attest(global: &Global, args: &AttestArgs) -> Result<u8, Fai
     let action = match args.what {
         Attested::Sbom => Action::AttestSbom,
     };
-    act::act(global, action, &args.action, |loaded| take(&args.signer, login, loaded)).await
+    act::act(global, action, &args.action, |loaded| {
+        take(&args.signer, login, loaded)?;
+        loaded.wiring.signing.classic |= args.classic;
+        Ok(())
+    })
+    .await
 }
 
 /// Puts the flags over what was loaded.

@@ -98,6 +98,9 @@ async fn attest(
         .map_err(|error| format!("{}: its SBOM is no JSON: {error}", target.what()))?;
     let statement = statement(&target.subject, predicate_type, &predicate);
     vouch(target, signing, predicate_type, &statement, context).await?;
+    if context.world.wiring.signing.classic {
+        sign::attest_classic(target, signing, predicate_type, &statement, context).await?;
+    }
     sink.line(&format!("{}: {}", target.what(), evidence.method)).await;
     turns.done(sink).await;
     Ok(())

@@ -7,6 +7,7 @@ use crate::gather;
 use crate::model::{Classic, Descriptor, Digest, Repository};
 use crate::registry::Content;
 
+const DSSE: &str = "application/vnd.dsse.envelope.v1+json";
 const SIMPLE_SIGNING: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
 
 /// Signs the target once more as cosign 2 does, and adds that to the `.sig` tag of each repository.
@@ -17,6 +18,28 @@ pub(super) async fn sign(
 ) -> Result<(), String> {
     for to in &target.repositories {
         in_repository(to, target, signing, context).await?;
+    }
+    Ok(())
+}
+
+/// Attests once more as cosign 2 does, and adds that to the `.att` tag of each repository.
+pub(in crate::actions) async fn attest(
+    target: &Target,
+    signing: &gather::Signing,
+    predicate_type: &str,
+    statement: &[u8],
+    context: &Context,
+) -> Result<(), String> {
+    let signed = signing.classic_attestation(statement, predicate_type).await;
+    let signed = signed.map_err(|reason| format!("{}: {reason}", target.what()))?;
+    let blob = Digest::of(&signed.payload);
+    let layer =
+        Descriptor { annotations: signed.annotations, ..plain(DSSE, blob.clone(), signed.payload.len()) };
+    for to in &target.repositories {
+        let content = Content::Bytes(signed.payload.clone().into());
+        let pushed = context.world.registries.push_blob(to, &blob, content).await;
+        pushed.map_err(|reason| format!("{to}: {}: {reason}", target.what()))?;
+        attach::add_layer(to, &target.subject, Classic::Attestation, &layer, context).await?;
     }
     Ok(())
 }

@@ -16,6 +16,7 @@ use crate::gather::Signing;
 use crate::model::{COSIGN_SIGN_PREDICATE, Digest, Repository};
 
 pub(super) use artifact::{statement, vouch};
+pub(super) use classic::attest as attest_classic;
 pub(super) use targets::{Target, targets};
 
 /// How many digests are signed at the same time.

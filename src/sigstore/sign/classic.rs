@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use sigstore_sign::SigningContext;
+use sigstore_sign::{SigningContext, SigningServices};
 use sigstore_types::bundle::VerificationMaterialContent;
 use sigstore_types::{Bundle, SignatureContent, TransparencyLogEntry};
 
@@ -32,11 +32,7 @@ impl Signing {
     pub async fn classic(&self, repository: &Repository, image: &Digest) -> Result<ClassicSignature, Reason> {
         let payload = serde_json::to_vec(&payload(repository, image))
             .map_err(|error| Reason::new(ReasonKind::ToolFailed, format!("writing the payload: {error}")))?;
-        let Some(services) = self.services.first() else {
-            let text =
-                "classic signatures need a log of Rekor's first version, and the signing config names none";
-            return Err(Reason::new(ReasonKind::NotConfigured, text).cure("leave `classic` out of [signing]"));
-        };
+        let services = self.first()?;
         let annotations = match &self.by {
             By::Identity(token) => {
                 let signer = SigningContext::new(services).signer(token.as_ref().clone());
@@ -50,6 +46,34 @@ impl Signing {
             }
         };
         Ok(ClassicSignature { payload, annotations })
+    }
+
+    /// Attests as cosign before version 3 does (cosign, `ATTESTATION_SPEC.md`): the envelope is the blob.
+    ///
+    /// # Errors
+    /// As [`classic`](Self::classic).
+    pub async fn classic_attestation(
+        &self,
+        statement: &[u8],
+        predicate_type: &str,
+    ) -> Result<ClassicSignature, Reason> {
+        let bundle = self.signed(self.first()?, statement).await?;
+        let SignatureContent::DsseEnvelope(envelope) = &bundle.content else {
+            return Err(incomplete("envelope"));
+        };
+        let payload = serde_json::to_vec(envelope)
+            .map_err(|error| Reason::new(ReasonKind::ToolFailed, format!("writing the envelope: {error}")))?;
+        let mut annotations = annotations(&[], certificate(&bundle), entry(&bundle)?)?;
+        annotations.insert("predicateType".to_owned(), predicate_type.to_owned());
+        Ok(ClassicSignature { payload, annotations })
+    }
+
+    fn first(&self) -> Result<SigningServices, Reason> {
+        self.services.first().ok_or_else(|| {
+            let text =
+                "classic signatures need a log of Rekor's first version, and the signing config names none";
+            Reason::new(ReasonKind::NotConfigured, text).cure("leave `classic` out of [signing]")
+        })
     }
 }
 
@@ -66,17 +90,25 @@ fn payload(repository: &Repository, image: &Digest) -> Value {
 }
 
 fn of_bundle(bundle: &Bundle) -> Result<BTreeMap<String, String>, Reason> {
-    let incomplete =
-        |what: &str| Reason::new(ReasonKind::ToolFailed, format!("what was signed has no {what}"));
     let SignatureContent::MessageSignature(message) = &bundle.content else {
         return Err(incomplete("message signature"));
     };
-    let certificate = match &bundle.verification_material.content {
-        VerificationMaterialContent::Certificate(certificate) => certificate.raw_bytes.to_pem(),
-        _ => return Err(incomplete("certificate")),
-    };
-    let entry = bundle.verification_material.tlog_entries.first().ok_or_else(|| incomplete("log entry"))?;
-    annotations(message.signature.as_bytes(), Some(certificate), entry)
+    annotations(message.signature.as_bytes(), certificate(bundle), entry(bundle)?)
+}
+
+fn certificate(bundle: &Bundle) -> Option<String> {
+    match &bundle.verification_material.content {
+        VerificationMaterialContent::Certificate(certificate) => Some(certificate.raw_bytes.to_pem()),
+        _ => None,
+    }
+}
+
+fn entry(bundle: &Bundle) -> Result<&TransparencyLogEntry, Reason> {
+    bundle.verification_material.tlog_entries.first().ok_or_else(|| incomplete("log entry"))
+}
+
+fn incomplete(what: &str) -> Reason {
+    Reason::new(ReasonKind::ToolFailed, format!("what was signed has no {what}"))
 }
 
 fn annotations(

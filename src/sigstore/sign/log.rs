@@ -10,20 +10,19 @@ use sigstore_sign::tsa::TimestampClient;
 use sigstore_sign::{SigningServices, crypto};
 use sigstore_types::{DsseEnvelope, KindVersion, SignatureBytes, TimestampToken, TransparencyLogEntry};
 
-use super::{SecretKey, Services, failed};
+use super::{SecretKey, failed};
 use crate::model::{Reason, ReasonKind};
 
 /// Logs the statement in an envelope; `signed` is what the key signed of it.
 pub(super) async fn statement(
-    services: &Services,
+    services: &SigningServices,
     envelope: &DsseEnvelope,
     signed: &[u8],
     signature: &SignatureBytes,
     key: &SecretKey,
 ) -> Result<TransparencyLogEntry, Reason> {
-    let services = services.library();
     if services.rekor_api_version() != RekorApiVersion::V1 {
-        return second(&services, signed, signature, key).await;
+        return second(services, signed, signature, key).await;
     }
     let envelope = serde_json::to_string(envelope).map_err(|error| unwritten(&error))?;
     let entry: DsseEntry = serde_json::from_value(json!({
@@ -82,10 +81,9 @@ async fn second(
 
 /// A timestamp of a signature, where the services have an authority for it.
 pub(super) async fn stamp(
-    services: &Services,
+    services: &SigningServices,
     signature: &SignatureBytes,
 ) -> Result<Option<TimestampToken>, Reason> {
-    let services = services.library();
     let Some(authority) = services.tsa_url() else { return Ok(None) };
     let tried = format!("asking {authority} for a timestamp");
     let client = TimestampClient::new(authority).map_err(|error| failed(&tried, &error))?;

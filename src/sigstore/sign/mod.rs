@@ -8,9 +8,9 @@ mod services;
 #[cfg(test)]
 mod tests;
 
-use sigstore_sign::SigningContext;
 use sigstore_sign::bundle::{BundleV03, VerificationMaterialV03};
 use sigstore_sign::oidc::IdentityToken;
+use sigstore_sign::{SigningContext, SigningServices};
 use sigstore_types::{Bundle, DsseEnvelope, DsseSignature, KeyId, PayloadBytes, SignatureContent};
 
 use crate::model::{Reason, ReasonKind, text};
@@ -101,37 +101,42 @@ impl Signing {
     /// # Errors
     /// Which service refused or could not be reached, and what it said.
     pub async fn bundle(&self, statement: &[u8]) -> Result<Vec<u8>, Reason> {
-        let bundle = match &self.by {
-            By::Identity(token) => {
-                let signer = SigningContext::new(self.services.library()).signer(token.as_ref().clone());
-                let signed = signer.sign_raw_statement(statement).await;
-                signed.map_err(|error| self.refused(&error))?
-            }
-            By::Key(key) => self.by_key(key, statement).await?,
-        };
+        let bundle = self.signed(self.services.library(), statement).await?;
         serde_json::to_vec(&bundle)
             .map_err(|error| Reason::new(ReasonKind::ToolFailed, format!("writing the bundle: {error}")))
     }
 
-    async fn by_key(&self, key: &SecretKey, statement: &[u8]) -> Result<Bundle, Reason> {
-        let payload = PayloadBytes::new(statement.to_vec());
-        let signed = sigstore_types::pae(IN_TOTO, statement);
-        let signature = key.sign(&signed)?;
-        let envelope =
-            DsseEnvelope::new(IN_TOTO, payload, DsseSignature::new(signature.clone(), KeyId::default()));
-        let entry = log::statement(&self.services, &envelope, &signed, &signature, key).await?;
-        let material = VerificationMaterialV03::PublicKey { hint: key.hint() };
-        let mut bundle =
-            BundleV03::new(material, SignatureContent::DsseEnvelope(envelope)).with_tlog_entry(entry);
-        if let Some(stamp) = log::stamp(&self.services, &signature).await? {
-            bundle = bundle.with_rfc3161_timestamp(stamp);
+    /// Signs a statement by these services.
+    async fn signed(&self, services: SigningServices, statement: &[u8]) -> Result<Bundle, Reason> {
+        match &self.by {
+            By::Identity(token) => {
+                let signer = SigningContext::new(services).signer(token.as_ref().clone());
+                let signed = signer.sign_raw_statement(statement).await;
+                signed.map_err(|error| self.refused(&error))
+            }
+            By::Key(key) => by_key(key, &services, statement).await,
         }
-        Ok(bundle.into_bundle())
     }
 
     fn refused(&self, error: &sigstore_sign::Error) -> Reason {
         failed(&format!("signing by {}", self.services), error)
     }
+}
+
+async fn by_key(key: &SecretKey, services: &SigningServices, statement: &[u8]) -> Result<Bundle, Reason> {
+    let payload = PayloadBytes::new(statement.to_vec());
+    let signed = sigstore_types::pae(IN_TOTO, statement);
+    let signature = key.sign(&signed)?;
+    let envelope =
+        DsseEnvelope::new(IN_TOTO, payload, DsseSignature::new(signature.clone(), KeyId::default()));
+    let entry = log::statement(services, &envelope, &signed, &signature, key).await?;
+    let material = VerificationMaterialV03::PublicKey { hint: key.hint() };
+    let mut bundle =
+        BundleV03::new(material, SignatureContent::DsseEnvelope(envelope)).with_tlog_entry(entry);
+    if let Some(stamp) = log::stamp(services, &signature).await? {
+        bundle = bundle.with_rfc3161_timestamp(stamp);
+    }
+    Ok(bundle.into_bundle())
 }
 
 /// What was tried, and everything that the error says of it. A token is in none of them.

@@ -120,6 +120,22 @@ async fn a_classic_signature_verifies_keyless_and_by_key() {
 }
 
 #[tokio::test]
+async fn a_classic_attestation_verifies_keyless_and_by_key() {
+    let world = World::new();
+    let public = key().public().clone();
+    for signing in [world.keyless(world.services()), Signing::with_key(world.services(), key())] {
+        let signed =
+            signing.classic_attestation(&statement(), crate::model::COSIGN_SIGN_PREDICATE).await.unwrap();
+        let examined = world.verifier(std::slice::from_ref(&public)).classic_attestation(
+            &signed.payload,
+            &signed.annotations,
+            &image(),
+        );
+        assert!(matches!(examined.signature.outcome, SignatureOutcome::Valid(_)), "{examined:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_service_that_refuses_is_named_with_its_answer_and_without_the_token() {
     use crate::embedded::{Fault, Trouble};
     let world = World::new();
