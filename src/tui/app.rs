@@ -88,7 +88,7 @@ impl Loop {
             tokio::select! {
                 event = input.next() => {
                     let Some(event) = event else { return Ok(()) };
-                    match self.react(&event?, &state) {
+                    match self.react(&event?, &state, canvas)? {
                         After::Nothing => {}
                         After::Draw => pace.at_once(Instant::now()),
                         After::End => return Ok(()),
@@ -112,7 +112,7 @@ impl Loop {
         }
     }
 
-    fn react(&mut self, event: &Event, state: &State) -> After {
+    fn react(&mut self, event: &Event, state: &State, canvas: &mut impl Canvas) -> io::Result<After> {
         let reaction = match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => self.ui.on_key(key, state),
             Event::Mouse(mouse) => self.ui.on_mouse(*mouse, state),
@@ -120,18 +120,19 @@ impl Loop {
             _ => None,
         };
         match reaction {
-            None => return After::Nothing,
+            None => return Ok(After::Nothing),
             Some(Reaction::Draw) => {}
             Some(Reaction::Write) => self.ui.note = Some(write_report(state, self.report.as_ref())),
-            Some(Reaction::Quit) => return After::End,
+            Some(Reaction::Copy(text)) => canvas.copy(&text)?,
+            Some(Reaction::Quit) => return Ok(After::End),
             // Never waits: a loop that does not take commands must not take the keyboard with it.
             Some(Reaction::Send(command)) => match self.commands.try_send(command) {
                 Ok(()) => {}
                 Err(TrySendError::Full(_)) => self.ui.note = Some("busy; press the key again".to_owned()),
-                Err(TrySendError::Closed(_)) => return After::End,
+                Err(TrySendError::Closed(_)) => return Ok(After::End),
             },
         }
-        After::Draw
+        Ok(After::Draw)
     }
 }
 

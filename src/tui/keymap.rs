@@ -47,6 +47,8 @@ pub enum Press {
     Blockers,
     /// Writes the report.
     Write,
+    /// Copies what a table shows.
+    Copy,
     /// Cancels the chosen or newest job, or the looking.
     Cancel,
     /// Plans the action of the chosen or newest job once more.
@@ -83,7 +85,7 @@ const fn bind(
 }
 
 /// Every key that has a name.
-pub const BINDINGS: [Binding; 30] = [
+pub const BINDINGS: [Binding; 31] = [
     bind("open", "enter", Press::Open, "open", "open the focused item: cells, evidence, what would help"),
     bind("back", "esc", Press::Back, "", "back to the cockpit"),
     bind("up", "k", Press::Up, "", "up (also the arrow)"),
@@ -116,6 +118,7 @@ pub const BINDINGS: [Binding; 30] = [
     bind("blockers", "B", Press::Blockers, "blockers", "what blocks the release, and the plan"),
     bind("jobs", "J", Press::Jobs, "jobs", "jobs and the log"),
     bind("retry", "R", Press::Retry, "", "the chosen job, or the newest, once more"),
+    bind("copy", "y", Press::Copy, "", "copy the findings that a table shows"),
     bind("write", "w", Press::Write, "", "write the report as Markdown"),
     bind(
         "cancel",

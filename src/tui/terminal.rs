@@ -26,6 +26,9 @@ static LOST: Notify = Notify::const_new();
 pub(super) trait Canvas {
     /// Draws one frame, shown at once.
     fn draw(&mut self, render: impl FnOnce(&mut Frame)) -> io::Result<()>;
+
+    /// Hands a text to the clipboard of whoever sits before it.
+    fn copy(&mut self, text: &str) -> io::Result<()>;
 }
 
 /// The terminal while the cockpit has it.
@@ -69,6 +72,15 @@ impl Canvas for Screen {
         self.drawing.store(false, Ordering::SeqCst);
         Write::flush(self.terminal.backend_mut())?;
         drawn
+    }
+
+    /// OSC 52: it reaches the operator's own machine, through ssh as well.
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        use base64::Engine as _;
+        let encoded = base64::engine::general_purpose::STANDARD.encode(text);
+        let out = self.terminal.backend_mut();
+        out.write_all(format!("\x1b]52;c;{encoded}\x07").as_bytes())?;
+        Write::flush(out)
     }
 }
 

@@ -46,6 +46,8 @@ pub enum Reaction {
     Send(Command),
     /// Write the report.
     Write,
+    /// Hand this to the clipboard.
+    Copy(String),
     /// End.
     Quit,
 }
@@ -221,6 +223,12 @@ impl Ui {
             }
             Press::Plan(action) => return Some(Reaction::Send(Command::Plan(action))),
             Press::Write => return Some(Reaction::Write),
+            Press::Copy if self.screen == Screen::Vulnerabilities => {
+                let (text, note) = self.vulnerabilities.copied(state);
+                self.note = Some(note);
+                return Some(Reaction::Copy(text));
+            }
+            Press::Copy => return None,
             Press::Cancel => {
                 let chosen = self.chosen_job(state).filter(|_| self.screen == Screen::Jobs);
                 let job = match chosen {

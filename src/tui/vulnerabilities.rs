@@ -5,6 +5,9 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use crate::cockpit::State;
 use crate::model::{FactKey, Observed, Severity, Vulnerability, text};
 
+/// The most that terminals hand to a clipboard.
+const CLIPBOARD: usize = 48 << 10;
+
 /// What the table is sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Column {
@@ -137,6 +140,28 @@ impl Vulnerabilities {
     /// Turns the order round.
     pub fn turn_round(&mut self) {
         self.turned = !self.turned;
+    }
+
+    /// The rows that match, with tabs between the columns, as a clipboard takes them, and what to say of it.
+    pub fn copied(&self, state: &State) -> (String, String) {
+        let rows = self.sorted(rows(state));
+        let mut text = String::new();
+        let mut copied = 0;
+        for row in &rows {
+            let mut columns: Vec<&str> = Column::ALL.iter().map(|column| column.of(row)).collect();
+            columns.extend(row.set_aside);
+            let line = format!("{}\n", columns.join("\t"));
+            if text.len() + line.len() > CLIPBOARD {
+                break;
+            }
+            text.push_str(&line);
+            copied += 1;
+        }
+        let note = match rows.len() {
+            all if all == copied => format!("{copied} findings were copied"),
+            all => format!("the first {copied} of {all} findings were copied: terminals take no more"),
+        };
+        (text, note)
     }
 
     /// The rows that match, in order. The worst comes first, and what counts before what does not.

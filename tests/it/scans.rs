@@ -420,6 +420,49 @@ fn scanning(script: &str) -> (Scanned, Audit) {
     (scanned, audit)
 }
 
+pub fn a_scanner_that_is_configured_and_not_there_is_unknown() {
+    let scanned = Scanned::with("sources = [\"trivy\"]");
+    let audit = scanned.audit_with(&["--run", "scan"]);
+    assert_eq!(audit.status(ITEM), "UNKNOWN", "{}", audit.item(ITEM));
+    audit.says(ITEM, &["trivy is not on PATH", "install trivy"]);
+}
+
+pub fn a_scan_attested_on_the_index_counts_for_the_platforms_that_it_names() {
+    let scanned = Scanned::new();
+    let index = Client::of(&scanned.repository()).digest("0.2.0").expect("an index");
+    let index: Digest = index.parse().expect("a digest");
+    let first = predicate(&scanned.report(&scanned.children[0], &json!([])), 2, 5);
+    scanned.attest_one(&ours(), &index, &first);
+    let audit = scanned.audit();
+    assert_eq!(audit.outcomes(ITEM), ["pass", "absent"], "{}", audit.item(ITEM));
+    assert!(!audit.item(ITEM).contains("not counted"), "it counts: {}", audit.item(ITEM));
+    let scanned = Scanned::new();
+    scanned.attest_one(&ours(), &index, &predicate(&scanned.report(&index, &json!([])), 2, 5));
+    let audit = scanned.audit();
+    assert_eq!(audit.outcomes(ITEM), ["absent", "absent"], "{}", audit.item(ITEM));
+    audit.says(ITEM, &["names no platform: shown, not counted"]);
+}
+
+pub fn grype_is_asked_as_well_and_the_worst_counts() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let scanned = Scanned::new();
+    let path = scanned.trivy(&prints(&json!([])));
+    let grype = scanned.bin().join("grype");
+    let report = "#!/bin/sh\nfor last; do :; done\necho 'INFO found 1 vulnerability matches across 9 packages' >&2\n\
+        cat <<EOF\n{\"matches\":[{\"vulnerability\":{\"id\":\"CVE-2024-3094\",\"severity\":\"Critical\"},\"artifact\":{\"name\":\"xz\",\"version\":\"5.6.0\"}}],\
+        \"source\":{\"target\":{\"userInput\":\"$last\"}},\"descriptor\":{\"name\":\"grype\",\"version\":\"0.87.0\",\"timestamp\":\"TIME\"}}\nEOF\n";
+    std::fs::write(&grype, report.replace("TIME", &ago(0))).expect("a program");
+    std::fs::set_permissions(&grype, std::fs::Permissions::from_mode(0o755)).expect("its mode");
+    let audit = scanned.folder.audit_in(&["--run", "scan"], &[("PATH", &path)]);
+    assert_eq!(audit.status(ITEM), "FAILED", "{}", audit.item(ITEM));
+    let scans = audit.json["exit_bar_results"][ITEM]["scans"].as_array().expect("scans").clone();
+    let scanners: std::collections::BTreeSet<_> =
+        scans.iter().filter_map(|scan| scan["scanner"].as_str()).collect();
+    assert_eq!(scanners.into_iter().collect::<Vec<_>>(), ["grype 0.87.0", "trivy 0.58.1"], "{scans:?}");
+    let found = scans.iter().find(|scan| scan["scanner"] == "grype 0.87.0").expect("grype's");
+    assert_eq!(found["findings"][0]["id"], "CVE-2024-3094");
+}
+
 pub fn a_scanner_that_fails_is_unknown() {
     let (_scanned, audit) = scanning("echo 'Error: no such database' >&2; exit 1");
     assert_eq!(audit.status(ITEM), "UNKNOWN", "{}", audit.item(ITEM));

@@ -19,7 +19,8 @@ use super::signatures::attestation_policy;
 /// A clock that is ahead of this one is no lie yet.
 const AHEAD: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
 
-/// What became of the reports in files: each is held against every digest, and one that is of none says so once.
+/// What became of the reports that are held against several digests, those in files and those attested on an index:
+/// one that is of none says so once.
 #[derive(Debug, Default)]
 pub(super) struct Reports {
     bound: BTreeSet<String>,
@@ -63,15 +64,13 @@ pub(super) fn scanned(
         match observed {
             Observed::Unknown(reason) => judged.push(Judgement::unknown(reason).because([key.clone()])),
             Observed::Absent(absence) => {
-                if let ScanSource::File(file) = source {
-                    reports.elsewhere.insert(file.clone(), format!("could not be read ({absence})"));
+                if let Some(report) = shared(key, source, digest) {
+                    reports.elsewhere.insert(report, format!("could not be read ({absence})"));
                 }
             }
             Observed::Seen(scan) => match counts(context, platform, subject, key, source, scan) {
                 Counts::Yes => {
-                    if let ScanSource::File(file) = source {
-                        reports.bound.insert(file.clone());
-                    }
+                    reports.bound.extend(shared(key, source, digest));
                     let tool = scan.scanner.split(' ').next().unwrap_or_default();
                     // Scans that do not say when they were made have no order: each counts.
                     let name = (kind, tool, scan.scanned_at.is_none());
@@ -80,11 +79,11 @@ pub(super) fn scanned(
                         *known = (key, scan);
                     }
                 }
-                Counts::Shown(text) => match source {
-                    ScanSource::File(file) => {
-                        reports.elsewhere.insert(file.clone(), format!("({}) {text}", scan.scanner));
+                Counts::Shown(text) => match shared(key, source, digest) {
+                    Some(report) => {
+                        reports.elsewhere.insert(report, format!("({}) {text}", scan.scanner));
                     }
-                    _ => shown.push(format!("{text}: shown, not counted ({})", scan.scanner)),
+                    None => shown.push(format!("{text}: shown, not counted ({})", scan.scanner)),
                 },
                 Counts::Unknown(reason) => judged.push(Judgement::unknown(&reason).because([key.clone()])),
             },
@@ -100,6 +99,17 @@ pub(super) fn scanned(
         reports.judged.push(JudgedScan { image, platform, scan: key.clone(), set_aside });
     }
     worst(judged, shown, subject)
+}
+
+/// The name of a report that is held against several digests.
+fn shared(key: &FactKey, source: &ScanSource, digest: &Digest) -> Option<String> {
+    match (source, key) {
+        (ScanSource::File(file), _) => Some(file.clone()),
+        (ScanSource::Attested { repository, .. }, FactKey::Scan { subject, .. }) if subject != digest => {
+            Some(format!("a scan attested on the index in {repository}"))
+        }
+        _ => None,
+    }
 }
 
 /// Unlike of digests, a source that could not be read is worse than a soft one.
@@ -177,15 +187,13 @@ fn counts(
     match (binding(context, platform, subject, scan), source) {
         (Binding::Bound, _) => Counts::Yes,
         (Binding::Unnamed, _) if asked => Counts::Yes,
-        (Binding::Unnamed, ScanSource::Attested { .. }) => {
-            Counts::Shown("a scan attested on the index that names no platform".to_owned())
-        }
+        (Binding::Unnamed, ScanSource::Attested { .. }) => Counts::Shown("names no platform".to_owned()),
         (Binding::Unnamed, _) => Counts::Shown("names no digest of an image".to_owned()),
         (Binding::Other(what), ScanSource::Scanner(name)) => Counts::Unknown(Reason::new(
             ReasonKind::ToolFailed,
             format!("{name} was asked about {of} and answered about {what}"),
         )),
-        (Binding::Other(what), ScanSource::Attested { .. }) => {
+        (Binding::Other(what), ScanSource::Attested { .. }) if asked => {
             Counts::Shown(format!("a scan of something else, {what}"))
         }
         (Binding::Other(what), _) => Counts::Shown(format!("is of something else, {what}")),

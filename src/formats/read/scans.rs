@@ -37,6 +37,9 @@ pub(super) fn scan(key: &FactKey, source: &ScanSource, exchanges: &[Exchange]) -
         ScanSource::File(_) => Level::Local,
         ScanSource::Attested { .. } | ScanSource::Scanner(_) | ScanSource::Osv { .. } => Level::Verified,
     };
+    if matches!(source, ScanSource::Osv { .. }) {
+        "OSV".clone_into(&mut evidence.source);
+    }
     evidence.method = format!("{} ({})", evidence.method, scan.scanner);
     evidence.exit = exit;
     evidence.raw = raw;

@@ -114,6 +114,21 @@ fn a_search_finds_what_it_is_about_and_why_it_does_not_count() {
 }
 
 #[test]
+fn what_is_shown_is_copied_with_tabs_and_nothing_where_there_is_no_table() {
+    let state = scanned();
+    let mut ui = opened(&state);
+    for c in "/zlib".chars() {
+        ui.on_key(&key(KeyCode::Char(c)), &state);
+    }
+    ui.on_key(&key(KeyCode::Enter), &state);
+    let row = "low\tCVE-2024-0002\tzlib\t1.2.3\t1.2.4\trunner linux/amd64\ttrivy 0.58.1, trivy\n";
+    assert_eq!(ui.on_key(&key(KeyCode::Char('y')), &state), Some(Reaction::Copy(row.to_owned())));
+    assert_eq!(ui.note.as_deref(), Some("1 findings were copied"));
+    ui.screen = Screen::Cockpit;
+    assert_eq!(ui.on_key(&key(KeyCode::Char('y')), &state), None);
+}
+
+#[test]
 fn it_opens_from_item_5_with_scans_only_and_esc_goes_back_to_the_item() {
     let mut none = ui();
     (none.screen, none.focus) = (Screen::Item, SCANS);

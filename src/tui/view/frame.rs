@@ -225,6 +225,7 @@ fn keys(state: &State, ui: &Ui) -> Vec<(String, &'static str)> {
                     ("/".to_owned(), "search"),
                     ("←→".to_owned(), "sort"),
                     (key_of(Press::Open, ui), "turn round"),
+                    (key_of(Press::Copy, ui), "copy"),
                 ]),
                 Screen::Packages => keys.extend([
                     ("/".to_owned(), "search"),
