@@ -6,6 +6,7 @@ mod keymap;
 mod pace;
 mod packages;
 mod scroll;
+mod sorting;
 mod terminal;
 mod theme;
 mod ui;

@@ -3,8 +3,7 @@
 use std::cell::{Cell, Ref, RefCell};
 use std::collections::BTreeSet;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-
+use super::sorting::{self, Sorting};
 use crate::cockpit::State;
 use crate::model::{Digest, FactKey, Item, Observed, Sbom, SbomPackage};
 
@@ -24,12 +23,10 @@ pub enum Column {
     Supplier,
 }
 
-impl Column {
-    /// All, from left to right.
-    pub const ALL: [Self; 5] = [Self::Name, Self::Version, Self::Kind, Self::License, Self::Supplier];
+impl sorting::Column for Column {
+    const ALL: &'static [Self] = &[Self::Name, Self::Version, Self::Kind, Self::License, Self::Supplier];
 
-    /// The heading.
-    pub fn title(self) -> &'static str {
+    fn title(self) -> &'static str {
         match self {
             Self::Name => "name",
             Self::Version => "version",
@@ -38,7 +35,9 @@ impl Column {
             Self::Supplier => "supplier",
         }
     }
+}
 
+impl Column {
     /// What a package has there; empty where it says nothing.
     pub fn of(self, package: &SbomPackage) -> &str {
         match self {
@@ -89,10 +88,8 @@ type Made = (Digest, Column, bool, String);
 /// How the table is looked at.
 #[derive(Debug, Default)]
 pub struct Packages {
-    column: Column,
-    descending: bool,
-    search: String,
-    typing: bool,
+    /// By which column it is sorted, and what is searched for.
+    pub sorting: Sorting<Column>,
     document: usize,
     /// How many documents there were, as drawn last.
     documents: Cell<usize>,
@@ -101,51 +98,10 @@ pub struct Packages {
 }
 
 impl Packages {
-    /// What the table is sorted by, and whether from the end.
-    pub fn order(&self) -> (Column, bool) {
-        (self.column, self.descending)
-    }
-
-    /// What is searched for, and whether it is being typed.
-    pub fn search(&self) -> (&str, bool) {
-        (&self.search, self.typing)
-    }
-
     /// The document that is shown, of so many.
     pub fn shown(&self, documents: usize) -> usize {
         self.documents.set(documents);
         self.document.min(documents.saturating_sub(1))
-    }
-
-    /// Takes a key while a search is typed, and the one that begins it; says whether it did.
-    pub fn on_key(&mut self, event: &KeyEvent) -> bool {
-        if event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
-            return false;
-        }
-        match event.code {
-            KeyCode::Char('/') if !self.typing => self.typing = true,
-            KeyCode::Char(c) if self.typing => self.search.push(c),
-            KeyCode::Backspace if self.typing => drop(self.search.pop()),
-            KeyCode::Enter if self.typing => self.typing = false,
-            KeyCode::Esc if self.typing || !self.search.is_empty() => {
-                self.typing = false;
-                self.search.clear();
-            }
-            _ => return false,
-        }
-        true
-    }
-
-    /// Sorts by a column to the right or the left.
-    pub fn sort_beside(&mut self, right: bool) {
-        let columns = Column::ALL;
-        let at = columns.iter().position(|column| *column == self.column).unwrap_or(0);
-        self.column = columns[(at + if right { 1 } else { columns.len() - 1 }) % columns.len()];
-    }
-
-    /// Turns the order round.
-    pub fn turn_round(&mut self) {
-        self.descending = !self.descending;
     }
 
     /// Shows the document after this one, or before it.
@@ -157,33 +113,34 @@ impl Packages {
 
     /// The rows that match, in order, as places in the document's list.
     pub fn rows(&self, document: &Document) -> Ref<'_, Vec<usize>> {
-        let made = (document.digest.clone(), self.column, self.descending, self.search.to_lowercase());
+        let (column, turned) = self.sorting.order();
+        let made = (document.digest.clone(), column, turned, self.sorting.search().0.to_lowercase());
         let is_kept = self.rows.borrow().as_ref().is_some_and(|(kept, _)| *kept == made);
         if !is_kept {
-            let rows = self.sorted(&document.sbom.listed, &made.3);
+            let rows = self.sorted(&document.sbom.listed);
             *self.rows.borrow_mut() = Some((made, rows));
         }
         Ref::map(self.rows.borrow(), |kept| kept.as_ref().map_or(const { &Vec::new() }, |(_, rows)| rows))
     }
 
-    fn sorted(&self, packages: &[SbomPackage], search: &str) -> Vec<usize> {
+    fn sorted(&self, packages: &[SbomPackage]) -> Vec<usize> {
+        let (column, turned) = self.sorting.order();
         let matches = |package: &SbomPackage| {
-            search.is_empty()
-                || Column::ALL.iter().any(|column| column.of(package).to_lowercase().contains(search))
-                || package.purl.as_ref().is_some_and(|purl| purl.to_lowercase().contains(search))
+            let columns = <Column as sorting::Column>::ALL.iter().map(|column| column.of(package));
+            self.sorting.finds(columns.chain(package.purl.as_deref()))
         };
         let mut rows: Vec<usize> = (0..packages.len()).filter(|place| matches(&packages[*place])).collect();
         let key = |place: &usize| {
-            let (package, column) = (&packages[*place], self.column);
+            let package = &packages[*place];
             // What says nothing comes last, in either order.
             (
-                column.of(package).is_empty() != self.descending,
+                column.of(package).is_empty() != turned,
                 column.of(package).to_lowercase(),
                 package.name.to_lowercase(),
             )
         };
         rows.sort_by_cached_key(key);
-        if self.descending {
+        if turned {
             rows.reverse();
         }
         rows

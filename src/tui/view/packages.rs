@@ -5,14 +5,13 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::frame::{block, fit, pad};
+use super::frame::{block, fit};
+use super::table::{self, ABOVE};
 use crate::cockpit::State;
 use crate::model::SbomPackage;
 use crate::tui::packages::{Column, Document, documents};
+use crate::tui::sorting;
 use crate::tui::ui::Ui;
-
-/// What stands above the table: what the document is, what is searched for, the headings.
-const ABOVE: u16 = 3;
 
 pub(super) fn render(state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
     let documents = documents(state);
@@ -27,21 +26,20 @@ pub(super) fn render(state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
     let height = area.height.saturating_sub(2 + ABOVE);
     let at = usize::from(ui.scroll.drawn(rows.len(), height));
     let widths = widths(width);
-    let mut lines =
-        vec![about(document, ui, width), search(rows.len(), document, ui, width), headings(widths, ui)];
+    let mut lines = vec![
+        about(document, ui, width),
+        table::search(&ui.packages.sorting, rows.len(), document.sbom.listed.len(), ui, width),
+        table::headings(&ui.packages.sorting, &widths, ui),
+    ];
     let visible = rows.iter().skip(at).take(usize::from(height));
     lines.extend(visible.map(|place| row(&document.sbom.listed[*place], widths, ui)));
     let place =
         if documents.len() > 1 { format!(" {} of {} ", shown + 1, documents.len()) } else { String::new() };
-    let left = match ui.scroll.below() {
-        0 => " end ".to_owned(),
-        below => format!(" ↓ {below} more "),
-    };
     let title = fit(&format!(" Packages of {} ", document.of.join(", ")), width.saturating_sub(place.len()));
     let block = block(ui, true)
         .title(Span::styled(title, ui.theme.title()))
         .title(Line::styled(place, ui.theme.dim()).right_aligned())
-        .title_bottom(Line::styled(left, ui.theme.dim()).right_aligned());
+        .title_bottom(table::below(ui));
     frame.render_widget(Paragraph::new(lines).block(block), area);
 }
 
@@ -63,45 +61,12 @@ fn about(document: &Document, ui: &Ui, width: usize) -> Line<'static> {
     Line::styled(fit(&format!(" {}", parts.join(", ")), width), ui.theme.dim())
 }
 
-fn search(found: usize, document: &Document, ui: &Ui, width: usize) -> Line<'static> {
-    let text = match ui.packages.search() {
-        ("", false) => return Line::default(),
-        (search, typing) => {
-            let cursor = if typing { "_" } else { "" };
-            format!(" /{search}{cursor}   {found} of {}", document.sbom.listed.len())
-        }
-    };
-    Line::styled(fit(&text, width), ui.theme.accent())
-}
-
-/// The column that the table is sorted by has an arrow.
-fn headings(widths: [usize; 5], ui: &Ui) -> Line<'static> {
-    let (sorted, descending) = ui.packages.order();
-    let mut spans = vec![Span::raw(" ")];
-    for (column, width) in Column::ALL.into_iter().zip(widths) {
-        let arrow = match (column == sorted, descending) {
-            (true, false) => " ↑",
-            (true, true) => " ↓",
-            (false, _) => "",
-        };
-        spans.push(Span::styled(pad(&format!("{}{arrow}", column.title()), width), ui.theme.title()));
-        spans.push(Span::raw(" "));
-    }
-    Line::from(spans)
-}
-
 fn row(package: &SbomPackage, widths: [usize; 5], ui: &Ui) -> Line<'static> {
-    let mut spans = vec![Span::raw(" ")];
-    for (column, width) in Column::ALL.into_iter().zip(widths) {
-        let text = match column.of(package) {
-            "" => "·",
-            text => text,
-        };
-        let style = if column == Column::Name { ui.theme.text() } else { ui.theme.dim() };
-        spans.push(Span::styled(pad(text, width), style));
-        spans.push(Span::raw(" "));
-    }
-    Line::from(spans)
+    let cells = <Column as sorting::Column>::ALL.iter().map(|column| {
+        let style = if *column == Column::Name { ui.theme.text() } else { ui.theme.dim() };
+        (column.of(package).to_owned(), style)
+    });
+    table::row(cells, &widths)
 }
 
 /// The widths of the columns, with a space behind each.

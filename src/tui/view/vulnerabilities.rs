@@ -5,14 +5,13 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::frame::{block, fit, pad};
+use super::frame::{block, fit};
+use super::table::{self, ABOVE};
 use crate::cockpit::State;
 use crate::model::Symbol;
+use crate::tui::sorting;
 use crate::tui::ui::Ui;
 use crate::tui::vulnerabilities::{Column, Row, rows};
-
-/// What stands above the table: how many there are, what is searched for, the headings.
-const ABOVE: u16 = 3;
 
 pub(super) fn render(state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
     let width = usize::from(area.width.saturating_sub(4));
@@ -26,68 +25,32 @@ pub(super) fn render(state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
     let about = format!(" {count} findings of {scans} scans, {aside} of them ignored or cleared");
     let mut lines = vec![
         Line::styled(fit(&about, width), ui.theme.dim()),
-        search(shown.len(), count, ui, width),
-        headings(widths, ui),
+        table::search(&ui.vulnerabilities.sorting, shown.len(), count, ui, width),
+        table::headings(&ui.vulnerabilities.sorting, &widths, ui),
     ];
     lines.extend(shown.iter().skip(at).take(usize::from(height)).map(|one| row(one, state, widths, ui)));
-    let left = match ui.scroll.below() {
-        0 => " end ".to_owned(),
-        below => format!(" ↓ {below} more "),
-    };
     let block = block(ui, true)
         .title(Span::styled(" Vulnerabilities ", ui.theme.title()))
-        .title_bottom(Line::styled(left, ui.theme.dim()).right_aligned());
+        .title_bottom(table::below(ui));
     frame.render_widget(Paragraph::new(lines).block(block), area);
-}
-
-fn search(found: usize, count: usize, ui: &Ui, width: usize) -> Line<'static> {
-    let text = match ui.vulnerabilities.search() {
-        ("", false) => return Line::default(),
-        (search, typing) => {
-            let cursor = if typing { "_" } else { "" };
-            format!(" /{search}{cursor}   {found} of {count}")
-        }
-    };
-    Line::styled(fit(&text, width), ui.theme.accent())
-}
-
-/// The column that the table is sorted by has an arrow.
-fn headings(widths: [usize; 7], ui: &Ui) -> Line<'static> {
-    let (sorted, turned) = ui.vulnerabilities.order();
-    let mut spans = vec![Span::raw(" ")];
-    for (column, width) in Column::ALL.into_iter().zip(widths) {
-        let arrow = match (column == sorted, turned) {
-            (true, false) => " ↑",
-            (true, true) => " ↓",
-            (false, _) => "",
-        };
-        spans.push(Span::styled(pad(&format!("{}{arrow}", column.title()), width), ui.theme.title()));
-        spans.push(Span::raw(" "));
-    }
-    Line::from(spans)
 }
 
 fn row(row: &Row, state: &State, widths: [usize; 7], ui: &Ui) -> Line<'static> {
     let over = row.finding.severity >= Some(state.policy.vulnerabilities.threshold);
-    let mut spans = vec![Span::raw(" ")];
-    for (column, width) in Column::ALL.into_iter().zip(widths) {
+    let cells = <Column as sorting::Column>::ALL.iter().map(|column| {
         let text = match (column, row.set_aside) {
             // Why it does not count says more than who found it.
             (Column::Source, Some(why)) => why,
-            _ => match column.of(row) {
-                "" => "·",
-                text => text,
-            },
+            _ => column.of(row),
         };
         let style = match (row.set_aside.is_some(), column) {
             (false, Column::Severity | Column::Id) if over => ui.theme.symbol(Symbol::Not),
             (false, Column::Id | Column::Package) => ui.theme.text(),
             _ => ui.theme.dim(),
         };
-        spans.push(Span::styled(pad(text, width), style));
-        spans.push(Span::raw(" "));
-    }
-    Line::from(spans)
+        (text.to_owned(), style)
+    });
+    table::row(cells, &widths)
 }
 
 /// The widths of the columns, with a space behind each.
