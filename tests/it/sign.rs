@@ -257,3 +257,56 @@ pub fn an_independent_client_verifies_what_it_signed() {
         .expect("the client runs");
     assert!(output.status.success(), "{}", said(&output));
 }
+
+/// An SPDX document of one package.
+const SPDX: &str = r#"{"spdxVersion":"SPDX-2.3","SPDXID":"SPDXRef-DOCUMENT","name":"app",
+    "creationInfo":{"created":"2026-01-01T00:00:00Z","creators":["Tool: make"]},
+    "packages":[{"SPDXID":"SPDXRef-a","name":"app","versionInfo":"0.2.0","supplier":"Organization: Acme",
+        "externalRefs":[{"referenceType":"purl","referenceLocator":"pkg:generic/app@0.2.0"}]}],
+    "relationships":[{"spdxElementId":"SPDXRef-DOCUMENT","relationshipType":"DESCRIBES","relatedSpdxElement":"SPDXRef-a"}]}"#;
+
+pub fn an_sbom_is_attested_in_a_real_registry_and_in_one_with_the_referrers_api() {
+    let (real, own) = (DockerRegistry::start(), embedded(true));
+    let unsigned = Unsigned::in_registries(&[real.host(), own.host()]);
+    let file = unsigned.folder.path().join("exitbar.toml");
+    let text = std::fs::read_to_string(&file).expect("its configuration");
+    std::fs::write(&file, format!("{text}\n[sbom]\nsource = {{ file = \"{{platform}}.json\" }}\n"))
+        .expect("its configuration");
+    for platform in ["linux-amd64", "linux-arm64"] {
+        std::fs::write(unsigned.folder.path().join(format!("{platform}.json")), SPDX).expect("an SBOM");
+    }
+    assert_eq!(unsigned.folder.audit().status("sbom"), "NOT STARTED");
+    let output = unsigned.folder.run(&["attest", "--type", "sbom", "--classic", "--yes"]);
+    assert!(output.status.success(), "{}", said(&output));
+    let audit = unsigned.folder.audit();
+    assert_eq!(audit.status("sbom"), "COMPLETE", "{}", audit.item("sbom"));
+    for repository in &unsigned.repositories {
+        let platform = ["--type", "spdxjson", "--platform", "linux/arm64"];
+        let output = unsigned.verifies(repository, &platform);
+        assert!(output.status.success(), "{}", said(&output));
+        assert!(said(&output).contains("classic attestation (.att): read by cosign 2"), "{}", said(&output));
+        assert!(said(&output).contains("bundle, attestation: read by cosign 3, gh"), "{}", said(&output));
+    }
+    let again = said(&unsigned.folder.run(&["attest", "--type", "sbom", "--yes"]));
+    assert!(again.contains("nothing to attest"), "{again}");
+    own.set_referrers(false);
+    own.fault(Fault::on("*/manifests/sha256-*", Trouble::Status(404)));
+    assert_eq!(unsigned.folder.audit().status("sbom"), "PARTIAL", "one of two registries lost it");
+}
+
+pub fn an_sbom_that_says_nothing_or_is_of_another_image_is_not_attested() {
+    let registry = embedded(true);
+    let unsigned = Unsigned::in_registries(&[registry.host()]);
+    let file = unsigned.folder.path().join("exitbar.toml");
+    let text = std::fs::read_to_string(&file).expect("its configuration");
+    std::fs::write(&file, format!("{text}\n[sbom]\nsource = {{ file = \"sbom.json\" }}\n"))
+        .expect("its configuration");
+    let empty = SPDX.replace(r#""packages":["#, r#""packages":[],"others":["#);
+    for (document, why) in [(empty.as_str(), "without a package"), ("{", "sbom.json"), ("", "sbom.json")] {
+        std::fs::write(unsigned.folder.path().join("sbom.json"), document).expect("an SBOM");
+        let output = unsigned.folder.run(&["attest", "--type", "sbom", "--yes"]);
+        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+        assert!(said(&output).contains(why), "{}", said(&output));
+    }
+    assert_eq!(unsigned.folder.audit().status("sbom"), "NOT STARTED");
+}
