@@ -126,7 +126,7 @@ fn open(sealed: &[u8], password: &str) -> Result<Zeroizing<Vec<u8>>, KeyTrouble>
         return Err(invalid(format!("it asks for scrypt with N = {n}")));
     }
     let work = u8::try_from(n.ilog2()).unwrap_or(u8::MAX);
-    let params = scrypt::Params::new(work, r, p, 32).map_err(|error| invalid(error.to_string()))?;
+    let params = scrypt::Params::new(work, r, p).map_err(|error| invalid(error.to_string()))?;
     let mut key = Zeroizing::new([0; 32]);
     scrypt::scrypt(password.as_bytes(), &salt, &params, key.as_mut())
         .map_err(|error| invalid(error.to_string()))?;
