@@ -2,7 +2,7 @@
 
 use crate::model::{
     Digest, FactKey, Facts, Observed, Policy, Release, Repository, Signature, SignatureOutcome,
-    SignaturePolicy, is_sbom_predicate,
+    SignaturePolicy, Signer, is_sbom_predicate,
 };
 
 use super::attached::is_scan_predicate;
@@ -38,6 +38,14 @@ pub fn is_attested(
                 || is_scan_predicate(found) && is_scan_predicate(predicate_type)
         })
     })
+}
+
+/// Why item 3 would not take what this signer signs, before anything is signed; nothing where it would.
+pub fn objection(release: &Release, rule: &SignaturePolicy, signer: &Signer) -> Option<String> {
+    match identity::judge(signer, rule, release) {
+        Judged::Good(_) => None,
+        Judged::Soft(why) | Judged::Bad(why) | Judged::Unknown(why) => Some(why),
+    }
 }
 
 fn vouched(

@@ -30,7 +30,11 @@ impl World {
             let password = std::env::var(PASSWORD).unwrap_or_default();
             let opened = blocking(move || SecretKey::open(&pem, &password)).await?;
             let key = opened.map_err(|trouble| unusable(trouble.to_string()))?;
-            return Ok(Arc::new(Signing::with_key(services, key)));
+            let mut counting = Vec::new();
+            for written in &self.wiring.trust.keys {
+                counting.push(super::trust::public_key(written, &self.wiring.root)?);
+            }
+            return Ok(Arc::new(Signing::with_key(services, key).counting(&counting)));
         }
         Signing::keyless(services, &self.token().await?).map(Arc::new)
     }

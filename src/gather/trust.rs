@@ -72,7 +72,7 @@ impl World {
 }
 
 /// A key as PEM, or in a file.
-fn public_key(written: &str, root: &Path) -> Result<PublicKey, Reason> {
+pub(super) fn public_key(written: &str, root: &Path) -> Result<PublicKey, Reason> {
     let failed = |text: String| {
         Reason::new(ReasonKind::NotConfigured, text).cure("expected a public key in PEM, or the path of one")
     };

@@ -116,10 +116,14 @@ pub fn a_real_registry_without_the_referrers_api_keeps_every_signature_in_its_fa
     let registry = DockerRegistry::start();
     let unsigned = Unsigned::in_registries(&[registry.host()]);
     unsigned.token(&stranger());
-    unsigned.signs(&[]);
+    let warned = unsigned.signs(&[]);
+    assert!(
+        warned.contains("this signature would not do: signed by https://github.com/mallory/app"),
+        "{warned}"
+    );
     assert_eq!(unsigned.folder.audit().status("signed"), "FAILED", "a stranger signed");
     unsigned.token(&ours());
-    unsigned.signs(&[]);
+    assert!(!unsigned.signs(&[]).contains("would not do"));
     let audit = unsigned.folder.audit();
     assert_eq!(audit.status("signed"), "COMPLETE", "{}", audit.item("signed"));
     audit.says("signed", &["mallory/app"]);

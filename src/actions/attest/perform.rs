@@ -60,7 +60,8 @@ pub(in crate::actions) async fn outline(context: &Context) -> Result<Outline, St
     if outline.steps.is_empty() {
         return Err("every platform that is there has an attested SBOM; nothing to attest".to_owned());
     }
-    sign::who(context, &mut outline).await?;
+    let rule = context.policy.attestations.as_ref().unwrap_or(&context.policy.signature);
+    sign::who(context, rule, &mut outline).await?;
     Ok(outline)
 }
 

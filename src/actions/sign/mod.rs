@@ -13,7 +13,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::{Context, JobSink, Outline};
 use crate::dod;
 use crate::gather::Signing;
-use crate::model::{COSIGN_SIGN_PREDICATE, Digest, Repository};
+use crate::model::{COSIGN_SIGN_PREDICATE, Digest, Repository, SignaturePolicy};
 
 pub(super) use artifact::{statement, vouch};
 pub(super) use classic::attest as attest_classic;
@@ -44,7 +44,7 @@ pub(super) async fn outline(context: &Context) -> Result<Outline, String> {
     if outline.steps.is_empty() {
         return Err("everything that is there is signed; nothing to sign".to_owned());
     }
-    who(context, &mut outline).await?;
+    who(context, &context.policy.signature, &mut outline).await?;
     if context.world.wiring.signing.classic {
         outline.steps.push("write the classic .sig tags as well".to_owned());
     }
@@ -52,10 +52,18 @@ pub(super) async fn outline(context: &Context) -> Result<Outline, String> {
 }
 
 /// As whom, and into which log; that a public log is public.
-pub(super) async fn who(context: &Context, outline: &mut Outline) -> Result<(), String> {
+pub(super) async fn who(
+    context: &Context,
+    rule: &SignaturePolicy,
+    outline: &mut Outline,
+) -> Result<(), String> {
     let signing = context.world.signing().await.map_err(|reason| reason.to_string())?;
     let services = signing.services();
     outline.steps.push(format!("as {}, logged in {}", signing.who(), services.log()));
+    // Alone, a signature of somebody else is a hard stop: better said before it is there.
+    if let Some(why) = signing.signer().and_then(|it| dod::objection(&context.release, rule, &it)) {
+        outline.warnings.push(format!("this signature would not do: {why}"));
+    }
     if services.is_public() {
         outline.warnings.push(format!(
             "the identity and the digests are written into {}, which everybody can read, for ever",

@@ -2,6 +2,7 @@
 //! cosign before version 3 keeps in annotations.
 
 mod classic;
+mod expected;
 mod log;
 mod secret_key;
 mod services;
@@ -13,7 +14,8 @@ use sigstore_sign::oidc::IdentityToken;
 use sigstore_sign::{SigningContext, SigningServices};
 use sigstore_types::{Bundle, DsseEnvelope, DsseSignature, KeyId, PayloadBytes, SignatureContent};
 
-use crate::model::{Reason, ReasonKind, text};
+use super::PublicKey;
+use crate::model::{Reason, ReasonKind, Signer, text};
 
 pub use classic::ClassicSignature;
 pub use secret_key::{KeyTrouble, SecretKey};
@@ -26,6 +28,8 @@ const IN_TOTO: &str = "application/vnd.in-toto+json";
 pub struct Signing {
     services: Services,
     by: By,
+    /// Whether signatures of this key are among those that count.
+    key_counts: bool,
 }
 
 enum By {
@@ -48,12 +52,19 @@ impl Signing {
         if token.is_expired() {
             return Err(refused(format!("the identity token expired at {}", token.expiration())));
         }
-        Ok(Self { services, by: By::Identity(Box::new(token)) })
+        Ok(Self { services, by: By::Identity(Box::new(token)), key_counts: false })
     }
 
     /// Signs with a key of the operator's own.
     pub fn with_key(services: Services, key: SecretKey) -> Self {
-        Self { services, by: By::Key(Box::new(key)) }
+        Self { services, by: By::Key(Box::new(key)), key_counts: false }
+    }
+
+    /// The same, where signatures of these keys count.
+    #[must_use]
+    pub fn counting(self, keys: &[PublicKey]) -> Self {
+        let key_counts = matches!(&self.by, By::Key(key) if keys.contains(key.public()));
+        Self { key_counts, ..self }
     }
 
     /// Asks for the token that the machine has by itself: on GitHub Actions, GitLab, Buildkite and the like.
@@ -88,6 +99,17 @@ impl Signing {
                 text::clean_line(&format!("{} ({})", token.identity(), token.issuer())).into_owned()
             }
             By::Key(key) => format!("the key {}", key.public().fingerprint()),
+        }
+    }
+
+    /// Who a verifier will see, as far as a token tells before Fulcio has decided (`fulcio/docs/oidc.md`): none where
+    /// that cannot be told.
+    pub fn signer(&self) -> Option<Signer> {
+        match &self.by {
+            By::Identity(token) => expected::signer(token).map(Signer::Certificate),
+            By::Key(key) => {
+                Some(Signer::Key { fingerprint: key.public().fingerprint(), configured: self.key_counts })
+            }
         }
     }
 

@@ -86,6 +86,23 @@ async fn a_keyless_bundle_verifies_as_the_token_s_identity() {
     }
 }
 
+#[test]
+fn whom_a_verifier_will_see_is_told_from_the_token() {
+    let world = World::new();
+    let of = |identity: &Identity| {
+        let token = world.running.token(identity).unwrap();
+        match Signing::keyless(world.services(), &token).unwrap().signer() {
+            Some(Signer::Certificate(signer)) => signer,
+            other => panic!("{other:?}"),
+        }
+    };
+    let workflow = Identity::github("acme/app", ".github/workflows/release.yml", "refs/tags/v1", "0123abc");
+    let seen = of(&workflow);
+    assert_eq!((seen.identity, seen.issuer), (workflow.subject(), workflow.issuer().to_owned()));
+    assert_eq!(seen.source_repository.as_deref(), Some("https://github.com/acme/app"));
+    assert_eq!(of(&Identity::email("dev@acme.test")).identity, "dev@acme.test");
+}
+
 #[tokio::test]
 async fn a_bundle_of_a_key_verifies_with_that_key_only() {
     let world = World::new();
