@@ -6,7 +6,9 @@ use tokio::sync::{mpsc, watch};
 
 use super::args::{ActionArgs, Global, PromoteArgs, PublishArgs};
 use super::ask;
-use super::run::{Failure, load, progress};
+use super::failure::Failure;
+use super::load::load;
+use super::progress::progress;
 use super::session::{Acted, Session};
 use crate::cockpit::{Command, State};
 use crate::config::Loaded;

@@ -4,7 +4,11 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 
 use super::args::{DemoArgs, Format, Global};
-use super::run::{Failure, cockpit, load, printed, progress};
+use super::failure::Failure;
+use super::load::load;
+use super::print::printed;
+use super::progress::progress;
+use super::screen::cockpit;
 use super::session::{Acted, Session};
 use crate::config::Loaded;
 use crate::demo::{self, DemoOptions};

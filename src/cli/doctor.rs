@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::args::{DoctorArgs, Global};
-use super::run::{Failure, load};
+use super::failure::Failure;
+use super::load::load;
 use crate::engine::{Engine, Kind};
 use crate::gather::World;
 use crate::model::{Access, Answer, Platform, Repository, text};

@@ -6,8 +6,13 @@ mod ask;
 mod demo;
 mod doctor;
 mod exit;
+mod failure;
 mod headless;
+mod load;
+mod print;
+mod progress;
 mod run;
+mod screen;
 mod session;
 mod sign;
 #[cfg(test)]

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::act;
 use super::args::{AttestArgs, Attested, Global, SignArgs, SignerArgs};
-use super::run::{Failure, load};
+use super::failure::Failure;
+use super::load::load;
 use crate::config::{Loaded, SigningWiring, TokenSource};
 use crate::model::{Action, text};
 use crate::sigstore::{Services, Signing};

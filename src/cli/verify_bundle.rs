@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use super::args::VerifyBundleArgs;
-use super::run::Failure;
+use super::failure::Failure;
 use crate::model::{Digest, Signature, SignatureOutcome, Signer, text};
 use crate::sigstore::{Artifact, MAX_BUNDLE, Origin, PublicKey, TrustMaterial, Verifier, issued_by};
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::args::{Global, VerifyArgs, VerifyFormat};
 use super::exit;
-use super::run::Failure;
+use super::failure::Failure;
 use crate::config::{self, Wiring};
 use crate::dod::inspection::{Claims, Conclusion, Expected, Inspection, Result as Outcome, Top};
 use crate::gather::{self, World};
