@@ -1,5 +1,7 @@
 //! OSV (<https://ossf.github.io/osv-schema/>): from purls to what its API is asked, from its records to a scan.
 
+mod end_of_life;
+
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
@@ -128,14 +130,22 @@ pub fn scan(answers: &OsvAnswers, at: Timestamp) -> Result<Scan, Reason> {
         scanned_at: Some(at),
         // It is asked, not downloaded.
         database_at: Some(at),
-        catalogued: catalogued(answers),
+        catalogued: catalogued(answers, at),
         findings: one_per_alias(findings),
         signature: None,
         target: ScanTarget::default(),
     })
 }
 
-fn catalogued(answers: &OsvAnswers) -> Catalogued {
+fn catalogued(answers: &OsvAnswers, at: Timestamp) -> Catalogued {
+    let packages = answers.found.keys().filter_map(|purl| package(purl));
+    let mut past = packages.filter(|package| end_of_life::is_past(&package.ecosystem, at));
+    if let Some(package) = past.next() {
+        let release = text::clean_line(&package.ecosystem).into_owned();
+        return Catalogued::Nothing(format!(
+            "{release} is past its end of life: nobody tells of its vulnerabilities"
+        ));
+    }
     let (asked, unmapped) = (answers.found.len(), answers.unmapped.len());
     if let Some(first) = answers.unmapped.first() {
         let first = text::clean_line(first);

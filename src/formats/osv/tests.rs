@@ -145,3 +145,13 @@ proptest! {
         let _ = scan(&answers, Timestamp::UNIX_EPOCH);
     }
 }
+
+#[test]
+fn packages_of_a_distribution_past_its_end_of_life_are_no_clean_scan() {
+    let purl = "pkg:deb/debian/zlib1g@1.2.11?distro=debian-10";
+    let old = OsvAnswers { found: [(purl.to_owned(), Vec::new())].into(), ..answers(Vec::new()) };
+    let at = |day: &str| scan(&old, day.parse().unwrap()).unwrap().catalogued;
+    assert_eq!(at("2024-01-01T00:00:00Z"), Catalogued::Something);
+    let Catalogued::Nothing(why) = at("2026-11-24T00:00:00Z") else { panic!() };
+    assert!(why.starts_with("Debian:10 is past its end of life"), "{why}");
+}
