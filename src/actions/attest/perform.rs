@@ -70,6 +70,7 @@ pub(in crate::actions) async fn perform(context: &Context, sink: &JobSink) -> Re
     let signing = context.world.signing().await.map_err(|reason| reason.to_string())?;
     let turns = Turns::new(lacking.len(), "attesting");
     sink.progress(0, lacking.len(), "attesting").await;
+    sign::prepare(lacking.iter().map(|one| &one.target), context).await?;
     let attested = join_all(lacking.iter().map(|one| attest(one, &signing, &turns, context, sink))).await;
     finished(&attested, &format!("attested {} SBOMs as {}", lacking.len(), signing.who()))
 }

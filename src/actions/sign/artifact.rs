@@ -1,6 +1,6 @@
 //! A signed statement as an artifact that refers to its subject (cosign, `BUNDLE_SPEC.md`; OCI image-spec, `manifest.md`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -31,6 +31,21 @@ pub(in crate::actions) fn statement(subject: &Digest, predicate_type: &str, pred
     .into_bytes()
 }
 
+/// Puts the config that every artifact has into each repository once, before several artifacts are pushed at a time:
+/// else each of them would push it.
+pub(in crate::actions) async fn prepare(
+    targets: impl Iterator<Item = &Target>,
+    context: &Context,
+) -> Result<(), String> {
+    let repositories: BTreeSet<&Repository> = targets.flat_map(|target| &target.repositories).collect();
+    let empty = Digest::of(EMPTY.1);
+    let push = |to| context.world.registries.push_blob(to, &empty, Content::Bytes(EMPTY.1.into()));
+    for (to, pushed) in repositories.iter().zip(join_all(repositories.iter().copied().map(push)).await) {
+        pushed.map_err(|reason| format!("{to}: {reason}"))?;
+    }
+    Ok(())
+}
+
 /// Signs a statement and attaches it to its subject in each repository of the target.
 pub(in crate::actions) async fn vouch(
     target: &Target,
@@ -57,7 +72,6 @@ async fn attach_bundle(
     let failed = |reason: crate::model::Reason| format!("{to}: {reason}");
     let (blob, empty) = (Digest::of(bundle), Digest::of(EMPTY.1));
     let registries = &context.world.registries;
-    registries.push_blob(to, &empty, Content::Bytes(EMPTY.1.into())).await.map_err(failed)?;
     registries.push_blob(to, &blob, Content::Bytes(bundle.into())).await.map_err(failed)?;
     let subject = gather::manifest_bytes(to, &target.subject, &context.facts, &context.world).await;
     let subject = described(&target.subject, &subject.map_err(failed)?).map_err(failed)?;

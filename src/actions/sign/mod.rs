@@ -15,7 +15,7 @@ use crate::dod;
 use crate::gather::Signing;
 use crate::model::{COSIGN_SIGN_PREDICATE, Digest, Repository, SignaturePolicy};
 
-pub(super) use artifact::{statement, vouch};
+pub(super) use artifact::{prepare, statement, vouch};
 pub(super) use classic::attest as attest_classic;
 pub(super) use targets::{Target, targets};
 
@@ -78,6 +78,7 @@ pub(super) async fn perform(context: &Context, sink: &JobSink) -> Result<String,
     let signing = context.world.signing().await.map_err(|reason| reason.to_string())?;
     let turns = Turns::new(targets.len(), "signing");
     sink.progress(0, targets.len(), "signing").await;
+    prepare(targets.iter(), context).await?;
     let signed = join_all(targets.iter().map(|target| one(target, &signing, &turns, context, sink))).await;
     finished(&signed, &format!("signed {} digests as {}", targets.len(), signing.who()))
 }
