@@ -1,5 +1,6 @@
 //! The ten checks: from facts to cells, one file per item (design, section 2, "Per item").
 
+mod attested_runs;
 mod dockerfile;
 mod example_pipeline;
 mod healthcheck_run;
