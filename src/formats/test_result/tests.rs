@@ -33,7 +33,8 @@ fn written(run: &Run, argv: &[String], passed: bool) -> Value {
 fn what_is_written_is_read_again_and_names_no_machine() {
     let (run, argv) = (run("gl 0.2.0\n"), ["gl".to_owned(), "--version".to_owned()]);
     let json = written(&run, &argv, true);
-    insta::assert_json_snapshot!(json, { r#".*.tool.version"# => "[version]" });
+    assert_eq!((json["result"].as_str(), json["passedTests"][0].as_str()), (Some("PASSED"), Some("version")));
+    assert_eq!(json["configuration"][0]["digest"]["sha256"].as_str(), Some(Digest::of(b"config").hex()));
     assert!(!json.to_string().contains("arm.example.org"));
     let read = parse(json.to_string().as_bytes()).unwrap();
     assert!(!read.failed);
