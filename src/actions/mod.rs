@@ -68,6 +68,8 @@ pub async fn plan(action: Action, context: &Context) -> Result<ActionPlan, Strin
         Action::RunExample => run::outline(&[RunKind::Example], context).await?,
         Action::Sign => sign::outline(context).await?,
         Action::AttestSbom => attest::outline(context).await?,
+        Action::AttestTests => attest::test_results::outline(context).await?,
+        Action::AttestScan => attest::scans::outline(context).await?,
         Action::Scan => scan::outline(context)?,
     };
     Ok(plan::with_points(action, outline, context))
@@ -90,6 +92,8 @@ pub async fn perform(
             Action::RunExample => run::perform(&[RunKind::Example], context, sink).await,
             Action::Sign => sign::perform(context, sink).await,
             Action::AttestSbom => attest::perform(context, sink).await,
+            Action::AttestTests => attest::test_results::perform(context, sink).await,
+            Action::AttestScan => attest::scans::perform(context, sink).await,
             Action::Scan => scan::perform(context, sink).await,
         }
     };

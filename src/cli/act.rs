@@ -63,13 +63,30 @@ pub(super) async fn act(
     args: &ActionArgs,
     flags: impl FnOnce(&mut Loaded) -> Result<(), Failure>,
 ) -> Result<u8, Failure> {
+    in_turn(global, &[action], args, flags).await
+}
+
+/// Several actions, each when the one before it is done.
+pub(super) async fn in_turn(
+    global: &Global,
+    actions: &[Action],
+    args: &ActionArgs,
+    flags: impl FnOnce(&mut Loaded) -> Result<(), Failure>,
+) -> Result<u8, Failure> {
     let mut loaded = load(global, None)?;
     flags(&mut loaded)?;
     let (observers, printing) = progress(global);
     let mut session = Session::start(&loaded, observers).map_err(Failure::own)?;
     let cockpit = session.cockpit();
     let interrupted = tokio::spawn(cancel_when_interrupted(cockpit.commands.clone(), cockpit.states.clone()));
-    let code = act_in(&mut session, &loaded, action, args).await;
+    let mut code = Ok(0);
+    for action in actions {
+        code = act_in(&mut session, &loaded, *action, args).await;
+        // What comes after it can be planned only when it is done.
+        if args.dry_run || !matches!(code, Ok(0)) {
+            break;
+        }
+    }
     session.quit().await;
     let was_interrupted = interrupted.is_finished();
     interrupted.abort();

@@ -96,7 +96,7 @@ pub enum Command {
     /// Run the example pipelines
     Example(ActionArgs),
     /// Scan every platform that is in a registry: by trivy and grype on PATH, else by asking OSV about the SBOM
-    Scan(ActionArgs),
+    Scan(ScanArgs),
     /// Verify the signatures and attestations of images; needs no configuration
     ///
     /// Exit codes: 0 verified, 1 rejected or nothing there, 2 bad usage (also: nobody was asked for), 4 could not look.
@@ -194,11 +194,29 @@ pub struct AttestArgs {
     pub classic: bool,
 }
 
+/// Flags of scanning.
+#[derive(Debug, Clone, Args)]
+pub struct ScanArgs {
+    /// Flags of every action.
+    #[command(flatten)]
+    pub action: ActionArgs,
+    /// Attest what was found as well, by digest, in every registry
+    #[arg(long)]
+    pub attest: bool,
+    /// Who signs.
+    #[command(flatten)]
+    pub signer: SignerArgs,
+}
+
 /// What is attested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Attested {
     /// An SBOM, made or taken as `[sbom]` says.
     Sbom,
+    /// How --version and the example ran on this machine, where they passed.
+    TestResult,
+    /// What the scans that this machine keeps found.
+    Scan,
 }
 
 /// Who signs, and by which services.

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::act;
-use super::args::{AttestArgs, Attested, Global, SignArgs, SignerArgs};
+use super::args::{AttestArgs, Attested, Global, ScanArgs, SignArgs, SignerArgs};
 use super::failure::Failure;
 use super::load::load;
 use crate::config::{Loaded, SigningWiring, TokenSource};
@@ -27,6 +27,8 @@ pub(super) async fn attest(global: &Global, args: &AttestArgs) -> Result<u8, Fai
     let login = login(global, &args.signer).await?;
     let action = match args.what {
         Attested::Sbom => Action::AttestSbom,
+        Attested::TestResult => Action::AttestTests,
+        Attested::Scan => Action::AttestScan,
     };
     act::act(global, action, &args.action, |loaded| {
         take(&args.signer, login, loaded)?;
@@ -34,6 +36,16 @@ pub(super) async fn attest(global: &Global, args: &AttestArgs) -> Result<u8, Fai
         Ok(())
     })
     .await
+}
+
+/// Scans, and attests what was found where that is asked.
+pub(super) async fn scan(global: &Global, args: &ScanArgs) -> Result<u8, Failure> {
+    if !args.attest {
+        return act::act(global, Action::Scan, &args.action, |_| Ok(())).await;
+    }
+    let login = login(global, &args.signer).await?;
+    let actions = [Action::Scan, Action::AttestScan];
+    act::in_turn(global, &actions, &args.action, |loaded| take(&args.signer, login, loaded)).await
 }
 
 /// Puts the flags over what was loaded.

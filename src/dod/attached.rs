@@ -3,7 +3,8 @@
 
 use crate::model::{
     COSIGN_SIGN_PREDICATE, Classic, Descriptor, Digest, FactKey, IN_TOTO_PREDICATE_TYPE, ImageManifest,
-    Manifest, Observed, Reason, ReasonKind, Repository, SignatureFormat, is_sbom_predicate, signature_id,
+    Manifest, Observed, Reason, ReasonKind, Repository, SignatureFormat, is_sbom_predicate,
+    is_test_result_predicate, signature_id,
 };
 
 use super::context::Context;
@@ -41,6 +42,14 @@ impl Claim {
             Self::Attestation(predicate) => is_sbom_predicate(predicate),
             Self::Unstated => true,
             Self::Signature | Self::PlainSbom | Self::Other => false,
+        }
+    }
+
+    /// Whether it may attest a test result.
+    pub fn may_attest_test_result(&self) -> bool {
+        match self {
+            Self::Attestation(predicate) => is_test_result_predicate(predicate),
+            Self::Signature | Self::Unstated | Self::PlainSbom | Self::Other => false,
         }
     }
 

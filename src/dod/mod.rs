@@ -1,6 +1,7 @@
 //! The core, pure: which facts are still wanted, and what the facts amount to.
 
 mod attached;
+mod attestable;
 mod blocker;
 mod checks;
 mod clearance;
@@ -36,6 +37,9 @@ mod waiver;
 mod wanted;
 mod wants;
 
+pub use attestable::{
+    AttestableRun, KeptScan, attestable_runs, is_run_attested, is_scan_attested, kept_scans,
+};
 pub use judge::judge;
 pub use linter::{Flaw, lint, suggestion};
 pub use promotion::{Promotion, promotion};

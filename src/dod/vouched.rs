@@ -48,6 +48,20 @@ pub fn objection(release: &Release, rule: &SignaturePolicy, signer: &Signer) -> 
     }
 }
 
+/// Whether somebody whom the policy names for attestations attested a document of this kind to `subject` in
+/// `repository`; `is_it` looks at the signature and its artifact.
+pub(super) fn attested(
+    release: &Release,
+    policy: &Policy,
+    facts: &Facts,
+    repository: &Repository,
+    subject: &Digest,
+    is_it: impl Fn(&Signature, &Digest) -> bool,
+) -> bool {
+    let rule = policy.attestations.as_ref().unwrap_or(&policy.signature);
+    vouched_by(release, rule, facts, repository, subject, is_it)
+}
+
 fn vouched(
     release: &Release,
     rule: &SignaturePolicy,
@@ -56,14 +70,26 @@ fn vouched(
     subject: &Digest,
     is_kind: impl Fn(&Signature) -> bool,
 ) -> bool {
+    vouched_by(release, rule, facts, repository, subject, |signature, _| is_kind(signature))
+}
+
+fn vouched_by(
+    release: &Release,
+    rule: &SignaturePolicy,
+    facts: &Facts,
+    repository: &Repository,
+    subject: &Digest,
+    is_kind: impl Fn(&Signature, &Digest) -> bool,
+) -> bool {
     facts.iter().any(|(key, _)| {
-        let FactKey::Signature { repository: at, subject: of, .. } = key else { return false };
+        let FactKey::Signature { repository: at, subject: of, artifact } = key else { return false };
         let signature = facts.signature(key).and_then(Observed::seen);
         at == repository
             && of == subject
             && signature.is_some_and(|signature| match &signature.outcome {
                 SignatureOutcome::Valid(signer) => {
-                    is_kind(signature) && matches!(identity::judge(signer, rule, release), Judged::Good(_))
+                    is_kind(signature, artifact)
+                        && matches!(identity::judge(signer, rule, release), Judged::Good(_))
                 }
                 SignatureOutcome::Invalid(_) | SignatureOutcome::Unsupported(_) => false,
             })

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{
     Classic, Digest, FactKey, Facts, Manifest, Observed, Place, Repository, ScanSource, Signature,
-    SignatureOutcome, is_sbom_predicate,
+    SignatureOutcome, is_sbom_predicate, is_test_result_predicate,
 };
 
 use super::attached::{self, Claim};
@@ -76,7 +76,7 @@ impl<'a> Wanted<'a> {
         }
     }
 
-    /// The verification of everything signed in an artifact's manifest, and its SBOMs.
+    /// The verification of everything signed in an artifact's manifest, its SBOMs and its test results.
     fn artifacts(
         &mut self,
         repository: &Repository,
@@ -105,10 +105,10 @@ impl<'a> Wanted<'a> {
                     ScanSource::Attested { repository: repository.clone(), artifact: artifact.clone() };
                 self.want(FactKey::Scan { subject: subject.clone(), source }, place());
             }
-            let document = facts.signature(&key).and_then(Observed::seen).and_then(attested_sbom);
+            let document = facts.signature(&key).and_then(Observed::seen).and_then(attested_document);
             self.want(key, place());
-            if let Some(document) = document {
-                self.document(document.clone(), at);
+            if let Some(document) = document.filter(|_| self.documents) {
+                self.want(document, place());
             }
         }
     }
@@ -131,9 +131,13 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// The document of a verified attestation of an SBOM.
-fn attested_sbom(signature: &Signature) -> Option<&Digest> {
-    let is_valid = matches!(signature.outcome, SignatureOutcome::Valid(_));
-    let is_sbom = signature.predicate_type.as_deref().is_some_and(is_sbom_predicate);
-    signature.predicate.as_ref().filter(|_| is_valid && is_sbom)
+/// What a verified attestation states, where that is read: an SBOM, or a test result.
+fn attested_document(signature: &Signature) -> Option<FactKey> {
+    let SignatureOutcome::Valid(_) = signature.outcome else { return None };
+    let document = signature.predicate.clone()?;
+    let predicate = signature.predicate_type.as_deref()?;
+    if is_sbom_predicate(predicate) {
+        return Some(FactKey::Sbom(document));
+    }
+    is_test_result_predicate(predicate).then_some(FactKey::TestResult(document))
 }

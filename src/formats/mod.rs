@@ -11,6 +11,7 @@ pub mod program;
 mod read;
 pub mod sbom;
 pub mod scan;
+pub mod test_result;
 pub mod vex;
 pub mod workflow;
 

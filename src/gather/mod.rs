@@ -74,7 +74,9 @@ pub async fn fetch(key: &FactKey, places: &[Place], facts: &Facts, world: &World
         FactKey::Scan { subject, source } => scans::fetch(key, subject, source, places, facts, world).await,
         FactKey::StoredScans(subject) => scans::stored(subject, world).await,
         FactKey::Vex(file) => scans::vex(file, world).await,
-        FactKey::Sbom(document) => sboms::fetch(document, places, facts, world).await,
+        FactKey::Sbom(document) | FactKey::TestResult(document) => {
+            sboms::fetch(document, places, facts, world).await
+        }
         FactKey::WorkflowRun => {
             vec![nobody(places, ReasonKind::NotConfigured, "no CI is configured to be asked")]
         }

@@ -1,5 +1,5 @@
-//! SBOM documents by digest: predicates of attestations that were verified here, BuildKit's statements in an index,
-//! and blobs that nobody signed.
+//! Documents by digest, SBOMs and test results: predicates of attestations that were verified here, BuildKit's statements
+//! in an index, and blobs that nobody signed.
 
 use super::manifests::{keep, kept};
 use super::{World, access, layout, signatures};

@@ -27,8 +27,12 @@ pub enum Action {
     Sign,
     /// Attest an SBOM to every platform's manifest.
     AttestSbom,
+    /// Attest to every platform's manifest how its `--version` and its example ran.
+    AttestTests,
     /// Scan every platform that is in a registry.
     Scan,
+    /// Attest to every platform's manifest what this machine's scans found.
+    AttestScan,
 }
 
 /// What an action does to the world.
@@ -59,14 +63,16 @@ impl Effect {
 
 impl Action {
     /// All of them, in the order of release.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Build,
         Self::RunVersion,
         Self::RunExample,
         Self::Push,
         Self::Sign,
         Self::AttestSbom,
+        Self::AttestTests,
         Self::Scan,
+        Self::AttestScan,
         Self::Publish,
         Self::Promote,
     ];
@@ -93,14 +99,19 @@ impl Action {
             Self::RunVersion => "run-version",
             Self::RunExample => "example",
             Self::Sign => "sign",
-            Self::AttestSbom => "attest",
+            Self::AttestSbom | Self::AttestTests | Self::AttestScan => "attest",
             Self::Scan => "scan",
         }
     }
 
     /// The command that does it.
     pub fn command(self) -> String {
-        let more = if self == Self::AttestSbom { " --type sbom" } else { "" };
+        let more = match self {
+            Self::AttestSbom => " --type sbom",
+            Self::AttestTests => " --type test-result",
+            Self::AttestScan => " --type scan",
+            _ => "",
+        };
         format!("exitbar {}{more}", self.name())
     }
 
@@ -115,7 +126,9 @@ impl Action {
             Self::RunExample => "Run the example pipeline",
             Self::Sign => "Sign by digest in every registry",
             Self::AttestSbom => "Attest an SBOM of every platform",
+            Self::AttestTests => "Attest how every platform ran",
             Self::Scan => "Scan every platform for vulnerabilities",
+            Self::AttestScan => "Attest what the scans found",
         }
     }
 
@@ -123,7 +136,8 @@ impl Action {
     pub fn effect(self) -> Effect {
         match self {
             Self::Build => Effect::WritesLocally,
-            Self::Push | Self::Publish | Self::Promote | Self::Sign | Self::AttestSbom => Effect::Publishes,
+            Self::Push | Self::Publish | Self::Promote | Self::Sign => Effect::Publishes,
+            Self::AttestSbom | Self::AttestTests | Self::AttestScan => Effect::Publishes,
             Self::RunVersion | Self::RunExample => Effect::Executes,
             Self::Scan => Effect::Reads,
         }
@@ -142,7 +156,7 @@ impl Action {
                 | FactKey::ClassicTag { repository, .. },
             ) => of_release(repository),
             (
-                Self::Sign | Self::AttestSbom,
+                Self::Sign | Self::AttestSbom | Self::AttestTests | Self::AttestScan,
                 FactKey::Referrers { repository, .. } | FactKey::ClassicTag { repository, .. },
             ) => of_release(repository),
             (Self::Publish, FactKey::Tag { repository, .. } | FactKey::Present { repository, .. }) => {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Classic, Digest, Dockerfile, Evidence, ImageConfig, ImageName, LayerIndex, LocalImages, Manifest,
     Observed, Reason, Referrers, Repository, Run, RunKind, Sbom, Scan, ScanSource, Signature, Staged, Tag,
-    TagFact, Vex, WorkflowRun, Workflows,
+    TagFact, TestResult, Vex, WorkflowRun, Workflows,
 };
 
 /// The name of a fact. Keys by digest name what cannot change; the others are looked at again in every round.
@@ -68,6 +68,8 @@ pub enum FactKey {
     },
     /// An SBOM, by the digest of its document.
     Sbom(Digest),
+    /// A test result, by the digest of the predicate that states it.
+    TestResult(Digest),
     /// A scan of a platform's manifest.
     Scan {
         /// The manifest that it is bound to.
@@ -215,6 +217,8 @@ facts! {
     Signature(Signature) signature by FactKey::Signature { .. },
     /// An SBOM.
     Sbom(Sbom) sbom by FactKey::Sbom(_),
+    /// A test result.
+    TestResult(TestResult) test_result by FactKey::TestResult(_),
     /// A scan.
     Scan(Scan) scan by FactKey::Scan { .. },
     /// How many scans of a manifest are kept.
@@ -322,6 +326,7 @@ impl FactKey {
             | Self::Layer(_)
             | Self::Signature { .. }
             | Self::Sbom(_)
+            | Self::TestResult(_)
             | Self::Scan { .. }
             | Self::Run { .. } => false,
         }

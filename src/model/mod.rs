@@ -17,6 +17,7 @@ mod policy;
 mod release;
 mod sbom;
 mod scan;
+mod test_result;
 pub mod text;
 
 pub use action::{Action, ActionPlan, Effect, ItemChange, JobEvent, JobId, JobOutcome, LogLine, Progress};
@@ -57,3 +58,4 @@ pub use scan::{
     Catalogued, JudgedScan, Scan, ScanSource, ScanTarget, Severity, StoredScan, Vex, VexProduct,
     VexStatement, VexStatus, Vulnerability,
 };
+pub use test_result::{AttestedRun, TEST_RESULT_PREDICATE, TestResult, is_test_result_predicate};

@@ -215,15 +215,18 @@ fn scans<'a>(input: &Input<'a>) -> Vec<ScanOut<'a>> {
 fn evidence<'a>(key: &FactKey, input: &Input<'a>) -> Option<EvidenceOut<'a>> {
     let entry = input.facts.get(key)?;
     let evidence = &entry.evidence;
-    let output = match entry.fact.as_ref() {
-        Fact::Run(Observed::Seen(run)) => Some(format!("{}{}", run.stdout, run.stderr).trim().to_owned()),
+    let run = match entry.fact.as_ref() {
+        Fact::Run(Observed::Seen(run)) => Some(run),
+        Fact::TestResult(Observed::Seen(result)) => result.run.as_ref().map(|attested| &attested.run),
         _ => None,
     };
+    let output = run.map(|run| format!("{}{}", run.stdout, run.stderr).trim().to_owned());
     let digest = match key {
         FactKey::Manifest(digest)
         | FactKey::Config(digest)
         | FactKey::Layer(digest)
-        | FactKey::Sbom(digest) => Some(digest.to_string()),
+        | FactKey::Sbom(digest)
+        | FactKey::TestResult(digest) => Some(digest.to_string()),
         FactKey::Present { digest, .. } => Some(digest.to_string()),
         FactKey::Run { config, .. } => Some(config.to_string()),
         FactKey::Tag { .. } => input.facts.tag(key)?.seen().map(|tag| tag.digest.to_string()),

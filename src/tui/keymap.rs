@@ -85,7 +85,7 @@ const fn bind(
 }
 
 /// Every key that has a name.
-pub const BINDINGS: [Binding; 31] = [
+pub const BINDINGS: [Binding; 33] = [
     bind("open", "enter", Press::Open, "open", "open the focused item: cells, evidence, what would help"),
     bind("back", "esc", Press::Back, "", "back to the cockpit"),
     bind("up", "k", Press::Up, "", "up (also the arrow)"),
@@ -102,6 +102,8 @@ pub const BINDINGS: [Binding; 31] = [
     bind("build", "b", Press::Plan(Action::Build), "build", "build every image for every platform"),
     bind("run-version", "r", Press::Plan(Action::RunVersion), "run", "run --version on every platform"),
     bind("example", "e", Press::Plan(Action::RunExample), "example", "run the example pipeline"),
+    bind("attest-scan", "C", Press::Plan(Action::AttestScan), "", "attest what the scans found"),
+    bind("test-result", "M", Press::Plan(Action::AttestTests), "", "attest how every platform ran"),
     bind("push", "p", Press::Plan(Action::Push), "push", "push by digest; no tag is set"),
     bind("publish", "P", Press::Plan(Action::Publish), "publish", "set the tags in every registry"),
     bind("sign", "s", Press::Plan(Action::Sign), "sign", "sign by digest in every registry"),

@@ -201,6 +201,7 @@ fn main() {
         verifying::bad_usage_is_told_with_what_was_expected,
         signatures::the_configured_key_completes_item_3_and_another_key_does_not,
         signatures::the_staged_index_of_the_demo_is_signed_and_its_item_3_completes,
+        sign::an_attested_run_counts_on_a_machine_that_never_ran_it,
         sign::what_it_signs_completes_item_3_with_and_without_the_referrers_api,
         sign::a_real_registry_without_the_referrers_api_keeps_every_signature_in_its_fallback_tag[Registry],
         sign::two_who_sign_at_once_lose_nothing[Registry],

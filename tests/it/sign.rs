@@ -235,6 +235,82 @@ pub fn what_goes_wrong_is_named_and_the_next_try_completes() {
     assert_eq!(refused.status.code(), Some(1));
 }
 
+/// Keeps a run of `gl --version` of each platform, as this machine would after it ran them.
+fn keep_runs(unsigned: &Unsigned, stdout: &str) {
+    use exitbar::model::{Evidence, FactKey, Level, Platform, Run, RunEnd, RunKind, StoredRun};
+    let client = Client::of(&unsigned.repositories[0]);
+    let store = exitbar::store::Store::open(&unsigned.folder.path().join("state"));
+    for entry in client.json("0.2.0").expect("an index")["manifests"].as_array().expect("manifests") {
+        let child = client.json(entry["digest"].as_str().expect("a digest")).expect("a manifest");
+        let config: Digest = child["config"]["digest"].as_str().expect("a digest").parse().expect("a digest");
+        let architecture = entry["platform"]["architecture"].as_str().expect("an architecture");
+        let run = Run {
+            platform: Platform::new("linux", architecture, None),
+            how: "engine unix:///run/secret.sock".to_owned(),
+            emulated: architecture == "arm64",
+            ended: RunEnd::Exited(0),
+            stdout: stdout.to_owned(),
+            stderr: String::new(),
+            millis: 7,
+            missing_outputs: Vec::new(),
+            raw: Vec::new(),
+        };
+        let key = FactKey::Run { config: config.clone(), kind: RunKind::Version, argv: Vec::new() };
+        let evidence = Evidence {
+            subject: config.to_string(),
+            source: run.how.clone(),
+            method: "run".to_owned(),
+            level: Level::Verified,
+            at: jiff::Timestamp::now(),
+            exit: Some(0),
+            raw: Vec::new(),
+        };
+        store.keep_run(&StoredRun { key, run, evidence }).expect("it is kept");
+    }
+}
+
+pub fn an_attested_run_counts_on_a_machine_that_never_ran_it() {
+    let registry = embedded(true);
+    let unsigned = Unsigned::in_registries(&[registry.host()]);
+    let file = unsigned.folder.path().join("exitbar.toml");
+    let text = std::fs::read_to_string(&file).expect("it").replace("version = false", "");
+    std::fs::write(&file, text).expect("it");
+    let attest = || unsigned.folder.run(&["attest", "--type", "test-result", "--yes"]);
+    let elsewhere = |state: &str| {
+        let state = unsigned.folder.path().join(state).display().to_string();
+        unsigned.folder.audit_in(&[], &[("EXITBAR_STATE_DIR", &state)])
+    };
+    assert!(said(&attest()).contains("run it first"), "{}", said(&attest()));
+    keep_runs(&unsigned, "gl 0.1.9\n");
+    assert!(said(&attest()).contains("not attested"), "{}", said(&attest()));
+    keep_runs(&unsigned, "gl 0.2.0\n");
+    unsigned.token(&stranger());
+    let first = attest();
+    assert!(first.status.success(), "{}", said(&first));
+    let audit = elsewhere("one");
+    assert_ne!(audit.status("version_command"), "COMPLETE", "{}", audit.item("version_command"));
+    assert!(
+        audit.json["warnings"].to_string().contains("stranger's test result"),
+        "{}",
+        audit.json["warnings"]
+    );
+    unsigned.token(&ours());
+    let first = attest();
+    assert!(first.status.success(), "{}", said(&first));
+    assert!(said(&attest()).contains("nothing to attest"), "{}", said(&attest()));
+    let audit = elsewhere("two");
+    assert_eq!(audit.status("version_command"), "COMPLETE", "{}", audit.item("version_command"));
+    audit.says("version_command", &["prints 0.2.0", "attested by", "(emulated)"]);
+    assert!(!audit.item("version_command").contains("secret.sock"));
+    // The green rests on what the registry gives.
+    registry.set_referrers(false);
+    registry.fault(Fault::on("*/manifests/sha256-*", Trouble::Status(404)));
+    assert_eq!(elsewhere("three").status("version_command"), "NOT TESTED");
+    registry.mend();
+    registry.fault(Fault::on("*/manifests/sha256-*", Trouble::Status(503)));
+    assert_eq!(elsewhere("four").status("version_command"), "UNKNOWN");
+}
+
 /// The PyPI client verifies what `exitbar sign` wrote.
 pub fn an_independent_client_verifies_what_it_signed() {
     let registry = embedded(true);

@@ -1,9 +1,11 @@
-//! The SBOM of one platform, made or fetched to be attested: by syft, from BuildKit's attestation in the index, or from
-//! a file that was made elsewhere. It is always about one digest. Signing and attaching are not done here.
+//! What is attested to a platform: test results, scans, and its SBOM, made or fetched: by syft, from BuildKit's attestation
+//! in the index, or from a file that was made elsewhere. It is always about one digest.
 
 mod buildkit;
 mod layout;
 mod perform;
+pub(super) mod scans;
+pub(super) mod test_results;
 
 pub(super) use perform::{outline, perform};
 

@@ -1,6 +1,6 @@
 //! Item 9: the example pipeline runs in the container.
 
-use crate::model::{Image, Outcome, Platform, RunEnd, RunKind};
+use crate::model::{Image, Outcome, Platform, Run, RunEnd, RunKind};
 
 use super::super::context::Context;
 use super::super::subject::Subject;
@@ -37,7 +37,12 @@ fn one(context: &Context, image: &Image, platform: &Platform, subject: &Subject)
     let example = image.example.as_ref()?;
     let command = command_line(&example.command, "");
     let place = place(image, Some(platform));
-    Some(runs::judge(context, subject, RunKind::Example, &example.command, &place, |run| match run.ended {
+    Some(runs::judge(context, subject, RunKind::Example, &example.command, &place, |run| ran(run, &command)))
+}
+
+/// What a run of the example comes to.
+pub(super) fn ran(run: &Run, command: &str) -> Judgement {
+    match run.ended {
         RunEnd::Exited(0) if run.missing_outputs.is_empty() => {
             Judgement::pass(format!("`{command}` exits 0 on {}", on(run)))
         }
@@ -46,8 +51,8 @@ fn one(context: &Context, image: &Image, platform: &Platform, subject: &Subject)
             on(run),
             listed(&run.missing_outputs)
         )),
-        _ => runs::ended_badly(run, &command),
-    }))
+        _ => runs::ended_badly(run, command),
+    }
 }
 
 #[cfg(test)]

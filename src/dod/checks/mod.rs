@@ -1,5 +1,6 @@
 //! The ten checks: from facts to cells, one file per item (design, section 2, "Per item").
 
+mod attested_runs;
 mod dockerfile;
 mod example_pipeline;
 mod healthcheck_run;
@@ -23,7 +24,9 @@ mod vulnerabilities;
 pub(super) use platforms::listed;
 pub(super) use size_budget::si;
 
-use crate::model::{Cell, FactKey, Item, JudgedScan, Location, Status, StepKind, Symbol};
+use crate::model::{
+    Cell, FactKey, Image, Item, JudgedScan, Location, Outcome, Run, RunKind, Status, StepKind, Symbol,
+};
 
 use super::context::Context;
 
@@ -87,4 +90,19 @@ pub(super) fn check(item: Item, context: &Context) -> Checked {
         Item::ExamplePipeline => example_pipeline::check(context),
         Item::OciLabels => oci_labels::check(context),
     }
+}
+
+/// Whether a run shows what the release asks of it: what it shows, or why not.
+pub(super) fn shows(context: &Context, image: &Image, kind: RunKind, run: &Run) -> Result<String, String> {
+    let judged = match (kind, &image.version, &image.example) {
+        (RunKind::Version, Some(version), _) => {
+            let command = runs::command_line(&version.command, "--version");
+            version_command::ran(context, image, run, &command)
+        }
+        (RunKind::Example, _, Some(example)) => {
+            example_pipeline::ran(run, &runs::command_line(&example.command, ""))
+        }
+        _ => return Err("it is not asked for".to_owned()),
+    };
+    if judged.outcome == Outcome::Pass { Ok(judged.reason) } else { Err(judged.reason) }
 }

@@ -1,20 +1,33 @@
 //! What items 7 and 9 share: a run of a config digest, now or earlier, wherever that digest is.
 
-use crate::model::{FactKey, Observed, Reason, ReasonKind, Run, RunEnd, RunKind};
+use crate::model::{Digest, FactKey, Observed, Reason, ReasonKind, Run, RunEnd, RunKind};
 
 use super::super::context::Context;
 use super::super::sight::Sight;
 use super::super::subject::Subject;
+use super::attested_runs::Attestations;
 use super::judgement::Judgement;
 
-/// Finds the run of `subject`'s config and lets `seen` judge it; without one, says whose turn it is.
+/// The run that is looked for.
+#[derive(Debug, Clone)]
+pub(super) struct Ran<'a> {
+    /// The config of the image.
+    pub config: Digest,
+    /// What is run.
+    pub kind: RunKind,
+    /// Its command.
+    pub argv: &'a [String],
+}
+
+/// Finds the run of `subject`'s config and lets `seen` judge it: this machine's own, else one that was attested; without
+/// one, says whose turn it is.
 pub(super) fn judge(
     context: &Context,
     subject: &Subject,
     kind: RunKind,
     argv: &[String],
     place: &str,
-    seen: impl FnOnce(&Run) -> Judgement,
+    seen: impl Fn(&Run) -> Judgement,
 ) -> Judgement {
     let config = match subject.config_digest(context.facts) {
         Sight::Pending => return Judgement::pending(),
@@ -22,20 +35,26 @@ pub(super) fn judge(
         Sight::Seen(config) => config,
     };
     let stored = FactKey::StoredRuns(config.clone());
-    let key = FactKey::Run { config, kind, argv: argv.to_vec() };
-    let judged = match context.facts.run(&key) {
+    let key = FactKey::Run { config: config.clone(), kind, argv: argv.to_vec() };
+    let own = context.facts.run(&key);
+    let judged = match own {
         Some(Observed::Seen(run)) => seen(run),
         Some(Observed::Unknown(reason)) => Judgement::unknown(reason),
         Some(Observed::Absent(absence)) => Judgement::untried(format!("{place}: {absence}")),
-        None if context.is_wanted(&key) || context.is_wanted(&stored) => Judgement::pending(),
+        None if context.is_wanted(&key) || context.is_wanted(&stored) => return Judgement::pending(),
         None => Judgement::untried(format!("{place}: {} was not run yet", what(kind))),
     };
-    match context.facts.evidence(&key) {
+    let judged = match context.facts.evidence(&key) {
         // A run made locally is proof for the same config digest in a registry.
         Some(evidence) => judged.seen_at(evidence.level, subject.in_registry()),
         None => judged,
     }
-    .because([key])
+    .because([key]);
+    if own.is_some_and(|own| own.seen().is_some()) {
+        return judged;
+    }
+    let tried_here = own.is_some_and(|own| own.unknown().is_some());
+    Attestations::of(context, subject, &Ran { config, kind, argv }, seen).or(judged, tried_here)
 }
 
 fn what(kind: RunKind) -> &'static str {

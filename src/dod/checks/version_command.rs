@@ -51,10 +51,17 @@ fn one(context: &Context, image: &Image, platform: &Platform, subject: &Subject)
     let version = image.version.as_ref()?;
     let command = command_line(&version.command, "--version");
     let place = place(image, Some(platform));
-    Some(runs::judge(context, subject, RunKind::Version, &version.command, &place, |run| match run.ended {
-        RunEnd::Exited(0) => prints(context, image, run, &command),
-        _ => runs::ended_badly(run, &command),
+    Some(runs::judge(context, subject, RunKind::Version, &version.command, &place, |run| {
+        ran(context, image, run, &command)
     }))
+}
+
+/// What a run of the version command comes to.
+pub(super) fn ran(context: &Context, image: &Image, run: &Run, command: &str) -> Judgement {
+    match run.ended {
+        RunEnd::Exited(0) => prints(context, image, run, command),
+        _ => runs::ended_badly(run, command),
+    }
 }
 
 fn prints(context: &Context, image: &Image, run: &Run, command: &str) -> Judgement {

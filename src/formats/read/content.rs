@@ -2,8 +2,8 @@
 
 use super::http::{self, Meaning, claimed, mismatch};
 use super::{Read, evidence, found, presence, seen, unknown};
-use crate::formats::{image_config, manifest as manifests, sbom as sboms};
-use crate::model::{Answer, Digest, Exchange, Fact, FactKey, Observed, Reason, ReasonKind};
+use crate::formats::{image_config, manifest as manifests, sbom as sboms, test_result as test_results};
+use crate::model::{Answer, Digest, Exchange, Fact, FactKey, Level, Observed, Reason, ReasonKind, RunEnd};
 
 /// The bytes of a digest, from wherever they came, checked against it.
 fn bytes<'a>(
@@ -59,6 +59,30 @@ pub(super) fn sbom(key: &FactKey, digest: &Digest, exchanges: &[Exchange]) -> Ve
         Ok((exchange, bytes)) => vec![parsed(key, digest, exchange, sboms::parse(bytes), Fact::Sbom)],
         Err(read) => vec![*read],
     }
+}
+
+/// A test result, with the level of the run that it is of and when that ran.
+pub(super) fn test_result(key: &FactKey, digest: &Digest, exchanges: &[Exchange]) -> Vec<Read> {
+    let (exchange, bytes) = match bytes(key, digest, exchanges) {
+        Ok(found) => found,
+        Err(read) => return vec![*read],
+    };
+    let mut read = parsed(key, digest, exchange, test_results::parse(bytes), Fact::TestResult);
+    if let Fact::TestResult(Observed::Seen(result)) = &read.1
+        && let Some(attested) = &result.run
+    {
+        // As of a run of this machine: outside a container the program was seen, and not the image around it.
+        read.2.level = if attested.in_container { Level::Verified } else { Level::Local };
+        let (words, tool) = (attested.run.manner(), &attested.tool);
+        let what =
+            format!("attested {} of {}, {words} by {tool}", attested.kind.word(), attested.run.platform);
+        read.2.method = format!("{}: {what} at {}", read.2.method, attested.at);
+        read.2.exit = match attested.run.ended {
+            RunEnd::Exited(code) => Some(code),
+            _ => None,
+        };
+    }
+    vec![read]
 }
 
 fn parsed<T>(

@@ -60,7 +60,9 @@ fn subject(key: &FactKey, place: Option<&Place>) -> String {
             Some(Place::Registry(repository)) => repository.pinned(digest),
             _ => digest.to_string(),
         },
-        FactKey::Sbom(digest) | FactKey::Scan { subject: digest, .. } => digest.to_string(),
+        FactKey::Sbom(digest) | FactKey::TestResult(digest) | FactKey::Scan { subject: digest, .. } => {
+            digest.to_string()
+        }
         FactKey::StoredScans(digest) => digest.to_string(),
         FactKey::Vex(file) => file.display().to_string(),
         FactKey::StoredRuns(config) | FactKey::Run { config, .. } => format!("config {config}"),

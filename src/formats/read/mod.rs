@@ -47,6 +47,7 @@ pub fn read(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
         FactKey::Vex(_) => scans::vex(key, exchanges),
         FactKey::WorkflowRun => unanswered(key, exchanges),
         FactKey::Sbom(digest) => content::sbom(key, digest, exchanges),
+        FactKey::TestResult(digest) => content::test_result(key, digest, exchanges),
     }
 }
 

@@ -10,6 +10,8 @@ mod sarif;
 pub(super) mod severity;
 mod trivy;
 
+pub use predicate::{VULNS_PREDICATE, write as predicate};
+
 use jiff::Timestamp;
 use serde_json::Value;
 

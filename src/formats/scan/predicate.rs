@@ -1,10 +1,58 @@
 //! The predicates of attestations: cosign's `vuln/v1`, whose result is a scanner's own report, and in-toto's
 //! `vulns/v0.1` and `vulns/v0.2`, whose result is a list.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{UNNAMED, distinct, identifier, list, named, report, scan, severity, time, word};
 use crate::model::{Catalogued, Scan, Severity, Vulnerability};
+
+/// The predicate type of the scans that exitbar attests. Its list is what every scanner's findings become here, OSV's too.
+pub const VULNS_PREDICATE: &str = "https://in-toto.io/attestation/vulns/v0.2";
+
+/// A scan as `vulns/v0.2`, so that [`read`] gives it back. Which image it is of is said by the statement's subject.
+///
+/// # Errors
+/// Why it cannot be attested: one that looked at nothing, or does not say when, would be read as a clean one.
+pub fn write(scan: &Scan) -> Result<Value, String> {
+    if let Catalogued::Nothing(why) = &scan.catalogued {
+        return Err(why.clone());
+    }
+    let at = scan.scanned_at.ok_or("it does not say when it scanned")?;
+    let (name, version) = scan.scanner.split_once(' ').unwrap_or((&scan.scanner, ""));
+    let owner = match name {
+        "trivy" => "github/aquasecurity",
+        "grype" => "github/anchore",
+        _ => "generic",
+    };
+    Ok(json!({
+        "scanner": {
+            "uri": format!("pkg:{owner}/{name}"),
+            "version": version,
+            "db": { "lastUpdate": scan.database_at },
+            "result": scan.findings.iter().map(written).collect::<Vec<_>>(),
+        },
+        "metadata": { "scanStartedOn": at, "scanFinishedOn": at },
+    }))
+}
+
+fn written(finding: &Vulnerability) -> Value {
+    let severity: Vec<Value> = (finding.severity.iter())
+        .map(|severity| json!({ "method": "scanner", "score": severity.word() }))
+        .collect();
+    json!({
+        "id": finding.id,
+        "severity": severity,
+        "annotations": [{
+            "package": finding.package,
+            "version": finding.installed,
+            "kind": finding.kind,
+            "purl": finding.purl,
+            "aliases": finding.aliases,
+            "fixedVersion": finding.fixed_in,
+            "suppressed": finding.suppressed,
+        }],
+    })
+}
 
 pub(super) fn read(value: &Value) -> Scan {
     let mut read = result(value);
@@ -54,7 +102,12 @@ fn finding(value: &Value) -> Vulnerability {
         purl: noted(&["purl"]),
         fixed_in: noted(&["fixedVersion", "fixed_version", "fixed"]),
         severity: severities.filter_map(rated).max(),
-        ..Vulnerability::default()
+        aliases: list(value, "/annotations")
+            .flat_map(|map| list(map, "/aliases"))
+            .filter_map(|alias| word(alias, ""))
+            .collect(),
+        kind: noted(&["kind"]),
+        suppressed: noted(&["suppressed"]),
     }
 }
 
