@@ -12,6 +12,7 @@ mod run;
 mod scan;
 mod sign;
 mod sink;
+mod tag;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -69,6 +70,7 @@ pub async fn plan(action: Action, context: &Context) -> Result<ActionPlan, Strin
         Action::Sign => sign::outline(context).await?,
         Action::AttestSbom => attest::outline(context).await?,
         Action::Scan => scan::outline(context)?,
+        Action::Tag => tag::outline(context).await?,
     };
     Ok(plan::with_points(action, outline, context))
 }
@@ -91,6 +93,7 @@ pub async fn perform(
             Action::Sign => sign::perform(context, sink).await,
             Action::AttestSbom => attest::perform(context, sink).await,
             Action::Scan => scan::perform(context, sink).await,
+            Action::Tag => tag::perform(context, sink).await,
         }
     };
     tokio::select! {

@@ -5,6 +5,7 @@ use crate::model::{
     SignaturePolicy, is_sbom_predicate,
 };
 
+use super::agreement::with_commit;
 use super::attached::is_scan_predicate;
 use super::identity::{self, Judged};
 
@@ -48,6 +49,7 @@ fn vouched(
     subject: &Digest,
     is_kind: impl Fn(&Signature) -> bool,
 ) -> bool {
+    let release = &*with_commit(release, facts);
     facts.iter().any(|(key, _)| {
         let FactKey::Signature { repository: at, subject: of, .. } = key else { return false };
         let signature = facts.signature(key).and_then(Observed::seen);

@@ -2,6 +2,7 @@
 
 pub mod dockerfile;
 pub mod dockerignore;
+pub mod git;
 pub mod image_config;
 pub mod layer;
 pub mod layout;
@@ -11,6 +12,7 @@ pub mod program;
 mod read;
 pub mod sbom;
 pub mod scan;
+pub mod version_file;
 pub mod vex;
 pub mod workflow;
 

@@ -29,6 +29,8 @@ pub enum Action {
     AttestSbom,
     /// Scan every platform that is in a registry.
     Scan,
+    /// Tag the commit, and push the tag.
+    Tag,
 }
 
 /// What an action does to the world.
@@ -59,7 +61,7 @@ impl Effect {
 
 impl Action {
     /// All of them, in the order of release.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Build,
         Self::RunVersion,
         Self::RunExample,
@@ -69,6 +71,7 @@ impl Action {
         Self::Scan,
         Self::Publish,
         Self::Promote,
+        Self::Tag,
     ];
 
     /// Those of a release that goes well, in their order.
@@ -95,6 +98,7 @@ impl Action {
             Self::Sign => "sign",
             Self::AttestSbom => "attest",
             Self::Scan => "scan",
+            Self::Tag => "tag",
         }
     }
 
@@ -116,6 +120,7 @@ impl Action {
             Self::Sign => "Sign by digest in every registry",
             Self::AttestSbom => "Attest an SBOM of every platform",
             Self::Scan => "Scan every platform for vulnerabilities",
+            Self::Tag => "Tag the commit and push the tag",
         }
     }
 
@@ -123,7 +128,9 @@ impl Action {
     pub fn effect(self) -> Effect {
         match self {
             Self::Build => Effect::WritesLocally,
-            Self::Push | Self::Publish | Self::Promote | Self::Sign | Self::AttestSbom => Effect::Publishes,
+            Self::Push | Self::Publish | Self::Promote | Self::Sign | Self::AttestSbom | Self::Tag => {
+                Effect::Publishes
+            }
             Self::RunVersion | Self::RunExample => Effect::Executes,
             Self::Scan => Effect::Reads,
         }
@@ -135,6 +142,7 @@ impl Action {
         match (self, key) {
             (Self::Build, FactKey::Local(_) | FactKey::Dockerfile(_)) => true,
             (Self::Push | Self::Promote, FactKey::Staged(_)) => true,
+            (Self::Tag, FactKey::Git | FactKey::RemoteTag { .. }) => true,
             (
                 Self::Push | Self::Promote,
                 FactKey::Present { repository, .. }

@@ -83,7 +83,7 @@ const fn bind(
 }
 
 /// Every key that has a name.
-pub const BINDINGS: [Binding; 30] = [
+pub const BINDINGS: [Binding; 31] = [
     bind("open", "enter", Press::Open, "open", "open the focused item: cells, evidence, what would help"),
     bind("back", "esc", Press::Back, "", "back to the cockpit"),
     bind("up", "k", Press::Up, "", "up (also the arrow)"),
@@ -111,6 +111,7 @@ pub const BINDINGS: [Binding; 30] = [
         "SBOM",
         "make an SBOM of every platform and attest it",
     ),
+    bind("tag", "t", Press::Plan(Action::Tag), "", "tag the commit and push the tag"),
     bind("promote", "o", Press::Plan(Action::Promote), "", "copy by digest to the registries that lack it"),
     bind("verify", "v", Press::Verify, "verify", "verify every signature and attestation again"),
     bind("blockers", "B", Press::Blockers, "blockers", "what blocks the release, and the plan"),
