@@ -12,6 +12,7 @@ pub mod embedded;
 pub mod engine;
 pub mod formats;
 pub mod gather;
+pub mod git;
 pub mod model;
 pub mod osv;
 pub mod registry;

@@ -12,6 +12,7 @@ mod run;
 mod scan;
 mod sign;
 mod sink;
+mod tag;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -71,6 +72,7 @@ pub async fn plan(action: Action, context: &Context) -> Result<ActionPlan, Strin
         Action::AttestTests => attest::test_results::outline(context).await?,
         Action::AttestScan => attest::scans::outline(context).await?,
         Action::Scan => scan::outline(context)?,
+        Action::Tag => tag::outline(context).await?,
     };
     Ok(plan::with_points(action, outline, context))
 }
@@ -95,6 +97,7 @@ pub async fn perform(
             Action::AttestTests => attest::test_results::perform(context, sink).await,
             Action::AttestScan => attest::scans::perform(context, sink).await,
             Action::Scan => scan::perform(context, sink).await,
+            Action::Tag => tag::perform(context, sink).await,
         }
     };
     tokio::select! {

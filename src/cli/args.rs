@@ -97,6 +97,10 @@ pub enum Command {
     Example(ActionArgs),
     /// Scan every platform that is in a registry: by trivy and grype on PATH, else by asking OSV about the SBOM
     Scan(ScanArgs),
+    /// Tag the commit with the release's version, and push the tag
+    ///
+    /// Refused on a tree that differs from HEAD, on a branch that is behind, and where the tag exists: a tag is never moved.
+    Tag(ActionArgs),
     /// Verify the signatures and attestations of images; needs no configuration
     ///
     /// Exit codes: 0 verified, 1 rejected or nothing there, 2 bad usage (also: nobody was asked for), 4 could not look.

@@ -71,6 +71,7 @@ fn only_what_is_built_is_offered() {
             "run-version",
             "example",
             "scan",
+            "tag",
             "verify",
             "verify-bundle",
             "demo"

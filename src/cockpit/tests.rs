@@ -34,6 +34,7 @@ fn state() -> State {
         version: "1.0.0".to_owned(),
         source: None,
         revision: None,
+        tag: None,
         images: vec![image],
     };
     let (policy, facts) = (Policy::default(), Facts::new(at()));

@@ -25,6 +25,7 @@ pub(super) fn read(top: &Section<'_>, root: &Path) -> Option<Release> {
         version: head.version?,
         source: head.source,
         revision: head.revision,
+        tag: head.tag,
         images,
     })
 }
@@ -35,10 +36,12 @@ struct Head {
     version: Option<String>,
     source: Option<String>,
     revision: Option<String>,
+    tag: Option<String>,
 }
 
 fn head(section: &Section<'_>, root: &Path) -> Head {
     let found = version::read(section, root);
+    let tag = found.tag;
     let version = found.value.and_then(|text| {
         let bad = text.value.chars().any(|c| c.is_whitespace() || c.is_control());
         if bad {
@@ -52,6 +55,7 @@ fn head(section: &Section<'_>, root: &Path) -> Head {
         version,
         source: section.read("source", "a URL such as \"https://github.com/acme/app\"", source),
         revision: section.read("revision", "a commit", revision).or(found.revision),
+        tag,
     }
 }
 

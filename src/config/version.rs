@@ -7,11 +7,12 @@ use super::find;
 use super::keys;
 use super::section::{Section, Text};
 
-/// The version, and the commit that a git tag named.
+/// The version; the git tag that it was taken from, and that tag's commit.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Version {
     pub value: Option<Text>,
     pub revision: Option<String>,
+    pub tag: Option<String>,
 }
 
 const EXPECTED: &str = "a text such as \"0.2.0\", { file = \"VERSION\" } or { git_tag = \"v*\" }";
@@ -23,13 +24,13 @@ pub(super) fn read(release: &Section<'_>, root: &Path) -> Version {
         return Version::default();
     };
     if value.get_ref().as_table().is_none() {
-        return Version { value: release.text("version", EXPECTED), revision: None };
+        return Version { value: release.text("version", EXPECTED), ..Version::default() };
     }
     let Some(source) = release.open_value("version", value, "version", keys::VERSION_SOURCE) else {
         return Version::default();
     };
     match (source.has("file"), source.has("git_tag")) {
-        (true, false) => Version { value: of_file(&source, root), revision: None },
+        (true, false) => Version { value: of_file(&source, root), ..Version::default() },
         (false, true) => of_git_tag(&source, root),
         (true, true) => {
             release.problem(&source.at, "`version` has both `file` and `git_tag`", Some("keep one of them"));
@@ -73,7 +74,7 @@ fn of_git_tag(source: &Section<'_>, root: &Path) -> Version {
     let prefix = pattern.value.split('*').next().unwrap_or_default();
     let value = tag.strip_prefix(prefix).filter(|rest| !rest.is_empty()).unwrap_or(&tag).to_owned();
     let revision = git(root, &["rev-parse", "--verify", &format!("refs/tags/{tag}^{{commit}}")]).ok();
-    Version { value: Some(Text { value, at: pattern.at }), revision }
+    Version { value: Some(Text { value, at: pattern.at }), revision, tag: Some(tag) }
 }
 
 /// The first line that git prints.

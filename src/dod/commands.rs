@@ -4,11 +4,10 @@ use crate::model::{Digest, IdentityRule, Image, Platform, Release, Repository, S
 
 use super::context::Context;
 use super::stage::staged_digest;
-use super::version::drop_v;
 
 /// The git tag of the release.
 pub(super) fn git_tag(release: &Release) -> String {
-    format!("v{}", drop_v(&release.version))
+    release.git_tag()
 }
 
 /// Tags the source and pushes the tag, which starts a release workflow.

@@ -12,7 +12,7 @@ use crate::model::{
 use super::checks::{Checked, check};
 use super::context::Context;
 use super::status::status;
-use super::{blocker, nice_to_have, plan, requirement, score, verdict, waiver, wants};
+use super::{agreement, blocker, nice_to_have, plan, requirement, score, verdict, waiver, wants};
 
 /// One item: what its check saw, and what that comes to.
 #[derive(Debug, Clone)]
@@ -27,6 +27,7 @@ pub(super) struct Judged {
 ///
 /// While a cell is pending there is no verdict and no plan.
 pub fn judge(release: &Release, policy: &Policy, scope: &Scope, facts: &Facts) -> Assessment {
+    let release = &*agreement::with_commit(release, facts);
     let wanted = wants(release, policy, scope, facts);
     let context = Context::new(release, policy, scope, facts, &wanted);
     let judged = items(&context);
@@ -47,7 +48,7 @@ pub fn judge(release: &Release, policy: &Policy, scope: &Scope, facts: &Facts) -
         plan,
         scans: judged[Item::Vulnerabilities.index()].checked.scans.clone(),
         stages: context.stages.clone(),
-        warnings: waiver::expired(policy, facts.as_of),
+        warnings: [waiver::expired(policy, facts.as_of), agreement::about_the_checkout(&context)].concat(),
         nice_to_have: nice_to_have::seen(&context),
         tags_read_at,
         stale: age.is_some_and(|age| age > policy.fresh_for),
@@ -57,6 +58,7 @@ pub fn judge(release: &Release, policy: &Policy, scope: &Scope, facts: &Facts) -
 
 /// The findings on these facts and nothing else: what a plan counts with.
 pub(super) fn findings(release: &Release, policy: &Policy, scope: &Scope, facts: &Facts) -> Vec<Finding> {
+    let release = &*agreement::with_commit(release, facts);
     let wanted: BTreeMap<FactKey, Vec<Place>> = wants(release, policy, scope, facts);
     let context = Context::new(release, policy, scope, facts, &wanted);
     items(&context).into_iter().map(|judged| judged.finding).collect()
@@ -80,6 +82,7 @@ fn judge_item(item: Item, context: &Context) -> Judged {
     let stop = checked.counted().find(|cell| cell.outcome == Outcome::Fail && cell.hard_stop);
     let stop = stop.map(|cell| cell.reason.clone());
     let mut warnings = checked.warnings.clone();
+    warnings.extend(agreement::warnings(item, context));
     if let Some(stop) = stop.as_ref().filter(|_| off.is_some()) {
         warnings.push(format!("it would be a hard stop, were it not off: {stop}"));
     }

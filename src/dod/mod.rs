@@ -1,5 +1,6 @@
 //! The core, pure: which facts are still wanted, and what the facts amount to.
 
+mod agreement;
 mod attached;
 mod attestable;
 mod blocker;

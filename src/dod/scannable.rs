@@ -5,6 +5,7 @@ use crate::model::{
     SignatureOutcome, is_sbom_predicate,
 };
 
+use super::agreement::with_commit;
 use super::context::{Context, There};
 use super::identity::{self, Judged};
 use super::sight::Sight;
@@ -27,6 +28,7 @@ pub struct Scannable {
 
 /// Every required platform of every image that is in a registry.
 pub fn scannable(release: &Release, policy: &Policy, scope: &Scope, facts: &Facts) -> Vec<Scannable> {
+    let release = &*with_commit(release, facts);
     let wanted = wants(release, policy, scope, facts);
     let context = Context::new(release, policy, scope, facts, &wanted);
     let mut found: Vec<Scannable> = Vec::new();

@@ -15,6 +15,7 @@ use crate::model::{
     Policy, Referrers, ReferrersVia, Release, RunKind, Scope,
 };
 
+use super::agreement::with_commit;
 use super::wants;
 
 pub(super) use mend::mend;
@@ -30,12 +31,14 @@ pub(super) use runs::runs_here;
 /// - `Push`: what is built is in every repository by digest, with nothing attached to it.
 /// - `Promote`: what one repository has is in the others, with what is attached to it.
 /// - `Sign`, `AttestSbom`: what is staged or published is signed and attested as the policy wants it.
+/// - `Tag`: the git tag is at HEAD, here and on the remote.
 /// - `Publish`: the tags resolve to the staged digest wherever that is.
 ///
 /// - `Scan`: every platform is scanned now; where a scanner found something it finds it again.
 ///
 /// A run that the scope would ask for counts as not made yet, so that the assessment is not pending on it.
 pub fn suppose(action: Action, release: &Release, policy: &Policy, facts: &Facts) -> Facts {
+    let release = &*with_commit(release, facts);
     let mut supposed = facts.clone();
     match action {
         Action::Build => build::build(release, policy, &mut supposed),
@@ -47,6 +50,7 @@ pub fn suppose(action: Action, release: &Release, policy: &Policy, facts: &Facts
         Action::Push => release::push(release, &mut supposed),
         Action::Publish => release::publish(release, &mut supposed),
         Action::Promote => release::promote(release, &mut supposed),
+        Action::Tag => release::tag(release, &mut supposed),
         Action::Sign => supposed = attach::sign(release, policy, &Scope::default(), facts),
         Action::AttestSbom => supposed = attach::attest_sbom(release, policy, &Scope::default(), facts),
         // They say elsewhere what is known here.

@@ -74,6 +74,7 @@ pub(crate) fn sample() -> Sample {
         version: "0.2.0".to_owned(),
         source: Some(SOURCE.to_owned()),
         revision: Some(REVISION.to_owned()),
+        tag: None,
         images: vec![image("runner", 300_000_000, true), image("full", 1_000_000_000, false)],
     };
     let policy = Policy {
@@ -244,6 +245,7 @@ impl Sample {
         });
         let workflows = Workflows { files: vec![file], steps: steps.to_vec(), troubles: Vec::new() };
         self.put(FactKey::Workflows, Fact::Workflows(Observed::Seen(workflows)));
+        self.put_absent(FactKey::Git, "this is in no git repository");
     }
 
     /// Facts of one local image: manifest, config and one layer of `unpacked` bytes. `build` tells builds apart.

@@ -5,6 +5,7 @@ use crate::model::{
     SignaturePolicy, Signer, is_sbom_predicate,
 };
 
+use super::agreement::with_commit;
 use super::attached::is_scan_predicate;
 use super::identity::{self, Judged};
 
@@ -81,6 +82,7 @@ fn vouched_by(
     subject: &Digest,
     is_kind: impl Fn(&Signature, &Digest) -> bool,
 ) -> bool {
+    let release = &*with_commit(release, facts);
     facts.iter().any(|(key, _)| {
         let FactKey::Signature { repository: at, subject: of, artifact } = key else { return false };
         let signature = facts.signature(key).and_then(Observed::seen);

@@ -11,6 +11,7 @@ use crate::model::{
     Pass, Place, Platform, Policy, Release, Repository, RunKind, ScanKind, ScanSource, Scope,
 };
 
+use super::agreement::{remote_key, with_commit};
 use super::listing::{self, Listed, Listing, is_image_config, is_layer};
 use super::sight::Sight;
 use super::stage::{Holds, Standing, TagAnswer, candidates, first_access, tag_answer, tag_key};
@@ -29,9 +30,14 @@ pub fn wants(
     scope: &Scope,
     facts: &Facts,
 ) -> BTreeMap<FactKey, Vec<Place>> {
+    let release = &*with_commit(release, facts);
     let scans = policy.vulnerabilities.counts(ScanKind::Attested);
     let mut wants = Wants { release, policy, scope, facts, wanted: Wanted::new(facts).with_documents(scans) };
     wants.want(FactKey::Workflows, [Place::Source(PathBuf::from(WORKFLOWS))]);
+    wants.want(FactKey::Git, [Place::Source(PathBuf::from("."))]);
+    if let Some(key) = remote_key(release, facts) {
+        wants.want(key, [Place::Source(PathBuf::from("."))]);
+    }
     for image in &release.images {
         wants.source(image);
         wants.tags(image);

@@ -2,6 +2,7 @@
 
 pub mod dockerfile;
 pub mod dockerignore;
+pub mod git;
 pub mod image_config;
 pub mod layer;
 pub mod layout;
@@ -12,6 +13,7 @@ mod read;
 pub mod sbom;
 pub mod scan;
 pub mod test_result;
+pub mod version_file;
 pub mod vex;
 pub mod workflow;
 

@@ -10,6 +10,7 @@ mod classic;
 mod configs;
 mod copies;
 mod exports;
+mod git;
 mod layers;
 mod layout;
 mod loads;
@@ -68,6 +69,8 @@ pub async fn fetch(key: &FactKey, places: &[Place], facts: &Facts, world: &World
         FactKey::Run { .. } => runs::wanted(key, places, facts, world).await,
         FactKey::Dockerfile(image) => source::dockerfile(image, places, world).await,
         FactKey::Workflows => source::workflows(world).await,
+        FactKey::Git => git::checkout(world).await,
+        FactKey::RemoteTag { remote, tag } => git::remote_tag(remote, tag, world).await,
         FactKey::Signature { subject, artifact, .. } => {
             signatures::verify(subject, artifact, places, facts, world).await
         }

@@ -33,6 +33,8 @@ pub enum Action {
     Scan,
     /// Attest to every platform's manifest what this machine's scans found.
     AttestScan,
+    /// Tag the commit, and push the tag.
+    Tag,
 }
 
 /// What an action does to the world.
@@ -63,7 +65,7 @@ impl Effect {
 
 impl Action {
     /// All of them, in the order of release.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Build,
         Self::RunVersion,
         Self::RunExample,
@@ -75,6 +77,7 @@ impl Action {
         Self::AttestScan,
         Self::Publish,
         Self::Promote,
+        Self::Tag,
     ];
 
     /// Those of a release that goes well, in their order.
@@ -101,6 +104,7 @@ impl Action {
             Self::Sign => "sign",
             Self::AttestSbom | Self::AttestTests | Self::AttestScan => "attest",
             Self::Scan => "scan",
+            Self::Tag => "tag",
         }
     }
 
@@ -129,6 +133,7 @@ impl Action {
             Self::AttestTests => "Attest how every platform ran",
             Self::Scan => "Scan every platform for vulnerabilities",
             Self::AttestScan => "Attest what the scans found",
+            Self::Tag => "Tag the commit and push the tag",
         }
     }
 
@@ -137,7 +142,7 @@ impl Action {
         match self {
             Self::Build => Effect::WritesLocally,
             Self::Push | Self::Publish | Self::Promote | Self::Sign => Effect::Publishes,
-            Self::AttestSbom | Self::AttestTests | Self::AttestScan => Effect::Publishes,
+            Self::AttestSbom | Self::AttestTests | Self::AttestScan | Self::Tag => Effect::Publishes,
             Self::RunVersion | Self::RunExample => Effect::Executes,
             Self::Scan => Effect::Reads,
         }
@@ -149,6 +154,7 @@ impl Action {
         match (self, key) {
             (Self::Build, FactKey::Local(_) | FactKey::Dockerfile(_)) => true,
             (Self::Push | Self::Promote, FactKey::Staged(_)) => true,
+            (Self::Tag, FactKey::Git | FactKey::RemoteTag { .. }) => true,
             (
                 Self::Push | Self::Promote,
                 FactKey::Present { repository, .. }

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Dockerfile, LayerIndex, LocalImages, Place, Reason, Run, Signature, Staged, StoredScan, Workflows,
+    Checkout, Dockerfile, LayerIndex, LocalImages, Place, Reason, Run, Signature, Staged, StoredScan,
+    Workflows,
 };
 
 /// One attempt to learn something, with its answer.
@@ -49,6 +50,10 @@ pub enum Answer {
     Dockerfile(Dockerfile),
     /// The workflows, read.
     Workflows(Workflows),
+    /// A checkout of git.
+    Checkout(Checkout),
+    /// The commit of a tag on a git remote.
+    RemoteTag(String),
     /// A signature that was verified, or not.
     Signature(Box<Signature>),
     /// What an attestation states, with the signature that was verified.

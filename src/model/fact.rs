@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Classic, Digest, Dockerfile, Evidence, ImageConfig, ImageName, LayerIndex, LocalImages, Manifest,
-    Observed, Reason, Referrers, Repository, Run, RunKind, Sbom, Scan, ScanSource, Signature, Staged, Tag,
-    TagFact, TestResult, Vex, WorkflowRun, Workflows,
+    Checkout, Classic, Digest, Dockerfile, Evidence, ImageConfig, ImageName, LayerIndex, LocalImages,
+    Manifest, Observed, Reason, Referrers, Repository, Run, RunKind, Sbom, Scan, ScanSource, Signature,
+    Staged, Tag, TagFact, TestResult, Vex, WorkflowRun, Workflows,
 };
 
 /// The name of a fact. Keys by digest name what cannot change; the others are looked at again in every round.
@@ -100,6 +100,15 @@ pub enum FactKey {
     Dockerfile(ImageName),
     /// What the release workflows declare.
     Workflows,
+    /// The git repository that the configuration lies in.
+    Git,
+    /// The release's tag on a remote of that repository.
+    RemoteTag {
+        /// The remote's name.
+        remote: String,
+        /// The tag.
+        tag: String,
+    },
     /// The CI run of this release.
     WorkflowRun,
 }
@@ -237,6 +246,10 @@ facts! {
     Dockerfile(Dockerfile) dockerfile by FactKey::Dockerfile(_),
     /// What the workflows declare.
     Workflows(Workflows) workflows by FactKey::Workflows,
+    /// The git repository of the source.
+    Git(Checkout) git by FactKey::Git,
+    /// The commit of a tag on a remote.
+    RemoteTag(String) remote_tag by FactKey::RemoteTag { .. },
     /// The CI run of this release.
     WorkflowRun(WorkflowRun) workflow_run by FactKey::WorkflowRun,
 }
@@ -320,6 +333,8 @@ impl FactKey {
             | Self::Scan { source: ScanSource::File(_), .. }
             | Self::Dockerfile(_)
             | Self::Workflows
+            | Self::Git
+            | Self::RemoteTag { .. }
             | Self::WorkflowRun => true,
             Self::Manifest(_)
             | Self::Config(_)

@@ -19,6 +19,8 @@ pub struct Release {
     pub source: Option<String>,
     /// The release's commit, where known: labels and certificates are compared with it.
     pub revision: Option<String>,
+    /// The git tag that the version was taken from; `v` and the version where it was not.
+    pub tag: Option<String>,
     /// The images, in the order of the configuration.
     pub images: Vec<Image>,
 }
@@ -150,6 +152,15 @@ pub struct Scope {
 }
 
 impl Release {
+    /// The git tag of this release.
+    pub fn git_tag(&self) -> String {
+        self.tag.clone().unwrap_or_else(|| {
+            let rest = self.version.strip_prefix(['v', 'V']);
+            let number = rest.filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+            format!("v{}", number.unwrap_or(&self.version))
+        })
+    }
+
     /// The image of this name.
     pub fn image(&self, name: &ImageName) -> Option<&Image> {
         self.images.iter().find(|image| image.name == *name)
@@ -221,6 +232,7 @@ mod tests {
             version: "0.2.0".to_owned(),
             source: None,
             revision: revision.map(str::to_owned),
+            tag: None,
             images: Vec::new(),
         }
     }

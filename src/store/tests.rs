@@ -17,7 +17,7 @@ fn store() -> (tempfile::TempDir, Store) {
 
 fn release(version: &str) -> Release {
     let name = "greenlang".to_owned();
-    Release { name, version: version.to_owned(), source: None, revision: None, images: Vec::new() }
+    Release { name, version: version.to_owned(), source: None, revision: None, tag: None, images: Vec::new() }
 }
 
 fn layer() -> LayerIndex {

@@ -85,7 +85,7 @@ const fn bind(
 }
 
 /// Every key that has a name.
-pub const BINDINGS: [Binding; 33] = [
+pub const BINDINGS: [Binding; 34] = [
     bind("open", "enter", Press::Open, "open", "open the focused item: cells, evidence, what would help"),
     bind("back", "esc", Press::Back, "", "back to the cockpit"),
     bind("up", "k", Press::Up, "", "up (also the arrow)"),
@@ -115,6 +115,7 @@ pub const BINDINGS: [Binding; 33] = [
         "make an SBOM of every platform and attest it",
     ),
     bind("scan", "c", Press::Plan(Action::Scan), "scan", "scan every platform for vulnerabilities"),
+    bind("tag", "t", Press::Plan(Action::Tag), "", "tag the commit and push the tag"),
     bind("promote", "o", Press::Plan(Action::Promote), "", "copy by digest to the registries that lack it"),
     bind("verify", "v", Press::Verify, "verify", "verify every signature and attestation again"),
     bind("blockers", "B", Press::Blockers, "blockers", "what blocks the release, and the plan"),

@@ -10,7 +10,7 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, Item, ItemMod, ItemUse, Macro, UseTree};
 
 /// What each module may use of the crate, besides itself. `main` may use everything.
-const MAY_USE: [(&str, &[&str]); 19] = [
+const MAY_USE: [(&str, &[&str]); 20] = [
     ("model", &[]),
     ("formats", &["model"]),
     ("dod", &["model"]),
@@ -24,14 +24,15 @@ const MAY_USE: [(&str, &[&str]); 19] = [
     ("sigstore", &["model"]),
     ("scanner", &["model", "runner"]),
     ("osv", &["model"]),
+    ("git", &["model", "runner"]),
     (
         "gather",
         &[
-            "config", "engine", "formats", "model", "osv", "registry", "runner", "scanner", "sigstore",
-            "store",
+            "config", "engine", "formats", "git", "model", "osv", "registry", "runner", "scanner",
+            "sigstore", "store",
         ],
     ),
-    ("actions", &["dod", "engine", "formats", "gather", "model", "registry", "store"]),
+    ("actions", &["dod", "engine", "formats", "gather", "git", "model", "registry", "store"]),
     ("cockpit", &["actions", "dod", "formats", "gather", "model"]),
     ("tui", &["cockpit", "model", "report"]),
     ("demo", &["embedded", "model"]),

@@ -198,8 +198,14 @@ fn world(global: &Global, args: &VerifyArgs, subjects: &[Subject]) -> Result<Wor
         }
     }
     let images = subjects.iter().enumerate().map(|(index, subject)| image(index, subject)).collect();
-    let release =
-        Release { name: "verify".to_owned(), version: String::new(), source: None, revision: None, images };
+    let release = Release {
+        name: "verify".to_owned(),
+        version: String::new(),
+        source: None,
+        revision: None,
+        tag: None,
+        images,
+    };
     World::new(Arc::new(release), Arc::new(wiring)).map_err(|reason| Failure::own(reason.to_string()))
 }
 

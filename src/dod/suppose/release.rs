@@ -1,10 +1,11 @@
 //! What pushing by digest and setting the tags are meant to leave in the registries.
 
 use crate::model::{
-    Digest, Fact, FactKey, Facts, Image, Level, LocalImage, Observed, Pass, Release, Repository, Staged,
-    TagFact,
+    Checkout, Digest, Fact, FactKey, Facts, Image, Level, LocalImage, Observed, Pass, Release, Repository,
+    Staged, TagFact,
 };
 
+use super::super::agreement::remote_key;
 use super::super::listing;
 use super::super::promotion::promotion;
 use super::super::stage::{candidates, staged_digest};
@@ -81,6 +82,15 @@ pub(super) fn publish(release: &Release, facts: &mut Facts) {
             present(repository, &digest, facts);
         }
     }
+}
+
+/// The git tag is at HEAD, here and on the remote.
+pub(super) fn tag(release: &Release, facts: &mut Facts) {
+    let Some(checkout) = facts.git(&FactKey::Git).and_then(Observed::seen).cloned() else { return };
+    let (Some(head), Some(key)) = (checkout.head.clone(), remote_key(release, facts)) else { return };
+    let tagged = Checkout { tag: Some(head.clone()), ..checkout };
+    put(facts, FactKey::Git, Fact::Git(Observed::Seen(tagged)), Level::Declared);
+    put(facts, key, Fact::RemoteTag(Observed::Seen(head)), Level::Declared);
 }
 
 /// What one repository has is in every other one, with everything attached.

@@ -121,6 +121,7 @@ fn nothing_of_a_registry_is_asked_for_while_its_tag_is_to_come() {
             | FactKey::Staged(_)
             | FactKey::Dockerfile(_)
             | FactKey::Workflows
+            | FactKey::Git
     )));
 }
 

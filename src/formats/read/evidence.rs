@@ -76,6 +76,8 @@ fn subject(key: &FactKey, place: Option<&Place>) -> String {
             Some(Place::Source(path)) => path.display().to_string(),
             _ => "source".to_owned(),
         },
+        FactKey::Git => "git repository".to_owned(),
+        FactKey::RemoteTag { remote, tag } => format!("tag {tag} on {remote}"),
         FactKey::WorkflowRun => "workflow run".to_owned(),
     }
 }

@@ -54,6 +54,20 @@ pub(super) fn workflows(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
     })
 }
 
+pub(super) fn checkout(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
+    one(key, exchanges, Fact::Git, |answer| match answer {
+        Answer::Checkout(checkout) => Some(checkout),
+        _ => None,
+    })
+}
+
+pub(super) fn remote_tag(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
+    one(key, exchanges, Fact::RemoteTag, |answer| match answer {
+        Answer::RemoteTag(commit) => Some(commit),
+        _ => None,
+    })
+}
+
 pub(super) fn staged(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
     one(key, exchanges, Fact::Staged, |answer| match answer {
         Answer::Staged(staged) => Some(staged),

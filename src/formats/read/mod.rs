@@ -41,6 +41,8 @@ pub fn read(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
         FactKey::Run { .. } => local::run(key, exchanges),
         FactKey::Dockerfile(_) => local::dockerfile(key, exchanges),
         FactKey::Workflows => local::workflows(key, exchanges),
+        FactKey::Git => local::checkout(key, exchanges),
+        FactKey::RemoteTag { .. } => local::remote_tag(key, exchanges),
         FactKey::Signature { artifact, .. } => attached::signature(key, artifact, exchanges),
         FactKey::Scan { source, .. } => scans::scan(key, source, exchanges),
         FactKey::StoredScans(subject) => scans::stored(key, subject, exchanges),

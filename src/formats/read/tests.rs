@@ -325,6 +325,8 @@ fn keys() -> Vec<FactKey> {
         FactKey::Dockerfile(image),
         FactKey::Workflows,
         FactKey::WorkflowRun,
+        FactKey::Git,
+        FactKey::RemoteTag { remote: "origin".to_owned(), tag: "v1".to_owned() },
     ]
 }
 
@@ -357,7 +359,7 @@ fn any_exchange() -> impl Strategy<Value = Exchange> {
 proptest! {
     #[test]
     fn every_key_gets_a_fact_of_its_kind_whatever_came(
-        which in 0..20_usize, exchanges in prop::collection::vec(any_exchange(), 0..4)
+        which in 0..22_usize, exchanges in prop::collection::vec(any_exchange(), 0..4)
     ) {
         let key = &keys()[which];
         let read = read(key, &exchanges);
@@ -368,7 +370,7 @@ proptest! {
     }
 
     #[test]
-    fn what_failed_everywhere_is_neither_seen_nor_absent(which in 0..20_usize, count in 1..4_usize) {
+    fn what_failed_everywhere_is_neither_seen_nor_absent(which in 0..22_usize, count in 1..4_usize) {
         let exchanges = vec![failed(ReasonKind::TimedOut, "slow"); count];
         let reason = fact(&keys()[which], &exchanges);
         prop_assert_eq!(reason.reason().map(|reason| reason.kind), Some(ReasonKind::TimedOut));

@@ -112,6 +112,7 @@ impl Here {
             version: "0.2.0".to_owned(),
             source: None,
             revision: None,
+            tag: None,
             images: vec![image],
         };
         Self { folder: tempfile::tempdir().unwrap(), release: Arc::new(release) }

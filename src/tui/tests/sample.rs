@@ -54,6 +54,7 @@ fn release() -> Release {
         version: "0.2.0".to_owned(),
         source: None,
         revision: None,
+        tag: None,
         images,
     }
 }
