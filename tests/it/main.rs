@@ -211,6 +211,7 @@ fn main() {
         sign::an_independent_client_verifies_what_it_signed[PythonSigstore],
         sign::an_sbom_is_attested_in_a_real_registry_and_in_one_with_the_referrers_api[Registry],
         sign::an_sbom_that_says_nothing_or_is_of_another_image_is_not_attested,
+        sign::an_attested_scan_counts_on_a_machine_that_never_scanned,
         scans::a_release_without_a_scan_is_not_started,
         scans::a_clean_newest_attested_scan_completes_item_5,
         scans::a_finding_at_or_over_the_threshold_fails,

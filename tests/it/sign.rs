@@ -342,7 +342,7 @@ pub fn an_independent_client_verifies_what_it_signed() {
 const SPDX: &str = r#"{"spdxVersion":"SPDX-2.3","SPDXID":"SPDXRef-DOCUMENT","name":"app",
     "creationInfo":{"created":"2026-01-01T00:00:00Z","creators":["Tool: make"]},
     "packages":[{"SPDXID":"SPDXRef-a","name":"app","versionInfo":"0.2.0","supplier":"Organization: Acme",
-        "externalRefs":[{"referenceType":"purl","referenceLocator":"pkg:generic/app@0.2.0"}]}],
+        "externalRefs":[{"referenceType":"purl","referenceLocator":"pkg:pypi/app@0.2.0"}]}],
     "relationships":[{"spdxElementId":"SPDXRef-DOCUMENT","relationshipType":"DESCRIBES","relatedSpdxElement":"SPDXRef-a"}]}"#;
 
 pub fn an_sbom_is_attested_in_a_real_registry_and_in_one_with_the_referrers_api() {
@@ -389,4 +389,32 @@ pub fn an_sbom_that_says_nothing_or_is_of_another_image_is_not_attested() {
         assert!(said(&output).contains(why), "{}", said(&output));
     }
     assert_eq!(unsigned.folder.audit().status("sbom"), "NOT STARTED");
+}
+
+pub fn an_attested_scan_counts_on_a_machine_that_never_scanned() {
+    let registry = embedded(true);
+    let osv = exitbar::embedded::Osv::start(Vec::new(), None).expect("an OSV");
+    let unsigned = Unsigned::in_registries(&[registry.host()]);
+    let file = unsigned.folder.path().join("exitbar.toml");
+    let text = std::fs::read_to_string(&file).expect("its configuration");
+    let more = format!("[vulnerabilities]\nsources = [\"attested\", \"osv\"]\nosv = \"{}\"\n", osv.url());
+    std::fs::write(&file, format!("{text}\n[sbom]\nsource = {{ file = \"sbom.json\" }}\n{more}"))
+        .expect("its configuration");
+    std::fs::write(unsigned.folder.path().join("sbom.json"), SPDX).expect("an SBOM");
+    let output = unsigned.folder.run(&["attest", "--type", "sbom", "--yes"]);
+    assert!(output.status.success(), "{}", said(&output));
+    let elsewhere = |state: &str| {
+        let state = unsigned.folder.path().join(state).display().to_string();
+        unsigned.folder.audit_in(&[], &[("EXITBAR_STATE_DIR", &state)])
+    };
+    assert_eq!(elsewhere("one").status("vulnerabilities"), "NOT STARTED");
+    let output = unsigned.folder.run(&["scan", "--attest", "--yes"]);
+    assert!(output.status.success(), "{}", said(&output));
+    let audit = elsewhere("two");
+    assert_eq!(audit.status("vulnerabilities"), "COMPLETE", "{}", audit.item("vulnerabilities"));
+    let again = said(&unsigned.folder.run(&["attest", "--type", "scan", "--yes"]));
+    assert!(again.contains("nothing to attest"), "{again}");
+    registry.set_referrers(false);
+    registry.fault(Fault::on("*/manifests/sha256-*", Trouble::Status(404)));
+    assert_eq!(elsewhere("three").status("vulnerabilities"), "NOT STARTED");
 }
