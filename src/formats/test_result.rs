@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::manifest::from_json;
 use crate::model::{
-    AttestedRun, Digest, Platform, Reason, ReasonKind, Run, RunEnd, RunKind, TestResult, text,
+    AttestedRun, Digest, Output, Platform, Reason, ReasonKind, Run, RunEnd, RunKind, TestResult, text,
 };
 
 /// The largest predicate that is read, in bytes: outputs are kept to 16 KiB each.
@@ -44,7 +44,7 @@ struct Written {
     stdout: String,
     stderr: String,
     #[serde(default)]
-    missing_outputs: Vec<String>,
+    outputs: Vec<Output>,
     platform: Platform,
     emulated: bool,
     in_container: bool,
@@ -83,6 +83,7 @@ impl Written {
     fn read(self) -> AttestedRun {
         let line = |text: &String| text::clean_line(text).into_owned();
         let lines = |texts: &Vec<String>| texts.iter().map(line).collect();
+        let clean = |output: &Output| Output { path: line(&output.path), size: output.size };
         let tool = format!("{} {}", line(&self.tool.name), line(&self.tool.version));
         AttestedRun {
             kind: self.kind,
@@ -94,7 +95,7 @@ impl Written {
                 stdout: text::clean(&self.stdout).into_owned(),
                 stderr: text::clean(&self.stderr).into_owned(),
                 millis: self.duration_ms,
-                missing_outputs: lines(&self.missing_outputs),
+                outputs: self.outputs.iter().map(clean).collect(),
                 raw: Vec::new(),
                 platform: self.platform,
             },
@@ -137,7 +138,7 @@ pub fn predicate(ran: &Ran<'_>) -> Value {
         exit_code: ran.exit,
         stdout: run.stdout.clone(),
         stderr: run.stderr.clone(),
-        missing_outputs: run.missing_outputs.clone(),
+        outputs: run.outputs.clone(),
         platform: run.platform.clone(),
         emulated: run.emulated,
         in_container: ran.in_container,

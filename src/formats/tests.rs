@@ -320,7 +320,7 @@ fn a_run_is_kept_with_its_exit_code_and_level() {
         stdout: String::new(),
         stderr: "No such option".to_owned(),
         millis: 3,
-        missing_outputs: Vec::new(),
+        outputs: Vec::new(),
         raw: Vec::new(),
     };
     let key =

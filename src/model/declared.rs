@@ -162,8 +162,9 @@ pub struct Run {
     pub stderr: String,
     /// How long it took, in milliseconds.
     pub millis: u64,
-    /// Declared outputs that are missing or empty.
-    pub missing_outputs: Vec<String>,
+    /// The outputs that were looked for, in the order of the release's declaration.
+    #[serde(default)]
+    pub outputs: Vec<Output>,
     /// The full outputs, kept by digest.
     pub raw: Vec<Digest>,
 }
@@ -173,6 +174,15 @@ impl Run {
     pub fn manner(&self) -> &'static str {
         if self.emulated { "under emulation" } else { "natively" }
     }
+}
+
+/// A file that a run was to write.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Output {
+    /// Its path, as the release declares it.
+    pub path: String,
+    /// How many bytes it has; none where no such file is there.
+    pub size: Option<u64>,
 }
 
 /// How a run ended.

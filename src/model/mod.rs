@@ -34,7 +34,8 @@ pub use content::{
     LocalImages, Manifest, Program, Referrers, ReferrersVia, Staged, TagFact,
 };
 pub use declared::{
-    Base, DeclaredStep, Dockerfile, Located, Location, Run, RunEnd, RunKind, StepKind, WorkflowRun, Workflows,
+    Base, DeclaredStep, Dockerfile, Located, Location, Output, Run, RunEnd, RunKind, StepKind, WorkflowRun,
+    Workflows,
 };
 pub use digest::{Digest, InvalidDigest};
 pub use evidence::{Absence, AbsenceKind, Evidence, Level, Observed, Reason, ReasonKind};

@@ -16,7 +16,7 @@ use futures_util::StreamExt as _;
 use super::output::{Printed, Stream, shorten};
 use super::{RunSpec, health};
 use crate::engine::{Assigned, Engine, Owned};
-use crate::model::{Reason, ReasonKind, Run, RunEnd, RunKind};
+use crate::model::{Output, Reason, ReasonKind, Run, RunEnd, RunKind};
 
 /// A volume of the container's own, gone with it, and the working folder of an example in it: the root of a
 /// volume belongs to root, whatever is put there.
@@ -57,9 +57,9 @@ pub async fn in_container(
         RunKind::Healthcheck => health::watch(spec, engine, &id, output).await,
         RunKind::Version | RunKind::Example => watch(spec, engine, &id, output).await,
     };
-    let missing_outputs = match &seen {
-        Ok(_) => missing(spec, engine, &id).await,
-        Err(_) => Vec::new(),
+    let outputs = match &seen {
+        Ok(_) => outputs(spec, engine, &id).await,
+        Err(_) => Ok(Vec::new()),
     };
     container.remove().await;
     let Seen { ended, printed, millis } = seen?;
@@ -72,7 +72,7 @@ pub async fn in_container(
         stdout: shorten(&printed.stdout),
         stderr: shorten(&printed.stderr),
         millis,
-        missing_outputs,
+        outputs: outputs?,
     })
 }
 
@@ -304,16 +304,18 @@ fn is_executable(path: &Path) -> bool {
     }
 }
 
-/// The declared outputs that are not there, or empty.
-async fn missing(spec: &RunSpec, engine: &Engine, id: &str) -> Vec<String> {
-    let mut missing = Vec::new();
+/// Looks for the declared outputs. An engine that cannot say whether one is there leaves the whole run unknown.
+async fn outputs(spec: &RunSpec, engine: &Engine, id: &str) -> Result<Vec<Output>, Reason> {
+    let mut outputs = Vec::new();
     for name in &spec.outputs {
         let path = if name.starts_with('/') { name.clone() } else { format!("{WORK}/{name}") };
         let options = ContainerArchiveInfoOptionsBuilder::default().path(&path).build();
-        let found = engine.client().get_container_archive_info(id, Some(options)).await;
-        if !found.is_ok_and(|found| found.size > 0 && found.file_mode & GO_DIRECTORY == 0) {
-            missing.push(name.clone());
-        }
+        let size = match engine.client().get_container_archive_info(id, Some(options)).await {
+            Ok(found) if found.file_mode & GO_DIRECTORY == 0 => u64::try_from(found.size).ok(),
+            Ok(_) | Err(Error::DockerResponseServerError { status_code: 404, .. }) => None,
+            Err(error) => return Err(engine.trouble(&format!("look for the output {name}"), &error)),
+        };
+        outputs.push(Output { path: name.clone(), size });
     }
-    missing
+    Ok(outputs)
 }

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::output::{Printed, Stream, shorten};
 use super::{RunSpec, extract::Prepared};
-use crate::model::{Platform, Reason, ReasonKind, Run, RunEnd};
+use crate::model::{Output, Platform, Reason, ReasonKind, Run, RunEnd};
 
 /// How long output is still read after the program has ended.
 const AFTER_EXIT: Duration = Duration::from_millis(500);
@@ -31,7 +31,7 @@ pub async fn run(
         Err(error) => return not_started(spec, &native, &error),
     };
     let (ended, printed) = watch(spec, &mut child, output).await?;
-    let missing_outputs = missing(spec, prepared);
+    let outputs = outputs(spec, prepared);
     Ok(Run {
         platform: spec.platform.clone(),
         how: "process of this host, without a container".to_owned(),
@@ -41,7 +41,7 @@ pub async fn run(
         stdout: shorten(&printed.stdout),
         stderr: shorten(&printed.stderr),
         millis: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        missing_outputs,
+        outputs,
     })
 }
 
@@ -87,7 +87,7 @@ fn not_started(spec: &RunSpec, native: &Platform, error: &io::Error) -> Result<R
         stdout: String::new(),
         stderr: error.to_string(),
         millis: 0,
-        missing_outputs: spec.outputs.clone(),
+        outputs: Vec::new(),
         raw: Vec::new(),
     })
 }
@@ -183,10 +183,10 @@ pub(super) fn exit_code(status: std::process::ExitStatus) -> i32 {
     status.code().unwrap_or(-1)
 }
 
-fn missing(spec: &RunSpec, prepared: &Prepared) -> Vec<String> {
-    let there = |name: &String| {
-        std::fs::metadata(prepared.folder.join(name))
-            .is_ok_and(|metadata| metadata.is_file() && metadata.len() > 0)
+fn outputs(spec: &RunSpec, prepared: &Prepared) -> Vec<Output> {
+    let size = |path: &String| {
+        let metadata = std::fs::metadata(prepared.folder.join(path)).ok()?;
+        metadata.is_file().then_some(metadata.len())
     };
-    spec.outputs.iter().filter(|name| !there(name)).cloned().collect()
+    spec.outputs.iter().map(|path| Output { path: path.clone(), size: size(path) }).collect()
 }

@@ -40,7 +40,7 @@ fn run(config: &Digest, argv: &str) -> StoredRun {
         stdout: "0.2.0".to_owned(),
         stderr: String::new(),
         millis: 3,
-        missing_outputs: Vec::new(),
+        outputs: Vec::new(),
         raw: Vec::new(),
     };
     let evidence = Evidence {

@@ -252,7 +252,7 @@ fn keep_runs(unsigned: &Unsigned, stdout: &str) {
             stdout: stdout.to_owned(),
             stderr: String::new(),
             millis: 7,
-            missing_outputs: Vec::new(),
+            outputs: Vec::new(),
             raw: Vec::new(),
         };
         let key = FactKey::Run { config: config.clone(), kind: RunKind::Version, argv: Vec::new() };

@@ -1,6 +1,6 @@
 //! Item 9: the example pipeline runs in the container.
 
-use crate::model::{Image, Outcome, Platform, Run, RunEnd, RunKind};
+use crate::model::{Example, Image, Outcome, Output, Platform, Run, RunEnd, RunKind};
 
 use super::super::context::Context;
 use super::super::subject::Subject;
@@ -8,6 +8,7 @@ use super::Checked;
 use super::judgement::Judgement;
 use super::platforms::{listed, no_cell, place};
 use super::runs::{self, command_line, on};
+use super::size_budget::si;
 
 /// Judges item 9.
 pub(super) fn check(context: &Context) -> Checked {
@@ -30,29 +31,49 @@ fn note(context: &Context, checked: &Checked) -> String {
     if checked.counted().all(|cell| cell.outcome == Outcome::Untried) {
         return "the example was not run yet".to_owned();
     }
-    checked.summary("the example runs, its outputs are there")
+    let outputs = context.release.images.iter().filter_map(|image| image.example.as_ref());
+    let outputs: Vec<String> = outputs.flat_map(|example| example.outputs.iter().cloned()).collect();
+    let writes = if outputs.is_empty() { String::new() } else { format!(" and writes {}", listed(&outputs)) };
+    checked.summary(format!("the example runs{writes}"))
 }
 
 fn one(context: &Context, image: &Image, platform: &Platform, subject: &Subject) -> Option<Judgement> {
     let example = image.example.as_ref()?;
-    let command = command_line(&example.command, "");
     let place = place(image, Some(platform));
-    Some(runs::judge(context, subject, RunKind::Example, &example.command, &place, |run| ran(run, &command)))
+    let seen = |run: &Run| ran(example, run);
+    Some(runs::judge(context, subject, RunKind::Example, &example.command, &place, seen))
 }
 
-/// What a run of the example comes to.
-pub(super) fn ran(run: &Run, command: &str) -> Judgement {
-    match run.ended {
-        RunEnd::Exited(0) if run.missing_outputs.is_empty() => {
-            Judgement::pass(format!("`{command}` exits 0 on {}", on(run)))
-        }
-        RunEnd::Exited(0) => Judgement::fail(format!(
-            "`{command}` exits 0 on {} and leaves {} missing or empty",
-            on(run),
-            listed(&run.missing_outputs)
-        )),
-        _ => runs::ended_badly(run, command),
+/// What a run of the example comes to. An output counts when it was looked for and found: a run of before it was
+/// declared says nothing of it.
+pub(super) fn ran(example: &Example, run: &Run) -> Judgement {
+    let command = command_line(&example.command, "");
+    if run.ended != RunEnd::Exited(0) {
+        return runs::ended_badly(run, &command);
     }
+    let exits = format!("`{command}` exits 0 on {}", on(run));
+    let (mut written, mut missing, mut unsought) = (Vec::new(), Vec::new(), Vec::new());
+    for path in &example.outputs {
+        match run.outputs.iter().find(|output| output.path == *path) {
+            Some(Output { size: Some(size @ 1..), .. }) => written.push(format!("{path} ({})", si(*size))),
+            Some(_) => missing.push(path.clone()),
+            None => unsought.push(path.clone()),
+        }
+    }
+    if !missing.is_empty() {
+        return Judgement::fail(format!("{exits} and leaves {} missing or empty", listed(&missing)));
+    }
+    if !unsought.is_empty() {
+        let unsought = listed(&unsought);
+        return Judgement::untried(format!(
+            "{exits}, and {unsought} was not looked for; run the example again"
+        ));
+    }
+    Judgement::pass(if written.is_empty() {
+        exits
+    } else {
+        format!("{exits} and writes {}", listed(&written))
+    })
 }
 
 #[cfg(test)]

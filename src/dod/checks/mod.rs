@@ -99,9 +99,7 @@ pub(super) fn shows(context: &Context, image: &Image, kind: RunKind, run: &Run) 
             let command = runs::command_line(&version.command, "--version");
             version_command::ran(context, image, run, &command)
         }
-        (RunKind::Example, _, Some(example)) => {
-            example_pipeline::ran(run, &runs::command_line(&example.command, ""))
-        }
+        (RunKind::Example, _, Some(example)) => example_pipeline::ran(example, run),
         _ => return Err("it is not asked for".to_owned()),
     };
     if judged.outcome == Outcome::Pass { Ok(judged.reason) } else { Err(judged.reason) }

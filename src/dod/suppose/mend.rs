@@ -51,7 +51,8 @@ fn mended(
         (Item::VersionCommand, FactKey::Run { kind: kind @ RunKind::Version, .. })
         | (Item::NonRootHealthcheck, FactKey::Run { kind: kind @ RunKind::Healthcheck, .. })
         | (Item::ExamplePipeline, FactKey::Run { kind: kind @ RunKind::Example, .. }) => {
-            let run = passed(*kind, release, cell.platform.as_ref()?, &policy.native);
+            let run =
+                passed(*kind, release, release.image(&cell.image)?, cell.platform.as_ref()?, &policy.native);
             Some((Fact::Run(Observed::Seen(run)), Level::Verified))
         }
         // What credentials read, everybody reads.

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::model::{
-    Digest, Fact, FactKey, Facts, Image, Level, Observed, Platform, Policy, ReasonKind, Release, Run, RunEnd,
-    RunKind, Scope,
+    Digest, Fact, FactKey, Facts, Image, Level, Observed, Output, Platform, Policy, ReasonKind, Release, Run,
+    RunEnd, RunKind, Scope,
 };
 
 use super::super::context::Context;
@@ -25,7 +25,7 @@ pub(super) fn run(kind: RunKind, release: &Release, policy: &Policy, facts: &mut
             continue;
         }
         if running.contains(&platform) {
-            let fact = Fact::Run(Observed::Seen(passed(kind, release, &platform, &policy.native)));
+            let fact = Fact::Run(Observed::Seen(passed(kind, release, image, &platform, &policy.native)));
             put(facts, key, fact, Level::Verified);
         } else if facts.run(&key).is_none_or(Observed::is_absent) {
             let reason = crate::model::Reason::new(
@@ -39,7 +39,15 @@ pub(super) fn run(kind: RunKind, release: &Release, policy: &Policy, facts: &mut
 }
 
 /// A run that satisfies every requirement.
-pub(super) fn passed(kind: RunKind, release: &Release, platform: &Platform, native: &Platform) -> Run {
+pub(super) fn passed(
+    kind: RunKind,
+    release: &Release,
+    image: &Image,
+    platform: &Platform,
+    native: &Platform,
+) -> Run {
+    let example = image.example.as_ref().filter(|_| kind == RunKind::Example);
+    let outputs = example.map(|example| example.outputs.as_slice()).unwrap_or_default();
     Run {
         platform: platform.clone(),
         how: "supposed".to_owned(),
@@ -51,7 +59,7 @@ pub(super) fn passed(kind: RunKind, release: &Release, platform: &Platform, nati
         stdout: format!("{}\n", release.version),
         stderr: String::new(),
         millis: 0,
-        missing_outputs: Vec::new(),
+        outputs: outputs.iter().map(|path| Output { path: path.clone(), size: Some(1) }).collect(),
         raw: Vec::new(),
     }
 }

@@ -264,7 +264,7 @@ fn run(how: &str) -> Run {
         stdout: String::new(),
         stderr: "No such option".to_owned(),
         millis: 1,
-        missing_outputs: Vec::new(),
+        outputs: Vec::new(),
         raw: Vec::new(),
     }
 }

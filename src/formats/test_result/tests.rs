@@ -11,7 +11,7 @@ fn run(stdout: &str) -> Run {
         stdout: stdout.to_owned(),
         stderr: String::new(),
         millis: 12,
-        missing_outputs: vec!["out/report.json".to_owned()],
+        outputs: vec![Output { path: "out/report.json".to_owned(), size: Some(120) }],
         raw: Vec::new(),
     }
 }

@@ -22,14 +22,35 @@ fn an_example_that_runs_and_leaves_its_outputs_passes_on_the_native_platform_alo
     assert_eq!(cells.len(), 1);
     assert_eq!((cells[0].outcome, cells[0].platform.clone()), (Outcome::Pass, Some(amd64())));
     assert!(cells[0].in_registry);
+    assert_eq!(
+        cells[0].reason,
+        "`gl run demo.yaml` exits 0 on linux/amd64 (native) and writes out/report.json (181 B)"
+    );
+}
+
+#[test]
+fn a_run_that_looked_for_no_such_output_says_nothing_of_it() {
+    let cell = first(&with(|run| run.outputs.clear()));
+    assert_eq!(cell.outcome, Outcome::Untried);
+    assert!(cell.reason.contains("out/report.json was not looked for"), "{}", cell.reason);
+}
+
+#[test]
+fn an_example_without_outputs_claims_none() {
+    let mut sample = Sample::complete();
+    sample.release.images[0].example.as_mut().unwrap().outputs.clear();
+    let checked = sample.checked(Item::ExamplePipeline);
+    assert_eq!(checked.note, "the example runs");
+    assert_eq!(checked.cells[0].reason, "`gl run demo.yaml` exits 0 on linux/amd64 (native)");
 }
 
 #[test]
 fn a_non_zero_exit_or_a_missing_output_fails() {
     assert_eq!(first(&with(|run| run.ended = RunEnd::Exited(1))).outcome, Outcome::Fail);
-    let missing = first(&with(|run| run.missing_outputs = vec!["out/report.json".to_owned()]));
+    let missing = first(&with(|run| run.outputs[0].size = None));
     assert_eq!(missing.outcome, Outcome::Fail);
     assert!(missing.reason.contains("leaves out/report.json missing or empty"), "{}", missing.reason);
+    assert_eq!(first(&with(|run| run.outputs[0].size = Some(0))).outcome, Outcome::Fail);
     assert_eq!(first(&with(|run| run.ended = RunEnd::ExecFormatError)).outcome, Outcome::Fail);
 }
 
