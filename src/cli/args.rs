@@ -46,8 +46,8 @@ pub struct Global {
     /// When to use colours
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
     pub color: Color,
-    /// The cockpit's theme: dark, light or mono
-    #[arg(long, global = true, value_name = "NAME")]
+    /// The cockpit's theme; `T` in the cockpit shows them all [default: by the terminal's background]
+    #[arg(long, global = true, value_name = "NAME", env = "EXITBAR_THEME", hide_env_values = true)]
     pub theme: Option<String>,
     /// No progress on standard error
     #[arg(long, short, global = true)]

@@ -3,16 +3,20 @@
 use super::args::{Color, Global};
 use super::failure::Failure;
 use super::session::Session;
-use crate::config::Loaded;
-use crate::tui;
+use crate::config::{self, Loaded};
+use crate::tui::{self, Depth, Theme, ThemeFile, Themes};
 
 /// The cockpit on what was loaded; it begins with an audit.
 pub(super) async fn cockpit(global: &Global, loaded: &Loaded) -> Result<u8, Failure> {
+    let depth = depth(global.color);
+    let themes = themes();
+    let theme = theme(global, loaded, &themes, depth)?;
     let session = Session::start(loaded, Vec::new()).map_err(Failure::own)?;
     let options = tui::Options {
         keys: loaded.keys.clone(),
-        theme: global.theme.clone().or_else(|| loaded.theme.clone()),
-        color: global.color != Color::Never,
+        theme,
+        themes,
+        depth,
         scope: loaded.scope.clone(),
         report: Some(loaded.wiring.root.join("exitbar-report.md")),
     };
@@ -20,4 +24,24 @@ pub(super) async fn cockpit(global: &Global, loaded: &Loaded) -> Result<u8, Fail
     let done = tui::run(cockpit.states.clone(), cockpit.commands.clone(), options).await;
     session.quit().await;
     done.map(|()| 0).map_err(|error| Failure::own(format!("the terminal failed: {error}")))
+}
+
+fn depth(color: Color) -> Depth {
+    match color {
+        Color::Never => Depth::None,
+        Color::Auto => Depth::of_stdout(),
+        Color::Always => Depth::forced(),
+    }
+}
+
+/// The themes that come with exitbar and those in the user's folder.
+fn themes() -> Themes {
+    Themes::new(config::themes().into_iter().map(|(file, text)| ThemeFile { file, text }).collect())
+}
+
+/// The theme of the flag, else of the configuration; none where neither names one.
+fn theme(global: &Global, loaded: &Loaded, themes: &Themes, depth: Depth) -> Result<Option<Theme>, Failure> {
+    let name = global.theme.as_deref().or(loaded.theme.as_deref());
+    let name = name.filter(|name| *name != tui::AUTO);
+    name.map(|name| themes.theme(name, depth)).transpose().map_err(Failure::usage)
 }

@@ -58,6 +58,20 @@ pub(super) fn file(
     Err(ConfigError::NotFound { looked_at })
 }
 
+/// The files of the user's folder of themes, each with what it says or why that could not be read.
+pub(super) fn themes(folders: &Folders) -> Vec<(PathBuf, Result<String, String>)> {
+    let folder = folders.config.iter().filter_map(|folder| folder.join("themes").read_dir().ok());
+    let files = folder.flatten().filter_map(|entry| Some(entry.ok()?.path()));
+    let mut files: Vec<PathBuf> =
+        files.filter(|file| file.extension().is_some_and(|ending| ending == "toml")).collect();
+    files.sort();
+    let read = |file: PathBuf| {
+        let text = text(&file).map_err(|error| error.to_string());
+        (file, text)
+    };
+    files.into_iter().map(read).collect()
+}
+
 /// A small text file.
 pub(super) fn text(file: &Path) -> Result<String, ConfigError> {
     let unreadable = |why: String| ConfigError::Unreadable { file: file.to_owned(), why };

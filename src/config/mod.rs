@@ -77,6 +77,12 @@ pub fn parse(file: &Path, text: &str) -> Result<Loaded, ConfigError> {
     read(text, file, &Folders::of_user())
 }
 
+/// The user's own themes: the files of `themes` in the user's configuration folder, each with its text or why it
+/// could not be read.
+pub fn themes() -> Vec<(PathBuf, Result<String, String>)> {
+    find::themes(&Folders::of_user())
+}
+
 /// The wiring of a machine without a configuration, for what needs none.
 pub fn without_file(folder: &Path) -> Wiring {
     Wiring::of(folder, &Folders::of_user().state)

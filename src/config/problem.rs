@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use unicode_width::UnicodeWidthStr as _;
 
+pub(super) use crate::model::spelling::{did_you_mean, nearest};
+
 /// Why there is no configuration to work with. The exit code for it is 2.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
@@ -107,21 +109,6 @@ impl<'t> Problems<'t> {
         list.sort_by_key(|(at, _)| *at);
         list.into_iter().map(|(_, problem)| problem).collect()
     }
-}
-
-/// The one of `known` that is so close to what was written that it was probably meant.
-pub(super) fn nearest<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    let lower = written.to_lowercase().replace('-', "_");
-    let (distance, best) = known
-        .into_iter()
-        .map(|word| (strsim::damerau_levenshtein(&lower, &word.to_lowercase()), word))
-        .min_by_key(|(distance, _)| *distance)?;
-    (distance <= 1 + best.len() / 4).then_some(best)
-}
-
-/// The suggestion of a word.
-pub(super) fn did_you_mean(meant: &str) -> String {
-    format!("did you mean `{meant}`?")
 }
 
 /// The words of a list for a sentence: `a`, `b` or `c`.

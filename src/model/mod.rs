@@ -18,6 +18,7 @@ mod policy;
 mod release;
 mod sbom;
 mod scan;
+pub mod spelling;
 mod test_result;
 pub mod text;
 

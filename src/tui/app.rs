@@ -12,11 +12,12 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
+use super::background::{self, LateAnswer};
 use super::glyphs::Glyphs;
 use super::keymap::Keymap;
 use super::pace::Pace;
 use super::terminal::{self, Canvas, Screen};
-use super::theme::{Depth, Theme};
+use super::theme::{Depth, Theme, Themes};
 use super::ui::{Reaction, Ui};
 use super::view;
 use crate::cockpit::{Command, State};
@@ -28,10 +29,12 @@ use crate::report;
 pub struct Options {
     /// Keys that are not the default ones.
     pub keys: BTreeMap<String, String>,
-    /// The theme's name.
-    pub theme: Option<String>,
-    /// Whether colours are allowed.
-    pub color: bool,
+    /// The theme; none for the one that suits the terminal's background.
+    pub theme: Option<Theme>,
+    /// The themes that there are.
+    pub themes: Themes,
+    /// How many colours the terminal has.
+    pub depth: Depth,
     /// What an audit looks at and executes.
     pub scope: Scope,
     /// Where `w` writes the report.
@@ -41,17 +44,16 @@ pub struct Options {
 /// Shows the cockpit until the operator quits or a signal ends it. It begins with an audit.
 ///
 /// # Errors
-/// When the terminal cannot be taken or drawn on, or a key or theme of the options does not exist.
+/// When the terminal cannot be taken or drawn on, or a key of the options does not exist.
 pub async fn run(
     states: watch::Receiver<Arc<State>>,
     commands: mpsc::Sender<Command>,
     options: Options,
 ) -> io::Result<()> {
-    let depth = if options.color { Depth::of_stdout() } else { Depth::None };
-    let theme = Theme::named(options.theme.as_deref().unwrap_or("dark"), depth).map_err(io::Error::other)?;
+    let theme = theme(&options).map_err(io::Error::other)?;
     let keymap = Keymap::new(options.keys.clone()).map_err(io::Error::other)?;
     let mut ui = Ui::new(keymap, theme, options.scope.clone());
-    ui.glyphs = Glyphs::of_environment();
+    (ui.themes, ui.depth, ui.glyphs) = (options.themes, options.depth, Glyphs::of_environment());
     let mut signals = Signals::listen()?;
     let mut screen = Screen::take()?;
     let _ = commands.send(Command::Audit(options.scope.clone())).await;
@@ -61,7 +63,20 @@ pub async fn run(
             error = terminal::lost() => Err(error),
         }
     };
-    Loop { states, commands, report: options.report, ui }.until(ends, EventStream::new(), &mut screen).await
+    let late = LateAnswer::default();
+    Loop { states, commands, report: options.report, ui, late }
+        .until(ends, EventStream::new(), &mut screen)
+        .await
+}
+
+/// The theme that was chosen, else the one that suits the terminal's background.
+fn theme(options: &Options) -> Result<Theme, String> {
+    match &options.theme {
+        Some(theme) => Ok(theme.clone()),
+        // Sixteen colours are the terminal's own: they suit its background already.
+        None if options.depth <= Depth::Basic => options.themes.automatic(None, options.depth),
+        None => options.themes.automatic(background::of_terminal(), options.depth),
+    }
 }
 
 /// The loop, with its input and its canvas left open so that tests can bring their own.
@@ -70,6 +85,7 @@ struct Loop {
     commands: mpsc::Sender<Command>,
     report: Option<PathBuf>,
     ui: Ui,
+    late: LateAnswer,
 }
 
 impl Loop {
@@ -113,6 +129,9 @@ impl Loop {
     }
 
     fn react(&mut self, event: &Event, state: &State, canvas: &mut impl Canvas) -> io::Result<After> {
+        if self.late.has(event) {
+            return Ok(After::Nothing);
+        }
         let reaction = match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => self.ui.on_key(key, state),
             Event::Mouse(mouse) => self.ui.on_mouse(*mouse, state),

@@ -53,6 +53,8 @@ pub enum Press {
     Cancel,
     /// Plans the action of the chosen or newest job once more.
     Retry,
+    /// Chooses a theme.
+    Theme,
     /// Shows the keys.
     Help,
     /// Ends.
@@ -85,7 +87,7 @@ const fn bind(
 }
 
 /// Every key that has a name.
-pub const BINDINGS: [Binding; 34] = [
+pub const BINDINGS: [Binding; 35] = [
     bind("open", "enter", Press::Open, "open", "open the focused item: cells, evidence, what would help"),
     bind("back", "esc", Press::Back, "", "back to the cockpit"),
     bind("up", "k", Press::Up, "", "up (also the arrow)"),
@@ -130,6 +132,7 @@ pub const BINDINGS: [Binding; 34] = [
         "",
         "cancel the job (the chosen one, else the newest), or the looking",
     ),
+    bind("theme", "T", Press::Theme, "", "choose a theme, and see it at once"),
     bind("help", "?", Press::Help, "help", "this help"),
     bind("quit", "q", Press::Quit, "quit", "quit (also Ctrl-C)"),
 ];

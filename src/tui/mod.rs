@@ -1,10 +1,12 @@
 //! The cockpit's screen: state → frame; keys and mouse → commands. It does nothing else to the world.
 
 mod app;
+mod background;
 mod glyphs;
 mod keymap;
 mod pace;
 mod packages;
+mod picker;
 mod scroll;
 mod sorting;
 mod terminal;
@@ -19,7 +21,8 @@ mod tests;
 pub use app::{Options, run};
 pub use glyphs::Glyphs;
 pub use keymap::{BINDINGS, Binding, Keymap, Press};
+pub use picker::Picker;
 pub use scroll::Scroll;
-pub use theme::{Depth, Theme};
+pub use theme::{AUTO, Depth, Role, Theme, ThemeFile, Themes};
 pub use ui::{Reaction, Screen, Ui};
 pub use view::render;

@@ -8,8 +8,9 @@ use ratatui::layout::{Position, Rect};
 use super::glyphs::Glyphs;
 use super::keymap::{Keymap, Press};
 use super::packages::{Packages, documents};
+use super::picker::{Picked, Picker};
 use super::scroll::Scroll;
-use super::theme::Theme;
+use super::theme::{Depth, Theme, Themes};
 use super::vulnerabilities::Vulnerabilities;
 use crate::cockpit::{Command, Job, PlanId, State};
 use crate::model::{ActionPlan, Digest, Item, JobId, Scope};
@@ -79,6 +80,12 @@ pub struct Ui {
     pub keymap: Keymap,
     /// The look.
     pub theme: Theme,
+    /// The looks that there are.
+    pub themes: Themes,
+    /// How many colours the terminal has.
+    pub depth: Depth,
+    /// The choice of a theme, while it is open.
+    pub picker: Option<Picker>,
     /// The signs.
     pub glyphs: Glyphs,
     /// What an audit looks at and executes.
@@ -107,6 +114,9 @@ impl Ui {
             note: None,
             keymap,
             theme,
+            themes: Themes::default(),
+            depth: Depth::None,
+            picker: None,
             glyphs: Glyphs::default(),
             scope,
             columns: Cell::new(1),
@@ -127,6 +137,9 @@ impl Ui {
             return self.answer_to_plan(event, press, pending.id, &pending.plan);
         }
         self.plan_scroll.to_start();
+        if self.picker.is_some() {
+            return self.pick(press?);
+        }
         if self.screen == Screen::Packages && self.packages.sorting.on_key(event) {
             self.scroll.to_start();
             return Some(Reaction::Draw);
@@ -215,6 +228,10 @@ impl Ui {
             Press::Back => self.open(Screen::Cockpit),
             Press::Jobs => self.toggle(Screen::Jobs),
             Press::Blockers => self.toggle(Screen::Blockers),
+            Press::Theme => {
+                let picker = Picker::open(self.themes.clone(), self.depth, self.theme.clone());
+                self.picker = Some(picker);
+            }
             Press::Help => self.toggle(Screen::Help),
             Press::Audit => return Some(Reaction::Send(Command::Audit(self.scope.clone()))),
             Press::Verify => {
@@ -251,6 +268,35 @@ impl Ui {
             }
         }
         Some(Reaction::Draw)
+    }
+
+    /// A key while a theme is chosen.
+    fn pick(&mut self, press: Press) -> Option<Reaction> {
+        if press == Press::Copy {
+            let line = Picker::line(&self.theme);
+            self.note = Some(format!("copied {line}"));
+            return Some(Reaction::Copy(line));
+        }
+        let picked = self.picker.as_mut()?.on_press(press)?;
+        Some(self.picked(picked))
+    }
+
+    fn picked(&mut self, picked: Picked) -> Reaction {
+        self.note = None;
+        match picked {
+            Picked::Shown(theme) => self.theme = theme,
+            Picked::Moved => {}
+            Picked::Kept => {
+                self.picker = None;
+                let line = Picker::line(&self.theme);
+                self.note = Some(format!("until exitbar ends; {line} in exitbar.toml keeps it"));
+            }
+            Picked::Left(theme) => {
+                self.picker = None;
+                self.theme = theme;
+            }
+        }
+        Reaction::Draw
     }
 
     fn open(&mut self, screen: Screen) {
@@ -364,6 +410,8 @@ impl Ui {
     fn wheel(&mut self, press: Press, state: &State) -> Option<Reaction> {
         if state.plan.is_some() {
             scroll(&mut self.plan_scroll, press);
+        } else if self.picker.is_some() {
+            return self.pick(press);
         } else if self.screen == Screen::Cockpit {
             return None;
         } else {
@@ -377,6 +425,10 @@ impl Ui {
             return None;
         }
         let hit = self.panes.borrow().iter().find(|(_, area)| area.contains(at)).map(|(item, _)| *item)?;
+        if let Some(picker) = &mut self.picker {
+            let picked = picker.on_click(hit);
+            return Some(self.picked(picked));
+        }
         if self.focus == hit {
             self.open(Screen::Item);
         } else {

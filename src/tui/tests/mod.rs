@@ -3,6 +3,7 @@ mod packages;
 mod roles;
 pub(super) mod sample;
 mod screens;
+mod themes;
 mod vulnerabilities;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};

@@ -121,6 +121,22 @@ fn a_plan_made_from_half_the_facts_says_so() {
 }
 
 #[test]
+fn a_note_that_is_cut_ends_in_an_ellipsis() {
+    let mut state = report();
+    let mut assessment = (*state.assessment).clone();
+    let identity = "https://github.com/acme/greenlang/.github/workflows/release.yml@refs/tags/v0.2.0";
+    for finding in &mut assessment.findings {
+        finding.note = format!("signed by {identity} and not by {identity}");
+    }
+    state.assessment = assessment.into();
+    for (width, height) in [(60, 18), (80, 24), (120, 35)] {
+        let text = drawn(&state, &ui(), width, height);
+        let whole = text.matches("v0.2.0").count() / 2;
+        assert!(text.matches('…').count() + whole >= 10, "{width}x{height}: {text}");
+    }
+}
+
+#[test]
 fn a_small_window_still_shows_the_verdict_and_the_score() {
     let text = drawn(&report(), &ui(), 40, 10);
     assert!(text.contains("NO_GO") && text.contains("45/100") && text.contains("larger"), "{text}");

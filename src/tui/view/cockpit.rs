@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::frame::{block, fit, pad, spinner, wrap};
+use super::frame::{block, fit, pad, spinner, wrap_within};
 use crate::cockpit::State;
 use crate::model::{Cell, Finding, Item, Outcome, PlanStep, Status, Symbol};
 use crate::tui::ui::Ui;
@@ -65,9 +65,8 @@ fn pane(
 }
 
 fn pane_lines(finding: &Finding, state: &State, ui: &Ui, width: usize, height: usize) -> Vec<Line<'static>> {
-    let mut lines: Vec<Line> = wrap(&finding.note, width)
+    let mut lines: Vec<Line> = wrap_within(&finding.note, width, height.saturating_sub(1).max(1))
         .into_iter()
-        .take(height.saturating_sub(1).max(1))
         .map(|line| Line::styled(format!(" {line}"), ui.theme.text()))
         .collect();
     if lines.len() < height {
@@ -197,16 +196,21 @@ fn row_line(finding: &Finding, focused: bool, ui: &Ui, turn: usize, width: usize
 }
 
 fn detail(finding: &Finding, state: &State, ui: &Ui, width: usize, height: usize) -> Vec<Line<'static>> {
-    let mut lines: Vec<Line> = wrap(&finding.note, width)
+    let room = height.saturating_sub(1).max(1);
+    let mut lines: Vec<Line> = wrap_within(&finding.note, width, room)
         .into_iter()
         .map(|line| Line::styled(format!(" {line}"), ui.theme.text()))
         .collect();
-    for cell in &finding.cells {
+    let left = room - lines.len();
+    let shown = if finding.cells.len() > left { left.saturating_sub(1) } else { left };
+    for cell in finding.cells.iter().take(shown) {
         let text = format!("{} {}: {}", mark(cell.outcome), short_place(cell), cell.reason);
         lines.push(Line::styled(format!(" {}", fit(&text, width)), ui.theme.dim()));
     }
-    let room = height.saturating_sub(1).max(1);
-    lines.truncate(room);
+    let hidden = finding.cells.len().saturating_sub(shown);
+    if hidden > 0 && left > 0 {
+        lines.push(Line::styled(format!(" … {hidden} more"), ui.theme.dim()));
+    }
     if height > room
         && let Some(help) = help_line(finding, state, ui)
     {

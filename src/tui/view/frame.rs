@@ -74,6 +74,21 @@ pub(super) fn wrap(given: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// Words as at most so many lines of a width; what is cut ends in an ellipsis.
+pub(super) fn wrap_within(given: &str, width: usize, most: usize) -> Vec<String> {
+    let mut lines = wrap(given, width);
+    if most > 0 && lines.len() > most {
+        lines.truncate(most);
+        let last = &mut lines[most - 1];
+        if last.width() < width {
+            last.push('…');
+        } else {
+            *last = fit(&format!("{last} "), width);
+        }
+    }
+    lines
+}
+
 /// The spinner while something is under way.
 pub(super) fn spinner(turn: usize) -> &'static str {
     SPINNER[turn % SPINNER.len()]
@@ -147,10 +162,7 @@ pub(super) fn footer(state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
     frame.render_widget(Paragraph::new(Line::styled(fit(&format!(" {words}"), width), style)), notice_area);
     let mut spans = vec![Span::raw(" ")];
     for (key, word) in fitting(keys(state, ui), width.saturating_sub(1)) {
-        spans.extend([
-            Span::styled(key, ui.theme.accent()),
-            Span::styled(format!(" {word}  "), ui.theme.dim()),
-        ]);
+        spans.extend([Span::styled(key, ui.theme.key()), Span::styled(format!(" {word}  "), ui.theme.dim())]);
     }
     frame.render_widget(Paragraph::new(Line::from(spans)), keys_area);
 }
@@ -203,6 +215,14 @@ fn keys(state: &State, ui: &Ui) -> Vec<(String, &'static str)> {
             ("y".to_owned(), "do it"),
             ("n".to_owned(), "don't (also Enter)"),
             ("↑↓".to_owned(), "scroll"),
+        ];
+    }
+    if ui.picker.is_some() {
+        return vec![
+            ("↑↓".to_owned(), "theme"),
+            (key_of(Press::Open, ui), "keep"),
+            (key_of(Press::Copy, ui), "copy the line"),
+            (key_of(Press::Back, ui), "as before"),
         ];
     }
     let bound = BINDINGS.iter().filter(|binding| !binding.short.is_empty());
@@ -274,4 +294,23 @@ pub(super) fn page(
         block = block.title_bottom(Line::styled(left, ui.theme.dim()).right_aligned());
     }
     frame.render_widget(Paragraph::new(lines).block(block).scroll((at, 0)), area);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn text_within_lines_is_whole_or_ends_in_an_ellipsis(
+            text in "[a-z字é/ ]{0,120}", width in 2_usize..40, most in 1_usize..5,
+        ) {
+            let lines = wrap_within(&text, width, most);
+            prop_assert!(lines.len() <= most);
+            prop_assert!(lines.iter().all(|line| line.width() <= width), "{:?}", lines);
+            let whole = wrap(&text, width);
+            prop_assert_eq!(whole.len() > most, lines.last().unwrap().ends_with('…'));
+        }
+    }
 }

@@ -7,6 +7,7 @@ mod help;
 mod item;
 mod jobs;
 mod packages;
+mod picker;
 mod plan;
 mod signatures;
 mod table;
@@ -33,6 +34,7 @@ pub fn render(state: &State, ui: &Ui, turn: usize, frame: &mut Frame) {
     } else {
         whole(state, ui, turn, frame);
     }
+    ui.theme.paint(frame.buffer_mut());
     ui.glyphs.fit(frame.buffer_mut());
 }
 
@@ -51,6 +53,9 @@ fn whole(state: &State, ui: &Ui, turn: usize, frame: &mut Frame) {
         Screen::Help => help::render(ui, frame, body),
     }
     frame::footer(state, ui, frame, footer);
+    if let Some(picker) = &ui.picker {
+        picker::render(picker, ui, frame);
+    }
     if let Some(pending) = &state.plan {
         plan::render(pending, ui, frame);
         *ui.shown.borrow_mut() = Some((pending.id, pending.plan.hash()));

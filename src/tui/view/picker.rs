@@ -1,0 +1,81 @@
+//! The choice of a theme, over whatever is on the screen.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Paragraph};
+
+use super::frame::{block, fit, pad, wrap_within};
+use crate::model::Symbol;
+use crate::tui::picker::Picker;
+use crate::tui::ui::Ui;
+
+const SYMBOLS: [Symbol; 4] = [Symbol::Done, Symbol::Partly, Symbol::Question, Symbol::Not];
+const NAME: usize = 18;
+
+/// Lines below the list: how the theme is kept, or what is wrong with it.
+const FOOT: u16 = 2;
+
+pub(super) fn render(picker: &Picker, ui: &Ui, frame: &mut Frame) {
+    let (at, themes) = picker.shown();
+    let themes: Vec<_> = themes.collect();
+    let wanted = u16::try_from(themes.len()).unwrap_or(u16::MAX).saturating_add(3 + FOOT);
+    let area = placed(frame.area(), 76, wanted);
+    frame.render_widget(Clear, area);
+    let block = block(ui, true).title(Span::styled(" Theme ", ui.theme.title()));
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let foot = FOOT.min(inner.height);
+    let [list, _, foot] =
+        Layout::vertical([Constraint::Fill(1), Constraint::Length(1), Constraint::Length(foot)]).areas(inner);
+    let width = usize::from(inner.width);
+    let rows = usize::from(list.height);
+    let skipped = (at + 1).saturating_sub(rows);
+    let mut panes = ui.panes.borrow_mut();
+    panes.clear();
+    for (y, (place, theme)) in (list.y..).zip(themes.iter().enumerate().skip(skipped).take(rows)) {
+        let row = Rect { y, height: 1, ..list };
+        panes.push((place, row));
+        frame.render_widget(Paragraph::new(line(picker, *theme, place == at, ui, width)), row);
+    }
+    let (said, style) = match themes[at] {
+        (name, _, about) if picker.theme(name).is_none() => (about.to_owned(), ui.theme.warning()),
+        _ => (format!("The line  {}  in exitbar.toml keeps it.", Picker::line(&ui.theme)), ui.theme.dim()),
+    };
+    let said = wrap_within(&said, width.saturating_sub(2), usize::from(FOOT));
+    let said: Vec<Line> = said.into_iter().map(|line| Line::styled(format!(" {line}"), style)).collect();
+    frame.render_widget(Paragraph::new(said), foot);
+}
+
+/// A row in the middle of the body of the screen.
+fn placed(screen: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) =
+        (width.min(screen.width.saturating_sub(2)), height.min(screen.height.saturating_sub(5)));
+    let x = screen.x + (screen.width - width) / 2;
+    Rect { x, y: screen.y + 3 + (screen.height - 5 - height) / 2, width, height }
+}
+
+/// `▌dark   ✓ ! ? ✗   for dark terminals`, the symbols in the theme's own colours.
+fn line(picker: &Picker, shown: (&str, bool, &str), chosen: bool, ui: &Ui, width: usize) -> Line<'static> {
+    let (name, own, about) = shown;
+    let theme = picker.theme(name);
+    let (cursor, style) = if chosen { ("▌", ui.theme.selected()) } else { (" ", ui.theme.text()) };
+    let mut spans = vec![
+        Span::styled(cursor, ui.theme.border(true)),
+        Span::styled(format!("{} ", pad(name, NAME)), style),
+    ];
+    for symbol in SYMBOLS {
+        let (sign, look) = match &theme {
+            Some(theme) => (symbol.screen(), theme.symbol(symbol)),
+            None => (" ", ui.theme.text()),
+        };
+        spans.push(Span::styled(format!("{sign} "), look));
+    }
+    let about = match (own, &theme) {
+        (_, None) => "not usable",
+        (true, _) if about.is_empty() => "yours",
+        (_, _) => about,
+    };
+    spans.push(Span::styled(fit(about, width.saturating_sub(NAME + 12)), ui.theme.dim()));
+    Line::from(spans)
+}
