@@ -22,3 +22,4 @@ pub mod scanner;
 pub mod sigstore;
 pub mod store;
 pub mod tui;
+pub mod watch;

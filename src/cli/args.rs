@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::config;
 use crate::dod::inspection::PredicateType;
 use crate::model::{Digest, ImageName, Platform, Repository, RunKind};
 
@@ -105,6 +106,12 @@ pub enum Command {
     ///
     /// Exit codes: 0 verified, 1 rejected or nothing there, 2 bad usage (also: nobody was asked for), 4 could not look.
     Verify(Box<VerifyArgs>),
+    /// Look at tags again and again, and say what changed: on call
+    ///
+    /// On a terminal a small screen; else a sentence per change. Images need no configuration.
+    ///
+    /// Exit codes with --once: 0 nothing changed, 1 changed, 2 bad usage or configuration, 4 could not look.
+    Watch(Box<WatchArgs>),
     /// Verify a Sigstore bundle of a file or digest
     ///
     /// Exit codes: 0 verified, 1 rejected, 2 bad usage.
@@ -267,12 +274,9 @@ pub struct DoctorArgs {
     pub clean: bool,
 }
 
-/// Flags of `verify`, as cosign names them.
+/// Who has to have signed, as cosign names the flags.
 #[derive(Debug, Clone, Args)]
-pub struct VerifyArgs {
-    /// The images: a tag, or sha256:…
-    #[arg(value_name = "IMAGE", required_unless_present = "local_image")]
-    pub images: Vec<String>,
+pub struct RuleArgs {
     /// Who has to have signed: the certificate's identity (SAN), to the letter
     #[arg(long, value_name = "IDENTITY", conflicts_with_all = ["key", "certificate_identity_regexp"])]
     pub certificate_identity: Option<String>,
@@ -300,6 +304,36 @@ pub struct VerifyArgs {
     /// A trusted_root.json in place of the public-good instance's
     #[arg(long, value_name = "FILE")]
     pub trusted_root: Option<PathBuf>,
+    /// Speak plain HTTP; loopback needs no word
+    #[arg(long)]
+    pub allow_http_registry: bool,
+}
+
+impl RuleArgs {
+    /// Whether anything of it was given.
+    pub(super) fn is_given(&self) -> bool {
+        let texts = [
+            &self.certificate_identity,
+            &self.certificate_identity_regexp,
+            &self.certificate_oidc_issuer,
+            &self.certificate_github_workflow_repository,
+            &self.certificate_github_workflow_ref,
+            &self.certificate_github_workflow_sha,
+            &self.certificate_github_workflow_trigger,
+        ];
+        texts.iter().any(|text| text.is_some()) || self.key.is_some() || self.trusted_root.is_some()
+    }
+}
+
+/// Flags of `verify`, as cosign names them.
+#[derive(Debug, Clone, Args)]
+pub struct VerifyArgs {
+    /// The images: a tag, or sha256:…
+    #[arg(value_name = "IMAGE", required_unless_present = "local_image")]
+    pub images: Vec<String>,
+    /// Who has to have signed.
+    #[command(flatten)]
+    pub rule: RuleArgs,
     /// Attestations of this predicate type, in place of image signatures: slsaprovenance, spdxjson, …, or a URI
     #[arg(long = "type", value_name = "TYPE")]
     pub predicate_type: Option<PredicateType>,
@@ -309,12 +343,59 @@ pub struct VerifyArgs {
     /// A folder in the OCI image layout, in place of images in registries; may end in @sha256:…
     #[arg(long, value_name = "DIR", conflicts_with = "images")]
     pub local_image: Option<String>,
-    /// Speak plain HTTP; loopback needs no word
-    #[arg(long)]
-    pub allow_http_registry: bool,
     /// How to print it
     #[arg(long, value_enum, default_value_t = VerifyFormat::Text)]
     pub format: VerifyFormat,
+}
+
+/// Flags of a watch.
+#[derive(Debug, Clone, Args)]
+pub struct WatchArgs {
+    /// The images: a tag, or sha256:… [default: every tag of every image of exitbar.toml]
+    #[arg(value_name = "IMAGE")]
+    pub images: Vec<String>,
+    /// Who has to have signed.
+    #[command(flatten)]
+    pub rule: RuleArgs,
+    /// Look once, say what changed since the last time, and end
+    #[arg(long)]
+    pub once: bool,
+    /// With --once: keep what was kept, so that the next look compares with the same
+    #[arg(long, requires = "once")]
+    pub no_update: bool,
+    /// How often the tags are looked at
+    #[arg(long, value_name = "TIME", default_value = "1min", value_parser = config::duration)]
+    pub interval: jiff::SignedDuration,
+    /// How often signatures, SBOMs and scans are verified again where no digest moved
+    #[arg(long, value_name = "TIME", default_value = "30min", value_parser = config::duration)]
+    pub verify_interval: jiff::SignedDuration,
+    /// How long before its end a waiver or a scan is said to end
+    #[arg(long, value_name = "TIME", default_value = "7d", value_parser = config::duration)]
+    pub ahead: jiff::SignedDuration,
+    /// How to print it: sentences, or JSON (a line per change; one document with --once)
+    #[arg(long, value_enum, default_value_t = VerifyFormat::Text)]
+    pub format: VerifyFormat,
+    /// How the terminal calls when something changed
+    #[arg(long, value_enum, default_value_t = Notify::Auto)]
+    pub notify: Notify,
+    /// A shell command that is run for each change, with the change as JSON on its standard input
+    #[arg(long, value_name = "COMMAND")]
+    pub exec: Option<String>,
+}
+
+/// How the terminal calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Notify {
+    /// The bell, and a notification where the terminal is known to show one.
+    Auto,
+    /// The bell.
+    Bell,
+    /// A notification by OSC 9 (iTerm2, WezTerm, kitty, Windows Terminal, Ghostty).
+    Osc9,
+    /// A notification by OSC 777 (urxvt, foot).
+    Osc777,
+    /// Not at all.
+    Off,
 }
 
 /// How a verification is printed.

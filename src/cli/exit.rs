@@ -4,6 +4,10 @@ use crate::model::{Assessment, Decision, Verdict};
 
 /// Bad usage or configuration.
 pub const USAGE: u8 = 2;
+/// Something changed since the last look.
+pub(super) const CHANGED: u8 = 1;
+/// Something could not be looked at.
+pub(super) const COULD_NOT_LOOK: u8 = 4;
 /// A failure of exitbar itself, never 1.
 pub const OWN_FAILURE: u8 = 70;
 

@@ -19,6 +19,7 @@ mod sign;
 mod tests;
 mod verify;
 mod verify_bundle;
+mod watch;
 
 use std::process::ExitCode;
 

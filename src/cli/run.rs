@@ -9,7 +9,7 @@ use super::print::{look, printed, write};
 use super::progress::progress;
 use super::screen::cockpit;
 use super::session::Session;
-use super::{act, demo, doctor, exit, sign, verify, verify_bundle};
+use super::{act, demo, doctor, exit, sign, verify, verify_bundle, watch};
 use crate::model::{Action, Scope, text};
 use crate::report::Look;
 
@@ -32,6 +32,7 @@ pub(super) async fn run(cli: Cli) -> u8 {
         Some(Command::Doctor(args)) => doctor::examine(&global, &args).await,
         Some(Command::Demo(args)) => demo::play(&global, &args).await,
         Some(Command::Verify(args)) => verify::verify(&global, &args).await,
+        Some(Command::Watch(args)) => watch::watch(&global, &args).await,
         Some(Command::VerifyBundle(args)) => verify_bundle::verify_bundle(&args),
         Some(Command::Reap) => {
             crate::engine::reap(std::io::stdin().lock()).await;

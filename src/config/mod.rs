@@ -88,6 +88,17 @@ pub fn without_file(folder: &Path) -> Wiring {
     Wiring::of(folder, &Folders::of_user().state)
 }
 
+/// A duration as people write it: `15min`, `24h`, `7d`.
+///
+/// # Errors
+/// What is wrong with it, and what would be right.
+pub fn duration(written: &str) -> Result<jiff::SignedDuration, String> {
+    units::duration(written).map_err(|(wrong, help)| match help {
+        Some(help) => format!("{wrong}: {help}"),
+        None => wrong,
+    })
+}
+
 fn read(text: &str, file: &Path, folders: &Folders) -> Result<Loaded, ConfigError> {
     let problems = Problems::new(file, text);
     let (document, errors) = DeTable::parse_recoverable(text);

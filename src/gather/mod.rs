@@ -43,7 +43,7 @@ pub use exports::{Exported, export};
 pub use manifests::bytes as manifest_bytes;
 pub use runs::{execute, runs_where};
 pub use scans::{scan, scanners};
-pub use settle::settle;
+pub use settle::{settle, settle_from};
 pub use syft::{syft, syft_version};
 pub use world::World;
 

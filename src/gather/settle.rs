@@ -12,7 +12,15 @@ use crate::registry::now;
 /// Fetches what `wants` names, everything at the same time, and asks it again after each answer, until nothing
 /// new is named. Nothing is asked for twice.
 pub async fn settle(wants: impl Fn(&Facts) -> BTreeMap<FactKey, Vec<Place>>, world: &World) -> Facts {
-    let mut facts = Facts::new(now());
+    settle_from(Facts::new(now()), wants, world).await
+}
+
+/// The same, on facts that are there already.
+pub async fn settle_from(
+    mut facts: Facts,
+    wants: impl Fn(&Facts) -> BTreeMap<FactKey, Vec<Place>>,
+    world: &World,
+) -> Facts {
     let mut asked = BTreeSet::new();
     let mut under_way = JoinSet::new();
     loop {

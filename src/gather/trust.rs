@@ -31,6 +31,12 @@ impl World {
         self.verifiers.lock().await.clear();
     }
 
+    /// Why a trust root that was needed is not fresh; nothing where each is, or where none was needed yet.
+    pub async fn stale_trust(&self) -> Option<String> {
+        let verifiers = self.verifiers.lock().await;
+        verifiers.values().find_map(|verifier| verifier.material().stale().map(str::to_owned))
+    }
+
     async fn verifier_by(&self, instance: Instance) -> Result<Arc<Verifier>, Reason> {
         let mut verifiers = self.verifiers.lock().await;
         if let Some(verifier) = verifiers.get(&instance) {

@@ -35,6 +35,7 @@ pub use blobs::BlobStream;
 pub use push::Content;
 pub use requests::Requests;
 pub use reqwest::Method;
+pub use retry::retry_after;
 pub use settings::{CredentialFiles, Limits, Settings, Times};
 
 use transport::Transport;

@@ -16,7 +16,7 @@ pub(super) fn pause(first: Duration, attempt: u32) -> Duration {
 
 /// How long a `Retry-After` asks to wait (RFC 9110 section 10.2.3): seconds or a date. Durations
 /// with a unit are understood too, as some registries write them (`35.852µs`, `2s`).
-pub(super) fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
+pub fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
     if let Ok(date) = jiff::fmt::rfc2822::parse(value) {
         let wait = date.timestamp().duration_since(now);

@@ -44,6 +44,8 @@ pub(super) enum Kind {
     Staged,
     /// The digest that a tag had.
     Tag,
+    /// What was last seen of something that is watched.
+    Watched,
 }
 
 impl Kind {
@@ -56,6 +58,7 @@ impl Kind {
             Self::Compressed => "compressed",
             Self::Staged => "staged",
             Self::Tag => "tag",
+            Self::Watched => "watched",
         }
     }
 }

@@ -17,6 +17,7 @@ mod staged;
 mod tags;
 #[cfg(test)]
 mod tests;
+mod watched;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};

@@ -10,7 +10,7 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, Item, ItemMod, ItemUse, Macro, UseTree};
 
 /// What each module may use of the crate, besides itself. `main` may use everything.
-const MAY_USE: [(&str, &[&str]); 20] = [
+const MAY_USE: [(&str, &[&str]); 21] = [
     ("model", &[]),
     ("formats", &["model"]),
     ("dod", &["model"]),
@@ -34,13 +34,14 @@ const MAY_USE: [(&str, &[&str]); 20] = [
     ),
     ("actions", &["dod", "engine", "formats", "gather", "git", "model", "registry", "store"]),
     ("cockpit", &["actions", "dod", "formats", "gather", "model"]),
-    ("tui", &["cockpit", "model", "report"]),
+    ("watch", &["dod", "formats", "gather", "model", "registry"]),
+    ("tui", &["cockpit", "model", "report", "watch"]),
     ("demo", &["embedded", "model"]),
     (
         "cli",
         &[
             "cockpit", "config", "demo", "dod", "engine", "gather", "model", "registry", "report",
-            "sigstore", "store", "tui",
+            "sigstore", "store", "tui", "watch",
         ],
     ),
 ];

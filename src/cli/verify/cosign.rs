@@ -14,16 +14,16 @@ pub(super) fn command(inspection: &Inspection, args: &VerifyArgs, judged: Option
         }
     };
     flag("type", args.predicate_type.as_ref().map(crate::dod::inspection::PredicateType::given));
-    flag("key", args.key.as_ref().map(|key| key.display().to_string()).as_deref());
-    flag("certificate-identity", args.certificate_identity.as_deref());
-    flag("certificate-identity-regexp", args.certificate_identity_regexp.as_deref());
-    flag("certificate-oidc-issuer", args.certificate_oidc_issuer.as_deref());
-    flag("certificate-github-workflow-repository", args.certificate_github_workflow_repository.as_deref());
-    flag("certificate-github-workflow-ref", args.certificate_github_workflow_ref.as_deref());
-    flag("certificate-github-workflow-sha", args.certificate_github_workflow_sha.as_deref());
-    flag("certificate-github-workflow-trigger", args.certificate_github_workflow_trigger.as_deref());
-    flag("trusted-root", args.trusted_root.as_ref().map(|root| root.display().to_string()).as_deref());
-    if args.allow_http_registry {
+    flag("key", args.rule.key.as_ref().map(|key| key.display().to_string()).as_deref());
+    flag("certificate-identity", args.rule.certificate_identity.as_deref());
+    flag("certificate-identity-regexp", args.rule.certificate_identity_regexp.as_deref());
+    flag("certificate-oidc-issuer", args.rule.certificate_oidc_issuer.as_deref());
+    flag("certificate-github-workflow-repository", args.rule.certificate_github_workflow_repository.as_deref());
+    flag("certificate-github-workflow-ref", args.rule.certificate_github_workflow_ref.as_deref());
+    flag("certificate-github-workflow-sha", args.rule.certificate_github_workflow_sha.as_deref());
+    flag("certificate-github-workflow-trigger", args.rule.certificate_github_workflow_trigger.as_deref());
+    flag("trusted-root", args.rule.trusted_root.as_ref().map(|root| root.display().to_string()).as_deref());
+    if args.rule.allow_http_registry {
         words.push("--allow-http-registry".to_owned());
     }
     match (&args.local_image, judged) {

@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::args::{Global, VerifyArgs, VerifyFormat};
+use super::args::{Global, RuleArgs, VerifyArgs, VerifyFormat};
 use super::exit;
 use super::failure::Failure;
 use crate::config::{self, Wiring};
@@ -18,8 +18,6 @@ use crate::model::{Digest, IdentityRule, Image, ImageName, LocalSource, Place, R
 
 /// It was looked at, and is not what was asked for.
 const REJECTED: u8 = 1;
-/// Something could not be looked at.
-const COULD_NOT_LOOK: u8 = 4;
 /// The repository of what has none. No registry has this name (RFC 2606).
 const LAYOUT: &str = "layout.invalid/image";
 
@@ -33,9 +31,9 @@ struct Verified {
 
 /// Verifies each image; the worst decides the exit code.
 pub(super) async fn verify(global: &Global, args: &VerifyArgs) -> Result<u8, Failure> {
-    let expected = expected(args)?;
+    let expected = expected(&args.rule)?;
     let subjects = subjects(args)?;
-    let world = world(global, args, &subjects)?;
+    let world = world(global, &args.rule, &subjects)?;
     // A trust root or key that is none is bad usage, and no verdict on any signature.
     let verifier = world.verifier().await.map_err(Failure::usage)?;
     let looked = subjects.into_iter().enumerate().map(|(index, subject)| {
@@ -76,7 +74,7 @@ fn code(result: &Outcome) -> u8 {
         Outcome::Verified => 0,
         Outcome::Rejected(_) | Outcome::NothingThere(_) => REJECTED,
         Outcome::NoRule(_) => exit::USAGE,
-        Outcome::CouldNotLook(_) => COULD_NOT_LOOK,
+        Outcome::CouldNotLook(_) => exit::COULD_NOT_LOOK,
     }
 }
 
@@ -86,12 +84,12 @@ fn rank(code: &u8) -> u8 {
     match *code {
         REJECTED => 3,
         exit::USAGE => 2,
-        COULD_NOT_LOOK => 1,
+        exit::COULD_NOT_LOOK => 1,
         _ => 0,
     }
 }
 
-fn expected(args: &VerifyArgs) -> Result<Expected, Failure> {
+pub(super) fn expected(args: &RuleArgs) -> Result<Expected, Failure> {
     let identity = match (&args.certificate_identity, &args.certificate_identity_regexp) {
         (Some(identity), _) => Some(IdentityRule::Exact(identity.clone())),
         (None, Some(pattern)) => {
@@ -120,11 +118,11 @@ fn expected(args: &VerifyArgs) -> Result<Expected, Failure> {
 }
 
 /// One image as it was given, and what it means.
-struct Subject {
+pub(super) struct Subject {
     given: String,
-    repository: Repository,
+    pub(super) repository: Repository,
     place: Place,
-    top: Top,
+    pub(super) top: Top,
 }
 
 fn subjects(args: &VerifyArgs) -> Result<Vec<Subject>, Failure> {
@@ -151,7 +149,7 @@ fn in_layout(given: &str) -> Result<Subject, Failure> {
 }
 
 /// `registry/path`, `:tag` or `@digest`; `latest` where it says neither.
-fn in_registry(given: &str) -> Result<Subject, Failure> {
+pub(super) fn in_registry(given: &str) -> Result<Subject, Failure> {
     let (rest, top) = match given.split_once('@') {
         Some((rest, pinned)) => (rest, Some(Top::Digest(digest(pinned)?))),
         None => (given, None),
@@ -182,7 +180,7 @@ fn name(index: usize) -> ImageName {
 }
 
 /// The world without a configuration: this machine's credentials, cache and trust.
-fn world(global: &Global, args: &VerifyArgs, subjects: &[Subject]) -> Result<World, Failure> {
+pub(super) fn world(global: &Global, args: &RuleArgs, subjects: &[Subject]) -> Result<World, Failure> {
     let folder =
         std::env::current_dir().map_err(|error| Failure::own(format!("no working folder: {error}")))?;
     let mut wiring: Wiring = config::without_file(&folder);

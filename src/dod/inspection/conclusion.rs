@@ -45,9 +45,27 @@ pub enum Result {
 impl Conclusion {
     /// The first signer of what counts, whose rule may be suggested.
     pub fn signer(&self) -> Option<&Signer> {
+        self.on_judged()?.found.iter().find_map(signer)
+    }
+
+    /// Who signed what was accepted.
+    pub fn accepted(&self) -> Option<&Signer> {
+        self.on_judged()?.found.iter().filter(|found| found.standing == Standing::Accepted).find_map(signer)
+    }
+
+    /// Why something on what counts could not be looked at, so that nothing is authoritatively missing.
+    pub fn unread(&self) -> Option<&str> {
+        let on = self.on_judged()?;
+        let found = on.found.iter().find_map(|found| match &found.standing {
+            Standing::Unread(why) | Standing::Unsupported(why) => Some(why.as_str()),
+            _ => None,
+        });
+        on.unread.first().map(String::as_str).or(found)
+    }
+
+    fn on_judged(&self) -> Option<&OnDigest> {
         let judged = self.judged.as_ref()?;
-        let on = self.on.iter().find(|on| on.digest == *judged)?;
-        on.found.iter().find_map(signer)
+        self.on.iter().find(|on| on.digest == *judged)
     }
 
     /// How the things that were found are stored, each once.

@@ -1,0 +1,102 @@
+//! The loop: looks at its interval and when it is asked to, and hands out what it knows and what changed.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep_until};
+
+use super::change::Change;
+use super::known::{Known, Loudness};
+use super::schedule::Schedule;
+use super::target::Target;
+use super::watcher::{Eyes, Watcher};
+
+/// How many changes a view keeps.
+const CHANGES: usize = 200;
+
+/// What the operator wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// Look now.
+    Look,
+    /// Look now, and verify every signature, SBOM and scan again.
+    Verify,
+    /// End.
+    Quit,
+}
+
+/// What a reader sees.
+#[derive(Debug, Clone, Default)]
+pub struct View {
+    /// What is watched.
+    pub targets: Vec<Target>,
+    /// What is known.
+    pub known: Known,
+    /// What changed, newest last.
+    pub changes: VecDeque<Change>,
+    /// Whether a look is under way.
+    pub looking: bool,
+    /// When the last look ended.
+    pub looked_at: Option<Timestamp>,
+    /// The time of this view: ages are counted from here.
+    pub at: Option<Timestamp>,
+    /// How many looks there were.
+    pub looks: u64,
+}
+
+impl View {
+    /// The changes that need attention, newest first.
+    pub fn alarms(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().rev().filter(|change| change.level >= Loudness::Unknown)
+    }
+}
+
+/// Watches until it is told to end, or until nobody listens. `clock` tells the time, `keep` keeps what is known
+/// for the next start.
+pub async fn run<E: Eyes>(
+    mut watcher: Watcher<E>,
+    schedule: Schedule,
+    clock: impl Fn() -> Timestamp,
+    mut keep: impl FnMut(&Known),
+    mut commands: mpsc::Receiver<Command>,
+    views: watch::Sender<Arc<View>>,
+    changed: mpsc::Sender<Vec<Change>>,
+) {
+    let mut view = View { targets: watcher.targets.clone(), known: watcher.known.clone(), ..View::default() };
+    let mut verify = false;
+    loop {
+        view.looking = true;
+        view.at = Some(clock());
+        views.send_replace(Arc::new(view.clone()));
+        let before = watcher.known.clone();
+        let changes = watcher.look(clock(), verify).await;
+        if watcher.known != before {
+            keep(&watcher.known);
+        }
+        let now = clock();
+        view.looking = false;
+        view.at = Some(now);
+        view.looked_at = Some(now);
+        view.looks += 1;
+        view.known = watcher.known.clone();
+        view.changes.extend(changes.iter().cloned());
+        while view.changes.len() > CHANGES {
+            view.changes.pop_front();
+        }
+        views.send_replace(Arc::new(view.clone()));
+        if changed.send(changes).await.is_err() {
+            return;
+        }
+        let next = Instant::now() + schedule.pause();
+        verify = tokio::select! {
+            () = sleep_until(next) => false,
+            command = commands.recv() => match command {
+                Some(Command::Look) => false,
+                Some(Command::Verify) => true,
+                Some(Command::Quit) | None => return,
+            },
+        };
+    }
+}
