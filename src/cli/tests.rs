@@ -73,11 +73,12 @@ fn only_what_is_built_is_offered() {
             "scan",
             "tag",
             "verify",
+            "watch",
             "verify-bundle",
             "demo"
         ]
     );
-    for later in ["init", "watch", "go-live"] {
+    for later in ["init", "go-live"] {
         assert!(parse(&[later]).is_err(), "{later}");
     }
 }
@@ -214,4 +215,9 @@ fn a_plan_says_what_it_does_and_what_it_costs() {
 #[test]
 fn the_help_of_verify() {
     insta::assert_snapshot!(help(&["verify"]));
+}
+
+#[test]
+fn the_help_of_watch() {
+    insta::assert_snapshot!(help(&["watch"]));
 }

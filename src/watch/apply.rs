@@ -32,10 +32,12 @@ impl Known {
             }
         };
         state.unseen = None;
+        state.moving = target.moving;
         state.seen_at = Some(at);
         let hidden = matches!(polled, Polled::Answer { hidden: true, .. });
         let was_public = state.digest().is_some() && !state.hidden;
-        let alarming = hidden && (target.public || was_public || subject.concerns.contains_key(&Kind::Hidden));
+        let alarming =
+            hidden && (target.public || was_public || subject.concerns.contains_key(&Kind::Hidden));
         state.hidden = hidden;
         if state.presence.as_ref() != Some(presence) {
             state.presence = Some(presence.clone());
@@ -45,7 +47,8 @@ impl Known {
             subject.concerns.retain(|kind, _| !OF_A_DIGEST.contains(kind));
         }
         if alarming {
-            let text = "only credentials read it: strangers are told that it is missing or private".to_owned();
+            let text =
+                "only credentials read it: strangers are told that it is missing or private".to_owned();
             subject.concerned(Kind::Hidden, Loudness::Alarm, "hidden", text, at);
         } else {
             subject.concerns.remove(&Kind::Hidden);
@@ -109,9 +112,10 @@ impl Known {
                 subject.concerned(judged.kind, Loudness::Notice, state, judged.text.clone(), at);
             }
             Outcome::Fail | Outcome::Absent => {
-                let (loudness, state) = match judged.waived {
-                    true => (Loudness::Notice, "waived".to_owned()),
-                    false => (Loudness::Alarm, format!("{}: {}", judged.outcome.word(), who(judged))),
+                let (loudness, state) = if judged.waived {
+                    (Loudness::Notice, "waived".to_owned())
+                } else {
+                    (Loudness::Alarm, format!("{}: {}", judged.outcome.word(), who(judged)))
                 };
                 subject.concerned(judged.kind, loudness, &state, judged.text.clone(), at);
             }

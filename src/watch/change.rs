@@ -84,7 +84,8 @@ struct Differ<'a> {
 impl Differ<'_> {
     fn change(&self, about: Kind, change: Phase, level: Loudness, text: &str) -> Change {
         let subject = text::clean_line(self.name).into_owned();
-        let text = format!("{subject} {}", text::clean_line(text));
+        let space = if text.starts_with(':') { "" } else { " " };
+        let text = format!("{subject}{space}{}", text::clean_line(text));
         Change { at: self.at, subject, about, change, level, from: None, to: None, text }
     }
 
@@ -107,14 +108,22 @@ impl Differ<'_> {
             _ => return None,
         };
         let named = |digest: Option<crate::model::Digest>| digest.map(|digest| digest.to_string());
-        let change = self.change(Kind::Tag, change, Loudness::Alarm, &text);
+        let moving = self.now.tag.as_ref().is_some_and(|tag| tag.moving);
+        let level = match change {
+            Phase::Moved if moving => Loudness::Notice,
+            Phase::Appeared => Loudness::Notice,
+            _ => Loudness::Alarm,
+        };
+        let change = self.change(Kind::Tag, change, level, &text);
         Some(Change { from: named(from), to: named(to), ..change })
     }
 
     /// Another who is allowed to sign, signed: no trouble, and worth knowing.
     fn signer(&self) -> Option<Change> {
         let (was, now) = (self.was.signer.as_ref()?, self.now.signer.as_ref()?);
-        if was == now || self.now.concerns.contains_key(&Kind::Signature) {
+        let concerned = |subject: &Subject| subject.concerns.contains_key(&Kind::Signature);
+        // Where one of the two was not as it should be, that is what is said.
+        if was == now || concerned(self.now) || concerned(self.was) {
             return None;
         }
         let change = self.change(
@@ -141,7 +150,9 @@ impl Differ<'_> {
         for (kind, concern) in &self.now.concerns {
             let began = match self.was.concerns.get(kind) {
                 None => Phase::Began,
-                Some(was) if (was.loudness, &was.state) != (concern.loudness, &concern.state) => Phase::Changed,
+                Some(was) if (was.loudness, &was.state) != (concern.loudness, &concern.state) => {
+                    Phase::Changed
+                }
                 Some(_) => continue,
             };
             changes.push(self.change(*kind, began, concern.loudness, &sentence(*kind, concern)));
@@ -185,7 +196,9 @@ pub(super) fn sentence(kind: Kind, concern: &Concern) -> String {
     let text = &concern.text;
     match kind {
         Kind::Registry => format!("could not be looked at: {text}"),
-        Kind::Signature if concern.loudness == Loudness::Alarm => format!("is not signed as it should be: {text}"),
+        Kind::Signature if concern.loudness == Loudness::Alarm => {
+            format!("is not signed as it should be: {text}")
+        }
         Kind::Signature => format!("is {text}"),
         Kind::SignatureUnseen => format!("could not be verified: {text}"),
         Kind::Sbom => format!("lacks an SBOM that counts: {text}"),
@@ -193,8 +206,7 @@ pub(super) fn sentence(kind: Kind, concern: &Concern) -> String {
         Kind::Scan => format!("has no scan that passes: {text}"),
         Kind::ScanUnseen => format!("did not let its scan be read: {text}"),
         Kind::TrustRoot => format!("is not fresh: {text}"),
-        Kind::Tag | Kind::Hidden | Kind::ScanAge | Kind::Waiver | Kind::Verdict | Kind::Freshness => {
-            format!(": {text}")
-        }
+        Kind::ScanAge | Kind::Waiver => text.clone(),
+        Kind::Tag | Kind::Hidden | Kind::Verdict | Kind::Freshness => format!(": {text}"),
     }
 }

@@ -34,7 +34,12 @@ pub fn of_policy(policy: &Policy) -> Vec<Deadline> {
     waivers
         .chain(ignored)
         .filter_map(|(subject, until, then)| {
-            Some(Deadline { subject, kind: Kind::Waiver, ends: midnight_after(until)?, then: then.to_owned() })
+            Some(Deadline {
+                subject,
+                kind: Kind::Waiver,
+                ends: midnight_after(until)?,
+                then: then.to_owned(),
+            })
         })
         .collect()
 }

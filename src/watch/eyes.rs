@@ -8,8 +8,8 @@ use crate::dod::inspection::{self, Expected, Inspection};
 use crate::formats;
 use crate::gather::{self, World};
 use crate::model::{
-    AbsenceKind, Access, Answer, Digest, Evidence, Exchange, Fact, FactKey, Facts, ImageName, Level, Observed,
-    Pass, Place, Policy, Reason, ReasonKind, Release, Scope, Tag, TagFact,
+    AbsenceKind, Access, Answer, Digest, Evidence, Exchange, Fact, FactKey, Facts, ImageName, Level,
+    Observed, Pass, Place, Policy, Reason, ReasonKind, Release, Scope, Tag, TagFact,
 };
 use crate::registry::{now, retry_after};
 
@@ -65,7 +65,8 @@ impl Eyes for Gatherer {
         let mut verified = match &self.rules {
             Rules::Release { release, policy, scope } => self.release(release, policy, scope, &there).await,
             Rules::Signer(expected) => {
-                let looked = there.iter().enumerate().map(|(index, there)| self.inspect(index, there, expected));
+                let looked =
+                    there.iter().enumerate().map(|(index, there)| self.inspect(index, there, expected));
                 let judged = futures_util::future::join_all(looked).await;
                 Verified { judged, ..Verified::default() }
             }

@@ -40,6 +40,9 @@ pub struct TagState {
     pub seen_at: Option<Timestamp>,
     /// Whether only credentials read it.
     pub hidden: bool,
+    /// Whether it is a tag that moves with each release, so that moving alone is no alarm.
+    #[serde(default)]
+    pub moving: bool,
     /// Why the last look gave no answer, and since when none does.
     pub unseen: Option<Unseen>,
 }
@@ -212,7 +215,14 @@ impl Known {
 
 impl Subject {
     /// Notes a concern. One that is there already keeps the time since when it is.
-    pub(super) fn concerned(&mut self, kind: Kind, loudness: Loudness, state: &str, text: String, at: Timestamp) {
+    pub(super) fn concerned(
+        &mut self,
+        kind: Kind,
+        loudness: Loudness,
+        state: &str,
+        text: String,
+        at: Timestamp,
+    ) {
         let since = match self.concerns.get(&kind) {
             Some(known) if known.state == state && known.loudness == loudness => known.since,
             _ => at,

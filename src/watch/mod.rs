@@ -25,7 +25,7 @@ pub use deadline::{Deadline, of_policy};
 pub use eyes::{Gatherer, Rules};
 pub use judged::{Judged, Verified};
 pub use known::{Concern, Kind, Known, Loudness, Presence, Subject, TagState, Unseen};
-pub use run::{Command, View, run};
+pub use run::{Command, Edge, View, run};
 pub use schedule::Schedule;
 pub use target::{Target, Top, of_release};
 pub use watcher::{Eyes, Polled, Watcher};

@@ -5,11 +5,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, sleep_until};
 
 use super::change::Change;
 use super::known::{Known, Loudness};
-use super::schedule::Schedule;
 use super::target::Target;
 use super::watcher::{Eyes, Watcher};
 
@@ -53,29 +51,38 @@ impl View {
     }
 }
 
-/// Watches until it is told to end, or until nobody listens. `clock` tells the time, `keep` keeps what is known
-/// for the next start.
-pub async fn run<E: Eyes>(
+/// What the loop does not know by itself.
+#[derive(Debug)]
+pub struct Edge<C, K, P> {
+    /// Tells the time.
+    pub clock: C,
+    /// Keeps what is known for the next start.
+    pub keep: K,
+    /// Ends when the next look is due.
+    pub pause: P,
+}
+
+/// Watches until it is told to end, or until nobody listens.
+pub async fn run<E: Eyes, W: Future<Output = ()>>(
     mut watcher: Watcher<E>,
-    schedule: Schedule,
-    clock: impl Fn() -> Timestamp,
-    mut keep: impl FnMut(&Known),
+    mut edge: Edge<impl Fn() -> Timestamp, impl FnMut(&Known), impl FnMut() -> W>,
     mut commands: mpsc::Receiver<Command>,
     views: watch::Sender<Arc<View>>,
     changed: mpsc::Sender<Vec<Change>>,
 ) {
     let mut view = View { targets: watcher.targets.clone(), known: watcher.known.clone(), ..View::default() };
-    let mut verify = false;
+    // What ends by the evidence, such as a scan's age, is known only when it was verified once.
+    let mut verify = true;
     loop {
         view.looking = true;
-        view.at = Some(clock());
+        view.at = Some((edge.clock)());
         views.send_replace(Arc::new(view.clone()));
         let before = watcher.known.clone();
-        let changes = watcher.look(clock(), verify).await;
+        let changes = watcher.look((edge.clock)(), verify).await;
         if watcher.known != before {
-            keep(&watcher.known);
+            (edge.keep)(&watcher.known);
         }
-        let now = clock();
+        let now = (edge.clock)();
         view.looking = false;
         view.at = Some(now);
         view.looked_at = Some(now);
@@ -89,9 +96,8 @@ pub async fn run<E: Eyes>(
         if changed.send(changes).await.is_err() {
             return;
         }
-        let next = Instant::now() + schedule.pause();
         verify = tokio::select! {
-            () = sleep_until(next) => false,
+            () = (edge.pause)() => false,
             command = commands.recv() => match command {
                 Some(Command::Look) => false,
                 Some(Command::Verify) => true,

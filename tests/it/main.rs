@@ -36,6 +36,7 @@ mod staged;
 mod structure;
 mod trouble;
 mod verifying;
+mod watching;
 
 use libtest_mimic::{Arguments, Trial};
 use parts::Part;
@@ -199,6 +200,21 @@ fn main() {
         verifying::a_registry_that_fails_could_not_be_looked_at,
         verifying::several_images_are_verified_and_the_worst_decides,
         verifying::bad_usage_is_told_with_what_was_expected,
+        watching::the_first_look_is_the_baseline_and_nothing_changed_is_0_and_silent,
+        watching::a_moved_digest_is_1_with_both_digests_and_its_missing_signature_and_is_said_once,
+        watching::without_an_update_the_next_look_compares_with_the_same,
+        watching::a_registry_that_is_down_is_4_and_never_unchanged_and_back_is_0,
+        watching::a_removed_signature_is_1_also_where_no_digest_moved,
+        watching::a_stranger_s_signature_in_place_of_ours_is_named,
+        watching::a_signature_that_cannot_be_read_is_4_and_no_alarm,
+        watching::a_waiver_is_said_to_end_and_to_have_ended,
+        watching::a_rate_limit_is_4_with_its_reason_and_not_waited_for,
+        watching::a_warm_look_is_one_head_per_tag_and_more_only_when_verification_is_due,
+        watching::images_are_watched_without_a_configuration_by_the_rule_that_is_given,
+        watching::bad_usage_of_a_watch_is_told,
+        watching::a_real_registry_s_tag_moves_and_goes[Registry],
+        watching::the_stream_says_a_sentence_per_change_and_hands_it_to_the_command,
+        watching::the_stream_as_json_is_a_line_per_change,
         signatures::the_configured_key_completes_item_3_and_another_key_does_not,
         signatures::the_staged_index_of_the_demo_is_signed_and_its_item_3_completes,
         sign::an_attested_run_counts_on_a_machine_that_never_ran_it,

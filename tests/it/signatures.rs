@@ -82,6 +82,23 @@ impl Signed {
         put_classic(&self.repository(which), subject, suffix, &[]);
     }
 
+    /// Adds to the configuration.
+    pub fn configure(&self, more: &str) {
+        let file = self.folder().join("exitbar.toml");
+        let text = std::fs::read_to_string(&file).expect("its configuration");
+        std::fs::write(file, format!("{text}\n{more}")).expect("its configuration");
+    }
+
+    /// Where the configuration is.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// Runs the binary there.
+    pub fn run(&self, arguments: &[&str]) -> std::process::Output {
+        self.folder.run(arguments)
+    }
+
     /// Puts a file where the store's folder should be.
     pub fn without_a_store(&self) {
         std::fs::write(self.folder.path().join("state"), "").expect("a file");

@@ -18,7 +18,10 @@ pub(super) fn command(inspection: &Inspection, args: &VerifyArgs, judged: Option
     flag("certificate-identity", args.rule.certificate_identity.as_deref());
     flag("certificate-identity-regexp", args.rule.certificate_identity_regexp.as_deref());
     flag("certificate-oidc-issuer", args.rule.certificate_oidc_issuer.as_deref());
-    flag("certificate-github-workflow-repository", args.rule.certificate_github_workflow_repository.as_deref());
+    flag(
+        "certificate-github-workflow-repository",
+        args.rule.certificate_github_workflow_repository.as_deref(),
+    );
     flag("certificate-github-workflow-ref", args.rule.certificate_github_workflow_ref.as_deref());
     flag("certificate-github-workflow-sha", args.rule.certificate_github_workflow_sha.as_deref());
     flag("certificate-github-workflow-trigger", args.rule.certificate_github_workflow_trigger.as_deref());

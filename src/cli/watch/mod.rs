@@ -26,7 +26,8 @@ struct Watch {
 
 /// Watches until it is told to end; once, where that is asked.
 pub(super) async fn watch(global: &Global, args: &WatchArgs) -> Result<u8, Failure> {
-    let watch = if args.images.is_empty() { of_release(global, args)? } else { of_images(global, args).await? };
+    let watch =
+        if args.images.is_empty() { of_release(global, args)? } else { of_images(global, args).await? };
     if args.once {
         return once::once(global, args, watch).await;
     }
@@ -84,7 +85,15 @@ fn target(subject: &verify::Subject) -> Target {
         Inspected::Digest(digest) => (repository.pinned(digest), Top::Digest(digest.clone())),
         Inspected::Only => unreachable!("an image of a registry has a tag or a digest"),
     };
-    Target { reference, repository, top, image: None, moving: false, access: Access::Anonymous, public: false }
+    Target {
+        reference,
+        repository,
+        top,
+        image: None,
+        moving: false,
+        access: Access::Anonymous,
+        public: false,
+    }
 }
 
 /// How the terminal calls, as it was asked.

@@ -11,7 +11,7 @@ use super::super::failure::Failure;
 use super::{Memory, Watch, call, hook, words};
 use crate::model::text;
 use crate::registry::now;
-use crate::watch::{Call, Change, Known, Schedule, View, run};
+use crate::watch::{Call, Change, Edge, Known, Schedule, View, run};
 
 /// How many looks may wait for a reader that is slow.
 const WAITING: usize = 16;
@@ -19,13 +19,17 @@ const WAITING: usize = 16;
 /// Tells what changes until a signal ends it.
 pub(super) async fn stream(global: &Global, args: &WatchArgs, watch: Watch) -> Result<u8, Failure> {
     let Watch { watcher, memory } = watch;
-    let interval = args.interval.try_into().map_err(Failure::usage)?;
+    let schedule = Schedule { interval: args.interval.try_into().map_err(Failure::usage)? };
     let (views, seen) = watch::channel(Arc::new(View::default()));
     let (sender, mut changed) = mpsc::channel(WAITING);
     // Held to the end: a loop without commands would end.
     let (_commands, receiver) = mpsc::channel(1);
-    let keep = keeper(memory, watcher.known.clone());
-    let looking = run(watcher, Schedule { interval }, now, keep, receiver, views, sender);
+    let edge = Edge {
+        clock: now,
+        keep: keeper(memory, watcher.known.clone()),
+        pause: || tokio::time::sleep(schedule.pause()),
+    };
+    let looking = run(watcher, edge, receiver, views, sender);
     let telling = async {
         let mut first = true;
         while let Some(changes) = changed.recv().await {
