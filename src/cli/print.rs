@@ -22,15 +22,7 @@ pub(super) fn look(global: &Global) -> Look {
 
 /// What is known, in a format.
 pub(super) fn printed(state: &State, format: Format, look: Look) -> String {
-    let input = report::Input {
-        release: &state.release,
-        policy: &state.policy,
-        facts: &state.facts,
-        assessment: &state.assessment,
-        requests: &state.requests,
-        started: state.round.started,
-        finished: state.round.ended,
-    };
+    let input = state.report();
     match format {
         Format::Text => report::text(&input, look),
         Format::Json => report::json(&input),

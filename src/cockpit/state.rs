@@ -12,6 +12,8 @@ use crate::model::{
     Scope,
 };
 
+use crate::report;
+
 /// How many lines the log keeps in memory.
 pub const LOG_LINES: usize = 2_000;
 
@@ -104,6 +106,19 @@ impl Job {
 }
 
 impl State {
+    /// What a report is made from.
+    pub fn report(&self) -> report::Input<'_> {
+        report::Input {
+            release: &self.release,
+            policy: &self.policy,
+            facts: &self.facts,
+            assessment: &self.assessment,
+            requests: &self.requests,
+            started: self.round.started,
+            finished: self.round.ended,
+        }
+    }
+
     /// A state of facts that were already judged, with nothing under way.
     pub fn of(
         release: Arc<Release>,

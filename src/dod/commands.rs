@@ -1,5 +1,6 @@
 //! The exact commands that clear an item: exitbar's own, and docker's, git's, cosign's where it has none yet.
 
+use crate::model::text::shell_word;
 use crate::model::{Digest, IdentityRule, Image, Platform, Release, Repository, SignaturePolicy};
 
 use super::context::Context;
@@ -12,8 +13,8 @@ pub(super) fn git_tag(release: &Release) -> String {
 
 /// Tags the source and pushes the tag, which starts a release workflow.
 pub(super) fn push_git_tag(release: &Release) -> Vec<String> {
-    let tag = quote(&git_tag(release));
-    let message = quote(&format!("Release {}", git_tag(release)));
+    let tag = shell_word(&git_tag(release));
+    let message = shell_word(&format!("Release {}", git_tag(release)));
     vec![format!("git tag -a {tag} -m {message}"), format!("git push origin {tag}")]
 }
 
@@ -27,7 +28,7 @@ pub(super) fn build(context: &Context) -> Vec<String> {
     for image in context.release.images.iter().filter(|image| !is_ours(image)) {
         let platforms: Vec<String> = image.platforms.iter().map(ToString::to_string).collect();
         let platforms = platforms.join(",");
-        let output = quote(&format!("type=oci,dest={}.tar", image.name));
+        let output = shell_word(&format!("type=oci,dest={}.tar", image.name));
         commands.push(format!("docker buildx build --platform {platforms} --output {output} ."));
     }
     commands
@@ -44,13 +45,13 @@ pub(super) fn try_version(image: &Image) -> Option<String> {
 
 fn run_version(image: &Image, reference: &str, platform: Option<&Platform>) -> Option<String> {
     let platform = platform.map_or(String::new(), |platform| format!(" --platform {platform}"));
-    let reference = quote(reference);
+    let reference = shell_word(reference);
     Some(match image.version.as_ref()?.command.split_first() {
         None => format!("docker run --rm{platform} {reference} --version"),
         Some((program, arguments)) => {
-            let words: Vec<String> = arguments.iter().map(|argument| quote(argument)).collect();
+            let words: Vec<String> = arguments.iter().map(|argument| shell_word(argument)).collect();
             let arguments = words.join(" ");
-            format!("docker run --rm{platform} --entrypoint {} {reference} {arguments}", quote(program))
+            format!("docker run --rm{platform} --entrypoint {} {reference} {arguments}", shell_word(program))
                 .trim_end()
                 .to_owned()
         }
@@ -78,19 +79,19 @@ pub(super) fn verify(context: &Context) -> Vec<String> {
 fn verify_signature(policy: &SignaturePolicy, reference: &str) -> Option<String> {
     let Some(rule) = &policy.identity else {
         let key = policy.key.as_ref()?;
-        return Some(format!("cosign verify --key {} {reference}", quote(key)));
+        return Some(format!("cosign verify --key {} {reference}", shell_word(key)));
     };
     let rule = match rule {
-        IdentityRule::Exact(identity) => format!("--certificate-identity {}", quote(identity)),
-        IdentityRule::Regexp(pattern) => format!("--certificate-identity-regexp {}", quote(pattern)),
+        IdentityRule::Exact(identity) => format!("--certificate-identity {}", shell_word(identity)),
+        IdentityRule::Regexp(pattern) => format!("--certificate-identity-regexp {}", shell_word(pattern)),
     };
-    let issuer = quote(policy.issuer.as_deref()?);
+    let issuer = shell_word(policy.issuer.as_deref()?);
     Some(format!("cosign verify {rule} --certificate-oidc-issuer {issuer} {reference}"))
 }
 
 /// Logs in to a registry.
 pub(super) fn log_in(registry: &str) -> String {
-    format!("docker login {}", quote(registry))
+    format!("docker login {}", shell_word(registry))
 }
 
 /// Deletes what is attached to an index by cosign, for signatures that must not stay.
@@ -124,28 +125,10 @@ fn named(digest: Option<Digest>) -> String {
     digest.map_or_else(|| "<digest>".to_owned(), |digest| digest.to_string())
 }
 
-/// One word of a shell's command line.
-fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@=,+%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::testing::sample;
     use super::*;
-
-    #[test]
-    fn words_of_a_shell_are_quoted_where_they_have_to_be() {
-        assert_eq!(quote("v0.2.0"), "v0.2.0");
-        assert_eq!(quote("^https://.*"), "'^https://.*'");
-        assert_eq!(quote("it's; rm -rf /"), r"'it'\''s; rm -rf /'");
-        assert_eq!(quote(""), "''");
-    }
 
     #[test]
     fn the_git_tag_has_one_v() {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::model::text::clean_line;
 use crate::model::{Reason, ReasonKind};
-use crate::runner::{Tool, ToolRun};
+use crate::runner::{NETWORK, Tool, ToolRun};
 
 /// The longest that a question about this machine's own files may take.
 const LOCAL: Duration = Duration::from_secs(30);
@@ -22,7 +22,7 @@ const SETTINGS: [&str; 5] =
     ["--no-optional-locks", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"];
 
 /// Who commits, where git's configuration is, and how a remote is reached: nothing of that is a secret.
-const ENVIRONMENT: [&str; 22] = [
+const ENVIRONMENT: [&str; 12] = [
     "GIT_AUTHOR_EMAIL",
     "GIT_AUTHOR_NAME",
     "GIT_COMMITTER_EMAIL",
@@ -35,16 +35,6 @@ const ENVIRONMENT: [&str; 22] = [
     "GIT_SSH_VARIANT",
     "GNUPGHOME",
     "SSH_AUTH_SOCK",
-    "SSL_CERT_DIR",
-    "SSL_CERT_FILE",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "ALL_PROXY",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "all_proxy",
 ];
 
 /// Git in a folder.
@@ -89,7 +79,10 @@ impl Git {
     }
 
     async fn run(&self, arguments: &[&str], time: Duration) -> Result<ToolRun, Reason> {
-        let inherited = ENVIRONMENT.iter().filter_map(|name| Some((name.into(), std::env::var_os(name)?)));
+        let inherited = ENVIRONMENT
+            .iter()
+            .chain(&NETWORK)
+            .filter_map(|name| Some((name.into(), std::env::var_os(name)?)));
         // Who would be asked for a password is not there: such a remote fails instead of waiting.
         let own = [
             ("LC_ALL", "C"),

@@ -13,6 +13,16 @@ pub fn clean_line(text: &str) -> Cow<'_, str> {
     filter(text, false)
 }
 
+/// One word of a shell's command line, to be copied: `text` as one line, in quotes where it needs them.
+pub fn shell_word(text: &str) -> String {
+    let word = clean_line(text);
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@=,+%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.into_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
 fn filter(text: &str, lines: bool) -> Cow<'_, str> {
     if text.chars().all(|c| is_plain(c) || (lines && c == '\n')) {
         return Cow::Borrowed(text);
@@ -144,5 +154,13 @@ mod tests {
             let once = clean(&text).into_owned();
             prop_assert_eq!(clean(&once).into_owned(), once.clone());
         }
+    }
+
+    #[test]
+    fn words_of_a_shell_are_quoted_where_they_have_to_be() {
+        assert_eq!(shell_word("v0.2.0"), "v0.2.0");
+        assert_eq!(shell_word("^https://.*"), "'^https://.*'");
+        assert_eq!(shell_word("it's; rm -rf /"), r"'it'\''s; rm -rf /'");
+        assert_eq!(shell_word(""), "''");
     }
 }

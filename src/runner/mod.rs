@@ -6,6 +6,7 @@
 
 mod container;
 mod extract;
+mod group;
 mod health;
 mod output;
 mod process;
@@ -16,7 +17,8 @@ use std::time::Duration;
 
 use crate::config::Wiring;
 pub use container::in_container;
-pub use tool::{Tool, ToolRun};
+pub use group::ProcessGroup;
+pub use tool::{NETWORK, Tool, ToolRun};
 
 use crate::model::{Digest, HealthcheckRun, ImageConfig, Platform, Reason, ReasonKind, Run, RunKind};
 

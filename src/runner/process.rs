@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
+use super::group::ProcessGroup;
 use super::output::{Printed, Stream, shorten};
 use super::{RunSpec, extract::Prepared};
 use crate::model::{Output, Platform, Reason, ReasonKind, Run, RunEnd};
@@ -26,11 +27,11 @@ pub async fn run(
 ) -> Result<Run, Reason> {
     let native = Platform::host();
     let started = Instant::now();
-    let mut child = match spawn(spec, prepared) {
-        Ok(child) => child,
+    let (mut child, group) = match spawn(spec, prepared) {
+        Ok(started) => started,
         Err(error) => return not_started(spec, &native, &error),
     };
-    let (ended, printed) = watch(spec, &mut child, output).await?;
+    let (ended, printed) = watch(spec, &mut child, group, output).await?;
     let outputs = outputs(spec, prepared);
     Ok(Run {
         platform: spec.platform.clone(),
@@ -45,7 +46,7 @@ pub async fn run(
     })
 }
 
-fn spawn(spec: &RunSpec, prepared: &Prepared) -> io::Result<Child> {
+fn spawn(spec: &RunSpec, prepared: &Prepared) -> io::Result<(Child, ProcessGroup)> {
     let mut command = Command::new(&prepared.program);
     command
         .args(&prepared.arguments)
@@ -54,11 +55,8 @@ fn spawn(spec: &RunSpec, prepared: &Prepared) -> io::Result<Child> {
         .current_dir(&prepared.folder)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    #[cfg(unix)]
-    command.process_group(0);
-    command.spawn()
+        .stderr(Stdio::piped());
+    ProcessGroup::start(&mut command)
 }
 
 /// The program did not start: either this host cannot run its platform (nothing is known of the
@@ -104,6 +102,7 @@ type Watched = (RunEnd, Printed);
 async fn watch(
     spec: &RunSpec,
     child: &mut Child,
+    group: ProcessGroup,
     mut output: impl FnMut(&str) + Send,
 ) -> Result<Watched, Reason> {
     let (sender, mut chunks) = mpsc::channel(16);
@@ -112,7 +111,6 @@ async fn watch(
         child.stderr.take().map(|pipe| tokio::spawn(read(pipe, Stream::Err, sender))),
     ];
     let mut printed = Printed::default();
-    let group = child.id();
     let deadline = tokio::time::sleep(spec.limits.time);
     tokio::pin!(deadline);
     let (mut open, mut exited) = (true, None);
@@ -138,7 +136,9 @@ async fn watch(
             break None;
         }
     };
-    end(child, group).await;
+    // The whole group ends: a program may have left children behind.
+    drop(group);
+    let _ = child.kill().await;
     for reader in readers.into_iter().flatten() {
         reader.abort();
     }
@@ -160,16 +160,6 @@ async fn read(mut pipe: impl AsyncRead + Unpin, stream: Stream, to: mpsc::Sender
             return;
         }
     }
-}
-
-/// Ends the whole process group: a program may have left children behind.
-async fn end(child: &mut Child, group: Option<u32>) {
-    #[cfg(unix)]
-    if let Some(id) = group.and_then(|id| i32::try_from(id).ok()) {
-        let group = nix::unistd::Pid::from_raw(id);
-        let _ = nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL);
-    }
-    let _ = child.kill().await;
 }
 
 pub(super) fn exit_code(status: std::process::ExitStatus) -> i32 {

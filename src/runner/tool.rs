@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Command;
 
+use super::group::ProcessGroup;
 use super::output::shorten;
 use super::process::exit_code;
 use crate::model::{Reason, ReasonKind};
@@ -16,6 +17,20 @@ use crate::model::{Reason, ReasonKind};
 /// What of this process's environment every tool gets.
 const ENVIRONMENT: [&str; 8] =
     ["PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "SYSTEMROOT"];
+
+/// What of it a tool gets besides that reaches a network as this machine does.
+pub const NETWORK: [&str; 10] = [
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "ALL_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "all_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+];
 
 /// What is kept of standard error.
 const MOST_STDERR: u64 = 1 << 20;
@@ -56,14 +71,14 @@ impl Tool {
     /// An exit code is no error here.
     pub async fn run(&self) -> Result<ToolRun, Reason> {
         let name = self.program.display();
-        let mut child = self.command().spawn().map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => {
-                Reason::new(ReasonKind::NotConfigured, format!("there is no {name} on the PATH"))
-                    .cure(format!("install {name}"))
-            }
-            _ => Reason::new(ReasonKind::ToolFailed, format!("{name} did not start: {error}")),
-        })?;
-        let mut group = Group(child.id());
+        let (mut child, group) =
+            ProcessGroup::start(&mut self.command()).map_err(|error| match error.kind() {
+                std::io::ErrorKind::NotFound => {
+                    Reason::new(ReasonKind::NotConfigured, format!("there is no {name} on the PATH"))
+                        .cure(format!("install {name}"))
+                }
+                _ => Reason::new(ReasonKind::ToolFailed, format!("{name} did not start: {error}")),
+            })?;
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let work = async {
             let (stdout, stderr) =
@@ -82,7 +97,7 @@ impl Tool {
         let done: std::io::Result<Result<ToolRun, ()>> = done;
         match done {
             Ok(Ok(run)) => {
-                group.0 = None;
+                group.leave();
                 Ok(run)
             }
             Ok(Err(())) => {
@@ -104,10 +119,7 @@ impl Tool {
             .envs(self.environment.iter().cloned())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
-        #[cfg(unix)]
-        command.process_group(0);
+            .stderr(Stdio::piped());
         command
     }
 }
@@ -129,19 +141,6 @@ async fn drained(pipe: Option<impl AsyncRead + Unpin>, limit: u64) -> std::io::R
         tokio::io::copy(&mut pipe, &mut tokio::io::sink()).await?;
     }
     Ok(bytes)
-}
-
-/// The process group of a tool, ended at its limits and when nobody waits for it any more.
-struct Group(Option<u32>);
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        #[cfg(unix)]
-        if let Some(id) = self.0.and_then(|id| i32::try_from(id).ok()) {
-            let group = nix::unistd::Pid::from_raw(id);
-            let _ = nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL);
-        }
-    }
 }
 
 #[cfg(all(test, unix))]

@@ -48,22 +48,7 @@ const ASK: Duration = Duration::from_secs(30);
 const REPORT: usize = 64 << 20;
 
 /// What of the environment a scanner needs to reach a registry as this machine does; its own settings come as well.
-const REACHING: [&str; 14] = [
-    "DOCKER_CONFIG",
-    "REGISTRY_AUTH_FILE",
-    "XDG_RUNTIME_DIR",
-    "XDG_DATA_HOME",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "ALL_PROXY",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "all_proxy",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-];
+const REACHING: [&str; 4] = ["DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "XDG_RUNTIME_DIR", "XDG_DATA_HOME"];
 
 /// Settings that would hide findings or change the form of the report.
 const HIDING: [&str; 24] = [
@@ -147,8 +132,8 @@ impl Tool {
     /// Its own settings and what it needs to reach a registry, but for what would hide findings.
     fn environment(self, plain_http: bool) -> Vec<(OsString, OsString)> {
         let prefix = format!("{}_", self.name().to_ascii_uppercase());
-        let is_its =
-            |name: &str| REACHING.contains(&name) || (name.starts_with(&prefix) && !HIDING.contains(&name));
+        let reaches = |name: &str| REACHING.contains(&name) || runner::NETWORK.contains(&name);
+        let is_its = |name: &str| reaches(name) || (name.starts_with(&prefix) && !HIDING.contains(&name));
         let kept = std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_its));
         let plain: &[&str] = match (self, plain_http) {
             (_, false) => &[],

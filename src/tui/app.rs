@@ -164,16 +164,7 @@ enum After {
 
 fn write_report(state: &State, file: Option<&PathBuf>) -> String {
     let Some(file) = file else { return "no report is written here".to_owned() };
-    let input = report::Input {
-        release: &state.release,
-        policy: &state.policy,
-        facts: &state.facts,
-        assessment: &state.assessment,
-        requests: &state.requests,
-        started: state.round.started,
-        finished: state.round.ended,
-    };
-    match std::fs::write(file, report::markdown(&input)) {
+    match std::fs::write(file, report::markdown(&state.report())) {
         Ok(()) => format!("wrote {}", file.display()),
         Err(error) => format!("cannot write {}: {error}", file.display()),
     }

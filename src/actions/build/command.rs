@@ -8,6 +8,7 @@ use tokio::process::Command;
 
 use super::{Context, JobSink};
 use crate::model::Image;
+use crate::runner::ProcessGroup;
 
 /// One command to run.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,18 +43,14 @@ impl BuildCommand {
             .env("EXITBAR_VERSION", &context.release.version)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
-        #[cfg(unix)]
-        process.process_group(0);
-        let mut child = process
-            .spawn()
+            .stderr(Stdio::piped());
+        // A cancelled build leaves nothing running.
+        let (mut child, group) = ProcessGroup::start(&mut process)
             .map_err(|error| format!("cannot start `{shown}` in {}: {error}", self.folder.display()))?;
-        let mut group = Group(child.id());
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let (_, last) = tokio::join!(lines(stdout, sink), lines(stderr, sink));
         let status = child.wait().await.map_err(|error| format!("`{shown}` was lost: {error}"))?;
-        group.0 = None;
+        group.leave();
         if status.success() {
             return Ok(());
         }
@@ -73,17 +70,4 @@ async fn lines(pipe: Option<impl AsyncRead + Unpin>, sink: &JobSink) -> Option<S
         }
     }
     last
-}
-
-/// The process group of a build command, ended with the job: a cancelled build leaves nothing running.
-struct Group(Option<u32>);
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        #[cfg(unix)]
-        if let Some(id) = self.0.and_then(|id| i32::try_from(id).ok()) {
-            let group = nix::unistd::Pid::from_raw(id);
-            let _ = nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL);
-        }
-    }
 }

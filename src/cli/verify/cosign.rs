@@ -2,7 +2,7 @@
 
 use super::{Inspection, VerifyArgs};
 use crate::model::Digest;
-use crate::model::text;
+use crate::model::text::shell_word;
 
 /// The command that asks cosign the same, for a shell.
 pub(super) fn command(inspection: &Inspection, args: &VerifyArgs, judged: Option<&Digest>) -> String {
@@ -10,7 +10,7 @@ pub(super) fn command(inspection: &Inspection, args: &VerifyArgs, judged: Option
     let mut words = vec!["cosign".to_owned(), verb.to_owned()];
     let mut flag = |name: &str, value: Option<&str>| {
         if let Some(value) = value {
-            words.extend([format!("--{name}"), quoted(value)]);
+            words.extend([format!("--{name}"), shell_word(value)]);
         }
     };
     flag("type", args.predicate_type.as_ref().map(crate::dod::inspection::PredicateType::given));
@@ -32,20 +32,10 @@ pub(super) fn command(inspection: &Inspection, args: &VerifyArgs, judged: Option
     match (&args.local_image, judged) {
         (Some(layout), _) => {
             let folder = layout.split_once("@sha").map_or(layout.as_str(), |(folder, _)| folder);
-            words.extend(["--local-image".to_owned(), quoted(folder)]);
+            words.extend(["--local-image".to_owned(), shell_word(folder)]);
         }
-        (None, Some(digest)) => words.push(quoted(&inspection.repository.pinned(digest))),
-        (None, None) => words.push(quoted(&inspection.repository.to_string())),
+        (None, Some(digest)) => words.push(shell_word(&inspection.repository.pinned(digest))),
+        (None, None) => words.push(shell_word(&inspection.repository.to_string())),
     }
     words.join(" ")
-}
-
-/// One word for a shell.
-fn quoted(word: &str) -> String {
-    let word = text::clean_line(word);
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@=+,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.into_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use regex::Regex;
 
-use crate::dod::linter::{self, Flaw, is_anchored};
+use crate::dod::linter::{self, Flaw};
 use crate::dod::source::{same_commit, same_repository};
 use crate::model::{CertificateSigner, IdentityRule, Signer};
 
@@ -64,14 +64,6 @@ impl Expected {
         match &self.identity {
             Some(rule) if !self.key => linter::lint(rule, self.issuer.as_deref()),
             _ => Vec::new(),
-        }
-    }
-
-    /// Whether only exactly whom it names satisfies it, so that nothing is left open.
-    pub fn is_tight(&self) -> bool {
-        match &self.identity {
-            Some(IdentityRule::Regexp(pattern)) => is_anchored(pattern),
-            _ => true,
         }
     }
 

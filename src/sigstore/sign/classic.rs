@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sigstore_sign::{SigningContext, SigningServices};
 use sigstore_types::bundle::VerificationMaterialContent;
-use sigstore_types::{Bundle, SignatureContent, TransparencyLogEntry};
+use sigstore_types::{Bundle, Sha256Hash, SignatureContent, TransparencyLogEntry};
 
 use super::{By, Signing, log};
 use crate::model::{Digest, Reason, ReasonKind, Repository};
@@ -125,7 +125,7 @@ fn annotations(
     let promise = entry.inclusion_promise.as_ref().ok_or_else(no_promise)?;
     let integrated = entry.integrated_time.ok_or_else(no_promise)?;
     let log_id = entry.log_id.key_id.to_string();
-    let log_id = STANDARD.decode(&log_id).map(|id| hex(&id)).unwrap_or(log_id);
+    let log_id = Sha256Hash::from_base64(&log_id).map(|id| id.to_hex()).unwrap_or(log_id);
     let bundle = json!({
         "SignedEntryTimestamp": serde_json::to_value(promise).ok().and_then(|it| it.get("signedEntryTimestamp").cloned()),
         "Payload": {
@@ -143,12 +143,4 @@ fn annotations(
         annotations.insert(ANNOTATION_CERTIFICATE.to_owned(), certificate);
     }
     Ok(annotations)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
 }
