@@ -9,7 +9,7 @@ use crate::model::{Action, ActionPlan, Assessment, Class, Effect, Item, ItemChan
 pub(super) fn with_points(action: Action, outline: Outline, context: &Context) -> ActionPlan {
     let Context { release, policy, scope, facts, .. } = context;
     let now = dod::judge(release, policy, scope, facts);
-    let supposed = dod::suppose(action, release, policy, facts);
+    let supposed = dod::suppose(action, release, policy, scope, facts);
     let then = dod::judge(release, policy, scope, &supposed);
     let changes = changes(&now, &then);
     let mut warnings = outline.warnings;

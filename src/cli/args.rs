@@ -183,9 +183,6 @@ pub struct SignArgs {
     /// Who signs.
     #[command(flatten)]
     pub signer: SignerArgs,
-    /// Write the .sig tags of cosign before version 3 as well
-    #[arg(long)]
-    pub classic: bool,
 }
 
 /// Flags of attesting.
@@ -200,9 +197,6 @@ pub struct AttestArgs {
     /// Who signs.
     #[command(flatten)]
     pub signer: SignerArgs,
-    /// Write the .att tags of cosign before version 3 as well
-    #[arg(long)]
-    pub classic: bool,
 }
 
 /// Flags of scanning.
@@ -242,6 +236,9 @@ pub struct SignerArgs {
     /// A signing_config.json: the services of a private Sigstore
     #[arg(long, value_name = "FILE")]
     pub signing_config: Option<PathBuf>,
+    /// Write the .sig or .att tags of cosign before version 3 as well
+    #[arg(long)]
+    pub classic: bool,
 }
 
 /// Flags of publishing.

@@ -4,38 +4,27 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::act;
-use super::args::{AttestArgs, Attested, Global, ScanArgs, SignArgs, SignerArgs};
+use super::args::{ActionArgs, AttestArgs, Attested, Global, ScanArgs, SignArgs, SignerArgs};
 use super::failure::Failure;
 use super::load::load;
 use crate::config::{Loaded, SigningWiring, TokenSource};
+use crate::gather;
 use crate::model::{Action, text};
-use crate::sigstore::{Services, Signing};
+use crate::sigstore::Signing;
 
 /// Signs.
 pub(super) async fn sign(global: &Global, args: &SignArgs) -> Result<u8, Failure> {
-    let login = login(global, &args.signer).await?;
-    act::act(global, Action::Sign, &args.action, |loaded| {
-        take(&args.signer, login, loaded)?;
-        loaded.wiring.signing.classic |= args.classic;
-        Ok(())
-    })
-    .await
+    as_somebody(global, &[Action::Sign], &args.action, &args.signer).await
 }
 
 /// Attests.
 pub(super) async fn attest(global: &Global, args: &AttestArgs) -> Result<u8, Failure> {
-    let login = login(global, &args.signer).await?;
     let action = match args.what {
         Attested::Sbom => Action::AttestSbom,
         Attested::TestResult => Action::AttestTests,
         Attested::Scan => Action::AttestScan,
     };
-    act::act(global, action, &args.action, |loaded| {
-        take(&args.signer, login, loaded)?;
-        loaded.wiring.signing.classic |= args.classic;
-        Ok(())
-    })
-    .await
+    as_somebody(global, &[action], &args.action, &args.signer).await
 }
 
 /// Scans, and attests what was found where that is asked.
@@ -43,9 +32,18 @@ pub(super) async fn scan(global: &Global, args: &ScanArgs) -> Result<u8, Failure
     if !args.attest {
         return act::act(global, Action::Scan, &args.action, |_| Ok(())).await;
     }
-    let login = login(global, &args.signer).await?;
-    let actions = [Action::Scan, Action::AttestScan];
-    act::in_turn(global, &actions, &args.action, |loaded| take(&args.signer, login, loaded)).await
+    as_somebody(global, &[Action::Scan, Action::AttestScan], &args.action, &args.signer).await
+}
+
+/// Actions of which the last one signs.
+async fn as_somebody(
+    global: &Global,
+    actions: &[Action],
+    args: &ActionArgs,
+    signer: &SignerArgs,
+) -> Result<u8, Failure> {
+    let login = login(global, signer).await?;
+    act::in_turn(global, actions, args, |loaded| take(signer, login, loaded)).await
 }
 
 /// Puts the flags over what was loaded.
@@ -64,6 +62,7 @@ pub(super) fn take(args: &SignerArgs, login: Option<String>, loaded: &mut Loaded
     if let Some(token) = login {
         signing.token = Some(TokenSource::Given(token));
     }
+    signing.classic |= args.classic;
     Ok(())
 }
 
@@ -79,16 +78,12 @@ pub(super) async fn login(global: &Global, args: &SignerArgs) -> Result<Option<S
     }
     let mut loaded = load(&Global { quiet: true, ..global.clone() }, None)?;
     take(args, None, &mut loaded)?;
-    let SigningWiring { config, token, key, .. } = &loaded.wiring.signing;
+    let SigningWiring { token, key, .. } = &loaded.wiring.signing;
     let in_ci = std::env::var_os("CI").is_some();
     if token.is_some() || key.is_some() || std::env::var_os("SIGSTORE_ID_TOKEN").is_some() || in_ci {
         return Ok(None);
     }
-    let services = match config {
-        Some(file) => Services::from_file(&loaded.wiring.path(file)),
-        None => Services::public_good(),
-    };
-    let services = services.map_err(Failure::usage)?;
+    let services = gather::signing_services(&loaded.wiring).map_err(Failure::usage)?;
     let told = |url: &str| {
         eprintln!("To sign, log in with your browser at\n\n  {}\n", text::clean_line(url));
     };

@@ -24,7 +24,7 @@ impl Sample {
 
     /// The same sample on the facts that `action` is meant to make true.
     fn supposing(&self, action: Action) -> Self {
-        let facts = suppose(action, &self.release, &self.policy, &self.facts);
+        let facts = suppose(action, &self.release, &self.policy, &self.scope, &self.facts);
         Self { facts, ..self.clone() }
     }
 }

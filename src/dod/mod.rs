@@ -47,7 +47,7 @@ pub use promotion::{Promotion, promotion};
 pub use runnable::configs;
 pub use scannable::{Scannable, scannable};
 pub use suppose::suppose;
-pub use vouched::{is_attested, is_signed, objection};
+pub use vouched::{is_sbom_attested, is_signed, objection};
 pub use wants::wants;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -7,7 +7,7 @@ mod steps;
 
 use std::cmp::Reverse;
 
-use crate::model::{Action, Fact, FactKey, Facts, Finding, Item, Level, Observed, PlanStep, Scope, Staged};
+use crate::model::{Action, Facts, Finding, Item, PlanStep, Scope};
 
 use super::context::Context;
 use super::judge::{Judged, findings};
@@ -28,7 +28,7 @@ pub(super) fn plan(context: &Context, judged: &[Judged]) -> Vec<PlanStep> {
     if drafts.is_empty() {
         return Vec::new();
     }
-    let now = with_given_digests(context);
+    let now = suppose::with_given_digests(context.scope, context.facts);
     let today = assess(context, &now);
     let mut then = now.clone();
     let mut reached = today.clone();
@@ -65,17 +65,6 @@ fn order(steps: &mut [PlanStep]) {
         let tags = step.action == Some(Action::Publish);
         (step.part, tags, waits, Reverse(if waits { 0 } else { step.points }))
     });
-}
-
-/// What the operator gave as staged, as if this machine had staged it.
-fn with_given_digests(context: &Context) -> Facts {
-    let mut facts = context.facts.clone();
-    for (image, digest) in &context.scope.digests {
-        let staged = Staged { digest: digest.clone(), at: None };
-        let fact = Fact::Staged(Observed::Seen(staged));
-        suppose::put(&mut facts, FactKey::Staged(image.clone()), fact, Level::Registry);
-    }
-    facts
 }
 
 /// The findings on these facts, with no run asked for.

@@ -56,7 +56,7 @@ pub fn scannable(release: &Release, policy: &Policy, scope: &Scope, facts: &Fact
 /// The SBOMs of a manifest that the release's identity attested and that were read. A stranger's would have OSV
 /// asked about what the stranger likes.
 pub(super) fn sboms(release: &Release, policy: &Policy, facts: &Facts, manifest: &Digest) -> Vec<Digest> {
-    let rule = policy.attestations.as_ref().unwrap_or(&policy.signature);
+    let rule = policy.for_attestations();
     let mut found: Vec<Digest> = Vec::new();
     for (key, entry) in facts.iter() {
         let (FactKey::Signature { subject, .. }, Fact::Signature(Observed::Seen(signature))) =

@@ -12,7 +12,7 @@ mod runs;
 
 use crate::model::{
     Absence, AbsenceKind, Access, Action, Digest, Evidence, Fact, FactKey, Facts, Level, Observed, Pass,
-    Policy, Referrers, ReferrersVia, Release, RunKind, Scope,
+    Policy, Referrers, ReferrersVia, Release, RunKind, Scope, Staged,
 };
 
 use super::agreement::with_commit;
@@ -36,10 +36,11 @@ pub(super) use runs::runs_here;
 ///
 /// - `Scan`: every platform is scanned now; where a scanner found something it finds it again.
 ///
-/// A run that the scope would ask for counts as not made yet, so that the assessment is not pending on it.
-pub fn suppose(action: Action, release: &Release, policy: &Policy, facts: &Facts) -> Facts {
+/// A digest that the scope gives is what is staged. A run that the scope would ask for counts as not made yet, so that
+/// the assessment is not pending on it.
+pub fn suppose(action: Action, release: &Release, policy: &Policy, scope: &Scope, facts: &Facts) -> Facts {
     let release = &*with_commit(release, facts);
-    let mut supposed = facts.clone();
+    let mut supposed = with_given_digests(scope, facts);
     match action {
         Action::Build => build::build(release, policy, &mut supposed),
         Action::RunVersion => {
@@ -51,13 +52,24 @@ pub fn suppose(action: Action, release: &Release, policy: &Policy, facts: &Facts
         Action::Publish => release::publish(release, &mut supposed),
         Action::Promote => release::promote(release, &mut supposed),
         Action::Tag => release::tag(release, &mut supposed),
-        Action::Sign => supposed = attach::sign(release, policy, &Scope::default(), facts),
-        Action::AttestSbom => supposed = attach::attest_sbom(release, policy, &Scope::default(), facts),
+        Action::Sign => attach::sign(release, policy, &mut supposed),
+        Action::AttestSbom => attach::attest_sbom(release, policy, &mut supposed),
         // They say elsewhere what is known here.
         Action::AttestTests | Action::AttestScan => {}
-        Action::Scan => supposed = attach::scan(release, policy, &Scope::default(), facts),
+        Action::Scan => attach::scan(release, policy, &mut supposed),
     }
     settle(release, policy, &mut supposed);
+    supposed
+}
+
+/// What the operator gave as staged, as if this machine had staged it.
+pub(super) fn with_given_digests(scope: &Scope, facts: &Facts) -> Facts {
+    let mut supposed = facts.clone();
+    for (image, digest) in &scope.digests {
+        let staged = Staged { digest: digest.clone(), at: None };
+        let fact = Fact::Staged(Observed::Seen(staged));
+        put(&mut supposed, FactKey::Staged(image.clone()), fact, Level::Registry);
+    }
     supposed
 }
 

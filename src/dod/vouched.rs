@@ -1,12 +1,11 @@
 //! Whether somebody whom the policy names has signed or attested already: then it is not done twice.
 
 use crate::model::{
-    Digest, FactKey, Facts, Observed, Policy, Release, Repository, Signature, SignatureOutcome,
+    Digest, FactKey, Facts, Observed, Policy, Release, Repository, Sbom, Signature, SignatureOutcome,
     SignaturePolicy, Signer, is_sbom_predicate,
 };
 
 use super::agreement::with_commit;
-use super::attached::is_scan_predicate;
 use super::identity::{self, Judged};
 
 /// Whether `subject` bears an image signature in `repository` that satisfies the policy.
@@ -17,36 +16,26 @@ pub fn is_signed(
     repository: &Repository,
     subject: &Digest,
 ) -> bool {
-    let image_signature = |signature: &Signature| signature.is_image_signature();
+    let image_signature = |signature: &Signature, _: &Digest| signature.is_image_signature();
     vouched(release, &policy.signature, facts, repository, subject, image_signature)
 }
 
-/// Whether `subject` bears an attestation of `predicate_type` in `repository` that satisfies the policy. One SBOM, or one
-/// scan, is as good as another of its kind.
-pub fn is_attested(
+/// Whether `manifest`, which `index` lists, bears an SBOM in `repository` that completes item 4. One that it does not
+/// take, without a package or about another image, is none.
+pub fn is_sbom_attested(
     release: &Release,
     policy: &Policy,
     facts: &Facts,
     repository: &Repository,
-    subject: &Digest,
-    predicate_type: &str,
+    (manifest, index): (&Digest, &Digest),
 ) -> bool {
-    let rule = policy.attestations.as_ref().unwrap_or(&policy.signature);
-    vouched(release, rule, facts, repository, subject, |signature| {
-        signature.predicate_type.as_deref().is_some_and(|found| {
-            found == predicate_type
-                || is_sbom_predicate(found) && is_sbom_predicate(predicate_type)
-                || is_scan_predicate(found) && is_scan_predicate(predicate_type)
-        })
+    let is_about = |named: &Digest| named == manifest || named == index;
+    let is_good = |sbom: &Sbom| sbom.packages > 0 && sbom.subject.as_ref().is_none_or(is_about);
+    attested(release, policy, facts, repository, manifest, |signature, _| {
+        let is_sbom = signature.predicate_type.as_deref().is_some_and(is_sbom_predicate);
+        let document = signature.predicate.clone().filter(|_| is_sbom).map(FactKey::Sbom);
+        document.and_then(|key| facts.sbom(&key)?.seen()).is_some_and(is_good)
     })
-}
-
-/// Why item 3 would not take what this signer signs, before anything is signed; nothing where it would.
-pub fn objection(release: &Release, rule: &SignaturePolicy, signer: &Signer) -> Option<String> {
-    match identity::judge(signer, rule, release) {
-        Judged::Good(_) => None,
-        Judged::Soft(why) | Judged::Bad(why) | Judged::Unknown(why) => Some(why),
-    }
 }
 
 /// Whether somebody whom the policy names for attestations attested a document of this kind to `subject` in
@@ -59,8 +48,20 @@ pub(super) fn attested(
     subject: &Digest,
     is_it: impl Fn(&Signature, &Digest) -> bool,
 ) -> bool {
-    let rule = policy.attestations.as_ref().unwrap_or(&policy.signature);
-    vouched_by(release, rule, facts, repository, subject, is_it)
+    vouched(release, policy.for_attestations(), facts, repository, subject, is_it)
+}
+
+/// Why the policy would not take what this signer signs, before anything is signed; nothing where it would.
+pub fn objection(
+    release: &Release,
+    rule: &SignaturePolicy,
+    facts: &Facts,
+    signer: &Signer,
+) -> Option<String> {
+    match identity::judge(signer, rule, &with_commit(release, facts)) {
+        Judged::Good(_) => None,
+        Judged::Soft(why) | Judged::Bad(why) | Judged::Unknown(why) => Some(why),
+    }
 }
 
 fn vouched(
@@ -69,18 +70,7 @@ fn vouched(
     facts: &Facts,
     repository: &Repository,
     subject: &Digest,
-    is_kind: impl Fn(&Signature) -> bool,
-) -> bool {
-    vouched_by(release, rule, facts, repository, subject, |signature, _| is_kind(signature))
-}
-
-fn vouched_by(
-    release: &Release,
-    rule: &SignaturePolicy,
-    facts: &Facts,
-    repository: &Repository,
-    subject: &Digest,
-    is_kind: impl Fn(&Signature, &Digest) -> bool,
+    is_it: impl Fn(&Signature, &Digest) -> bool,
 ) -> bool {
     let release = &*with_commit(release, facts);
     facts.iter().any(|(key, _)| {
@@ -90,10 +80,63 @@ fn vouched_by(
             && of == subject
             && signature.is_some_and(|signature| match &signature.outcome {
                 SignatureOutcome::Valid(signer) => {
-                    is_kind(signature, artifact)
+                    is_it(signature, artifact)
                         && matches!(identity::judge(signer, rule, release), Judged::Good(_))
                 }
                 SignatureOutcome::Invalid(_) | SignatureOutcome::Unsupported(_) => false,
             })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{REVISION, Sample, amd64, own_certificate};
+    use super::*;
+    use crate::model::{CertificateSigner, Checkout, Fact};
+
+    #[test]
+    fn who_signs_for_another_commit_than_the_git_tag_s_is_objected_to_beforehand() {
+        let mut sample = Sample::staged();
+        sample.release.revision = None;
+        let checkout = |commit: &str| Checkout { tag: Some(commit.to_owned()), ..Checkout::default() };
+        let signer = Signer::Certificate(CertificateSigner {
+            source_revision: Some(REVISION.to_owned()),
+            ..own_certificate()
+        });
+        let objects =
+            |sample: &Sample| objection(&sample.release, &sample.policy.signature, &sample.facts, &signer);
+        sample.put(FactKey::Git, Fact::Git(Observed::Seen(checkout(REVISION))));
+        assert_eq!(objects(&sample), None);
+        let other = "0".repeat(40);
+        sample.put(FactKey::Git, Fact::Git(Observed::Seen(checkout(&other))));
+        assert!(objects(&sample).unwrap().contains(&other));
+    }
+
+    #[test]
+    fn an_sbom_that_item_4_does_not_take_is_attested_once_more() {
+        let mut sample = Sample::staged();
+        sample.attest_sbom();
+        let (repository, index) = (sample.repository("runner", 0), sample.index("runner"));
+        let manifest = sample.child("runner", &amd64());
+        let attested = |sample: &Sample| {
+            let Sample { release, policy, facts, .. } = sample;
+            is_sbom_attested(release, policy, facts, &repository, (&manifest, &index))
+        };
+        assert!(attested(&sample));
+        let documents: Vec<(FactKey, Sbom)> = sample
+            .facts
+            .iter()
+            .filter_map(|(key, _)| Some((key.clone(), sample.facts.sbom(key)?.seen()?.clone())))
+            .collect();
+        let with = |change: fn(&mut Sbom)| {
+            let mut sample = sample.clone();
+            for (key, mut sbom) in documents.clone() {
+                change(&mut sbom);
+                sample.put(key, Fact::Sbom(Observed::Seen(sbom)));
+            }
+            attested(&sample)
+        };
+        assert!(!with(|sbom| sbom.packages = 0));
+        assert!(!with(|sbom| sbom.subject = Some(Digest::of(b"another image"))));
+    }
 }

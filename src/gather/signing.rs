@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{World, blocking};
-use crate::config::TokenSource;
+use crate::config::{TokenSource, Wiring};
 use crate::model::{Reason, ReasonKind};
 use crate::sigstore::{SecretKey, Services, Signing};
 
@@ -12,13 +12,28 @@ const TOKEN: &str = "SIGSTORE_ID_TOKEN";
 /// The variable in which cosign takes the password of a key.
 const PASSWORD: &str = "COSIGN_PASSWORD";
 
+/// The services that take part in signing.
+///
+/// # Errors
+/// When the configured signing config is none.
+pub fn signing_services(wiring: &Wiring) -> Result<Services, Reason> {
+    let services = match &wiring.signing.config {
+        Some(file) => Services::from_file(&wiring.path(file)),
+        None => Services::public_good(),
+    };
+    services.map_err(|error| {
+        Reason::new(ReasonKind::NotConfigured, error.to_string())
+            .cure("check `config` of [signing], or --signing-config")
+    })
+}
+
 impl World {
     /// Who signs for this release, ready to do so.
     ///
     /// # Errors
     /// What is missing, and where it may come from.
     pub async fn signing(&self) -> Result<Arc<Signing>, Reason> {
-        let services = self.services()?;
+        let services = signing_services(&self.wiring)?;
         if let Some(key) = &self.wiring.signing.key {
             let file = self.wiring.path(key);
             let unusable = move |why: String| {
@@ -37,27 +52,6 @@ impl World {
             return Ok(Arc::new(Signing::with_key(services, key).counting(&counting)));
         }
         Signing::keyless(services, &self.token().await?).map(Arc::new)
-    }
-
-    /// The services that take part in signing.
-    ///
-    /// # Errors
-    /// When the configured signing config is none.
-    pub fn services(&self) -> Result<Services, Reason> {
-        let services = match &self.wiring.signing.config {
-            Some(file) => Services::from_file(&self.wiring.path(file)),
-            None => Services::public_good(),
-        };
-        services.map_err(|error| {
-            Reason::new(ReasonKind::NotConfigured, error.to_string())
-                .cure("check `config` of [signing], or --signing-config")
-        })
-    }
-
-    /// Whether an identity token or a key is at hand without asking anybody.
-    pub fn has_signer(&self) -> bool {
-        let signing = &self.wiring.signing;
-        signing.key.is_some() || signing.token.is_some() || std::env::var_os(TOKEN).is_some()
     }
 
     async fn token(&self) -> Result<String, Reason> {

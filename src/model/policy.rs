@@ -15,7 +15,7 @@ pub struct Policy {
     pub items: BTreeMap<Item, ItemPolicy>,
     /// Who has to have signed the images.
     pub signature: SignaturePolicy,
-    /// Who has to have signed SBOMs and scans, where that is somebody else.
+    /// Who has to have signed SBOMs, scans and test results, where that is somebody else.
     pub attestations: Option<SignaturePolicy>,
     /// What a vulnerability scan may find.
     pub vulnerabilities: VulnerabilityPolicy,
@@ -177,6 +177,13 @@ pub struct Waiver {
     pub until: Date,
     /// Why, for the report.
     pub reason: Option<String>,
+}
+
+impl Policy {
+    /// Who has to have signed SBOMs, scans and test results: whoever `[attestations]` names, else who signs the images.
+    pub fn for_attestations(&self) -> &SignaturePolicy {
+        self.attestations.as_ref().unwrap_or(&self.signature)
+    }
 }
 
 impl Default for Policy {

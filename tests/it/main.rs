@@ -3,6 +3,7 @@
 //! A test that needs a part which is missing is reported as ignored by name, and fails when
 //! `EXITBAR_REQUIRE` (a comma-separated list) names that part.
 
+mod attest;
 mod audit_real;
 mod building;
 mod cockpit;
@@ -35,6 +36,7 @@ mod signing;
 mod staged;
 mod structure;
 mod trouble;
+mod unsigned;
 mod verifying;
 mod watching;
 
@@ -217,7 +219,11 @@ fn main() {
         watching::the_stream_as_json_is_a_line_per_change,
         signatures::the_configured_key_completes_item_3_and_another_key_does_not,
         signatures::the_staged_index_of_the_demo_is_signed_and_its_item_3_completes,
-        sign::an_attested_run_counts_on_a_machine_that_never_ran_it,
+        attest::an_attested_run_counts_on_a_machine_that_never_ran_it,
+        attest::an_attested_example_counts_on_a_machine_that_never_ran_it,
+        attest::an_attested_example_of_another_command_or_image_does_not_count,
+        attest::an_attested_result_that_failed_fails_item_7_until_it_is_gone,
+        attest::the_classic_att_tag_of_every_kind_is_written_when_asked_for_and_counts_by_itself,
         sign::what_it_signs_completes_item_3_with_and_without_the_referrers_api,
         sign::a_real_registry_without_the_referrers_api_keeps_every_signature_in_its_fallback_tag[Registry],
         sign::two_who_sign_at_once_lose_nothing[Registry],
@@ -225,9 +231,9 @@ fn main() {
         sign::the_classic_tag_is_written_when_asked_for,
         sign::what_goes_wrong_is_named_and_the_next_try_completes,
         sign::an_independent_client_verifies_what_it_signed[PythonSigstore],
-        sign::an_sbom_is_attested_in_a_real_registry_and_in_one_with_the_referrers_api[Registry],
-        sign::an_sbom_that_says_nothing_or_is_of_another_image_is_not_attested,
-        sign::an_attested_scan_counts_on_a_machine_that_never_scanned,
+        attest::an_sbom_is_attested_in_a_real_registry_and_in_one_with_the_referrers_api[Registry],
+        attest::an_sbom_that_says_nothing_or_is_of_another_image_is_not_attested,
+        attest::an_attested_scan_counts_on_a_machine_that_never_scanned,
         scans::a_release_without_a_scan_is_not_started,
         scans::a_clean_newest_attested_scan_completes_item_5,
         scans::a_finding_at_or_over_the_threshold_fails,

@@ -1,13 +1,12 @@
 //! What this machine's scans found, attested to each platform's manifest: so it counts in audits elsewhere.
 
-use futures_util::future::join_all;
 use serde_json::Value;
 
-use crate::actions::sign::{self, Turns, finished, statement, vouch};
+use crate::actions::sign::{self, SigningJob};
 use crate::actions::{Context, JobSink, Outline};
 use crate::dod::{self, KeptScan};
 use crate::formats::scan::{self, VULNS_PREDICATE};
-use crate::gather::Signing;
+use crate::model::Classic;
 
 /// A scan as it is attested, and the platform's manifest in the repositories that lack it.
 struct Lacking {
@@ -26,10 +25,7 @@ fn lacking(context: &Context) -> Result<(Vec<Lacking>, Vec<String>), String> {
     }
     let (mut found, mut left) = (Vec::new(), Vec::new());
     for kept in scans {
-        let of_scan = |target: &&sign::Target| {
-            target.platform.is_some() && target.subject == kept.manifest && target.image == kept.image
-        };
-        let Some(mut target) = targets.iter().find(of_scan).cloned() else { continue };
+        let Some(mut target) = sign::of_platform(&targets, &kept.image, &kept.manifest) else { continue };
         target.repositories.retain(|at| !dod::is_scan_attested(release, policy, facts, at, &kept));
         match scan::predicate(&kept.scan) {
             Err(why) => left.push(format!("{}: {}: {why}: not attested", target.what(), kept.scan.scanner)),
@@ -56,32 +52,18 @@ pub(in crate::actions) async fn outline(context: &Context) -> Result<Outline, St
         outline.digests.insert(target.image.clone(), target.index.clone());
     }
     outline.warnings = left;
-    let rule = context.policy.attestations.as_ref().unwrap_or(&context.policy.signature);
-    sign::who(context, rule, &mut outline).await?;
+    sign::who(context, Classic::Attestation, &mut outline).await?;
     Ok(outline)
 }
 
 pub(in crate::actions) async fn perform(context: &Context, sink: &JobSink) -> Result<String, String> {
     let (found, _) = lacking(context)?;
-    let signing = context.world.signing().await.map_err(|reason| reason.to_string())?;
-    let turns = Turns::new(found.len(), "attesting");
-    sink.progress(0, found.len(), "attesting").await;
-    sign::prepare(found.iter().map(|one| &one.target), context).await?;
-    let attested = join_all(found.iter().map(|one| attest(one, &signing, &turns, context, sink))).await;
-    finished(&attested, &format!("attested {} scans as {}", found.len(), signing.who()))
+    let job = SigningJob::open("attesting", found.iter().map(|one| &one.target), context, sink).await?;
+    let turns = found.iter().map(|one| attest(one, &job)).collect();
+    job.finish(turns, &format!("attested {} scans", found.len())).await
 }
 
-async fn attest(
-    Lacking { kept, predicate, target }: &Lacking,
-    signing: &Signing,
-    turns: &Turns,
-    context: &Context,
-    sink: &JobSink,
-) -> Result<(), String> {
-    let _turn = turns.take().await;
-    let statement = statement(&target.subject, VULNS_PREDICATE, predicate);
-    vouch(target, signing, VULNS_PREDICATE, &statement, context).await?;
-    sink.line(&format!("{}: the scan by {} is attested", target.what(), kept.scan.scanner)).await;
-    turns.done(sink).await;
-    Ok(())
+async fn attest(Lacking { kept, predicate, target }: &Lacking, job: &SigningJob<'_>) -> Result<(), String> {
+    let line = format!("the scan by {} is attested", kept.scan.scanner);
+    job.attest(target, VULNS_PREDICATE, predicate, &line).await
 }

@@ -1,13 +1,10 @@
 //! How this machine ran what is in registries, attested to each platform's manifest: so it counts in audits elsewhere.
 
-use futures_util::future::join_all;
-
-use crate::actions::sign::{self, Turns, finished, statement, vouch};
+use crate::actions::sign::{self, SigningJob};
 use crate::actions::{Context, JobSink, Outline};
 use crate::dod::{self, AttestableRun};
 use crate::formats::test_result::{self, Ran};
-use crate::gather::Signing;
-use crate::model::{Level, RunEnd, TEST_RESULT_PREDICATE};
+use crate::model::{Classic, Level, RunEnd, TEST_RESULT_PREDICATE};
 
 /// A run, and the platform's manifest in the repositories that lack it.
 struct Lacking {
@@ -27,10 +24,7 @@ fn lacking(context: &Context) -> Result<(Vec<Lacking>, Vec<String>), String> {
     }
     let (mut found, mut left) = (Vec::new(), Vec::new());
     for run in runs {
-        let of_run = |target: &&sign::Target| {
-            target.platform.is_some() && target.subject == run.manifest && target.image == run.image
-        };
-        let Some(mut target) = targets.iter().find(of_run).cloned() else { continue };
+        let Some(mut target) = sign::of_platform(&targets, &run.image, &run.manifest) else { continue };
         if let Err(why) = &run.shows {
             left.push(format!("{}: {why}: not attested", target.what()));
             continue;
@@ -60,29 +54,18 @@ pub(in crate::actions) async fn outline(context: &Context) -> Result<Outline, St
     outline
         .warnings
         .push("the commands, and what they printed, can be read by everybody who can pull".to_owned());
-    let rule = context.policy.attestations.as_ref().unwrap_or(&context.policy.signature);
-    sign::who(context, rule, &mut outline).await?;
+    sign::who(context, Classic::Attestation, &mut outline).await?;
     Ok(outline)
 }
 
 pub(in crate::actions) async fn perform(context: &Context, sink: &JobSink) -> Result<String, String> {
     let (found, _) = lacking(context)?;
-    let signing = context.world.signing().await.map_err(|reason| reason.to_string())?;
-    let turns = Turns::new(found.len(), "attesting");
-    sink.progress(0, found.len(), "attesting").await;
-    sign::prepare(found.iter().map(|one| &one.target), context).await?;
-    let attested = join_all(found.iter().map(|one| attest(one, &signing, &turns, context, sink))).await;
-    finished(&attested, &format!("attested {} test results as {}", found.len(), signing.who()))
+    let job = SigningJob::open("attesting", found.iter().map(|one| &one.target), context, sink).await?;
+    let turns = found.iter().map(|one| attest(one, &job)).collect();
+    job.finish(turns, &format!("attested {} test results", found.len())).await
 }
 
-async fn attest(
-    Lacking { run, target }: &Lacking,
-    signing: &Signing,
-    turns: &Turns,
-    context: &Context,
-    sink: &JobSink,
-) -> Result<(), String> {
-    let _turn = turns.take().await;
+async fn attest(Lacking { run, target }: &Lacking, job: &SigningJob<'_>) -> Result<(), String> {
     let RunEnd::Exited(exit) = run.run.ended else {
         return Err(format!("{}: it did not end by itself", target.what()));
     };
@@ -96,9 +79,6 @@ async fn attest(
         at: run.evidence.at,
         passed: run.shows.is_ok(),
     });
-    let statement = statement(&target.subject, TEST_RESULT_PREDICATE, &predicate);
-    vouch(target, signing, TEST_RESULT_PREDICATE, &statement, context).await?;
-    sink.line(&format!("{}: {} is attested", target.what(), run.kind.word())).await;
-    turns.done(sink).await;
-    Ok(())
+    let line = format!("{} is attested", run.kind.word());
+    job.attest(target, TEST_RESULT_PREDICATE, &predicate, &line).await
 }

@@ -18,7 +18,7 @@ const BUNDLE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
 const EMPTY: (&str, &[u8]) = ("application/vnd.oci.empty.v1+json", b"{}");
 
 /// An in-toto statement (v1) about a digest.
-pub(in crate::actions) fn statement(subject: &Digest, predicate_type: &str, predicate: &Value) -> Vec<u8> {
+pub(super) fn statement(subject: &Digest, predicate_type: &str, predicate: &Value) -> Vec<u8> {
     let subject = BTreeMap::from([(subject.algorithm(), subject.hex())]);
     json!({
         "_type": "https://in-toto.io/Statement/v1",
@@ -33,11 +33,7 @@ pub(in crate::actions) fn statement(subject: &Digest, predicate_type: &str, pred
 
 /// Puts the config that every artifact has into each repository once, before several artifacts are pushed at a time:
 /// else each of them would push it.
-pub(in crate::actions) async fn prepare(
-    targets: impl Iterator<Item = &Target>,
-    context: &Context,
-) -> Result<(), String> {
-    let repositories: BTreeSet<&Repository> = targets.flat_map(|target| &target.repositories).collect();
+pub(super) async fn prepare(repositories: &BTreeSet<&Repository>, context: &Context) -> Result<(), String> {
     let empty = Digest::of(EMPTY.1);
     let push = |to| context.world.registries.push_blob(to, &empty, Content::Bytes(EMPTY.1.into()));
     for (to, pushed) in repositories.iter().zip(join_all(repositories.iter().copied().map(push)).await) {
@@ -47,7 +43,7 @@ pub(in crate::actions) async fn prepare(
 }
 
 /// Signs a statement and attaches it to its subject in each repository of the target.
-pub(in crate::actions) async fn vouch(
+pub(super) async fn vouch(
     target: &Target,
     signing: &gather::Signing,
     predicate_type: &str,

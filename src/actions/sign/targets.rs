@@ -40,6 +40,16 @@ impl Target {
     }
 }
 
+/// The target that is a platform's manifest of an image.
+pub(in crate::actions) fn of_platform(
+    targets: &[Target],
+    image: &ImageName,
+    manifest: &Digest,
+) -> Option<Target> {
+    let is_it = |it: &&Target| it.platform.is_some() && it.subject == *manifest && it.image == *image;
+    targets.iter().find(is_it).cloned()
+}
+
 /// Every index and every platform's manifest, of the images that are staged or published.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use super::super::identity::Judged;
 use super::super::subject::Subject;
 use super::judgement::Judgement;
 use super::runs::Ran;
-use super::signatures::{Tried, attestation_policy, tried};
+use super::signatures::{Tried, tried};
 
 /// What the attested test results of one run come to.
 #[derive(Debug, Default)]
@@ -67,7 +67,7 @@ impl Attestations {
         self.pending |= attached.pending;
         self.listed |= attached.unread.is_none();
         self.unlisted = self.unlisted.take().or(attached.unread.clone());
-        let tried = tried(context, repository, manifest, attestation_policy(context));
+        let tried = tried(context, repository, manifest, context.policy.for_attestations());
         let is_result = |tried: &&Tried| match &tried.predicate_type {
             Some(predicate) => is_test_result_predicate(predicate),
             None => tried.claim(&attached).is_some_and(Claim::may_attest_test_result),

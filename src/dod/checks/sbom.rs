@@ -12,7 +12,7 @@ use super::super::listing::{self, Listing};
 use super::super::sight::Sight;
 use super::Checked;
 use super::judgement::Judgement;
-use super::signatures::{Tried, attestation_policy, nothing_yet, tried};
+use super::signatures::{Tried, nothing_yet, tried};
 use super::signed;
 
 /// Judges item 4.
@@ -124,7 +124,7 @@ impl Spot<'_> {
 
     /// The signed attestations on `subject`: tried ones, and those that wait for it.
     fn attested(&self, subject: &Digest, attached: &Attached) -> Vec<(Vec<FactKey>, Candidate)> {
-        let tried = tried(self.context, self.repository, subject, attestation_policy(self.context));
+        let tried = tried(self.context, self.repository, subject, self.context.policy.for_attestations());
         let is_sbom = |tried: &&Tried| match &tried.predicate_type {
             Some(predicate) => is_sbom_predicate(predicate),
             None => tried.claim(attached).is_some_and(Claim::may_attest_sbom),

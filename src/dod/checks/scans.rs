@@ -14,7 +14,6 @@ use super::super::scannable;
 use super::super::sight::Sight;
 use super::super::subject::Subject;
 use super::judgement::Judgement;
-use super::signatures::attestation_policy;
 
 /// A clock that is ahead of this one is no lie yet.
 const AHEAD: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
@@ -261,7 +260,7 @@ fn stranger(context: &Context, source: &ScanSource, scan: &Scan) -> Option<Count
         }
         SignatureOutcome::Unsupported(what) => unknown(what),
         SignatureOutcome::Valid(signer) => {
-            match identity::judge(signer, attestation_policy(context), context.release) {
+            match identity::judge(signer, context.policy.for_attestations(), context.release) {
                 Judged::Good(_) => None,
                 Judged::Soft(text) | Judged::Bad(text) => {
                     Some(Counts::Shown(format!("a stranger's scan, {text}")))

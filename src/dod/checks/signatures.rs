@@ -95,11 +95,6 @@ impl Tried {
     }
 }
 
-/// The policy for attestations: of their own, else that of the images.
-pub(super) fn attestation_policy<'a>(context: &Context<'a>) -> &'a SignaturePolicy {
-    context.policy.attestations.as_ref().unwrap_or(&context.policy.signature)
-}
-
 /// What items 3 to 5 come to while nothing at all is staged: CONFIGURED by an armed step, else NOT STARTED.
 pub(super) fn nothing_yet(context: &Context, kind: StepKind, checked: &mut Checked) {
     checked.declared = context.declared(kind);

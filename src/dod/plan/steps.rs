@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::{
-    Action, Cell, Facts, Finding, Item, Outcome, PlanPart, PlanStep, Platform, SignaturePolicy, Stage,
+    Action, Cell, Facts, Finding, Item, Outcome, PlanPart, PlanStep, Platform, Scope, SignaturePolicy, Stage,
     Status, StepKind,
 };
 
@@ -155,7 +155,9 @@ fn action<'a>(context: &'a Context<'a>, action: Action, step: PlanStep, possible
     Draft {
         step: PlanStep { action: Some(action), ..step },
         possible,
-        supposed: Box::new(move |facts| suppose(action, context.release, context.policy, facts)),
+        supposed: Box::new(move |facts| {
+            suppose(action, context.release, context.policy, &Scope::default(), facts)
+        }),
     }
 }
 

@@ -2,6 +2,7 @@ use super::super::judge;
 use super::super::testing::{Sample, amd64, arm64, digest, name, sample};
 use super::*;
 use crate::model::{Access, Assessment, Pass, PlanPart, ReasonKind};
+use crate::model::{Fact, FactKey, Observed};
 
 fn judged(sample: &Sample) -> Assessment {
     judge(&sample.release, &sample.policy, &sample.scope, &sample.facts)

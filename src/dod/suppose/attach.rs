@@ -1,4 +1,4 @@
-//! What signing, attesting and scanning are meant to leave: exitbar has no action for these yet, the plan has.
+//! What signing, attesting and scanning are meant to leave on everything that is staged or published.
 
 use crate::model::{
     COSIGN_SIGN_PREDICATE, Catalogued, CertificateSigner, Digest, Fact, FactKey, Facts, IdentityRule, Image,
@@ -10,7 +10,7 @@ use super::super::commands::git_tag;
 use super::super::context::Context;
 use super::super::identity::{self, Judged};
 use super::super::{linter, listing, scannable, stage, wants};
-use super::{invented, put, settle};
+use super::{invented, put};
 
 /// An index in a repository with the platforms that it lists.
 struct Indexed {
@@ -20,7 +20,8 @@ struct Indexed {
 }
 
 /// Everything that is staged or published.
-fn indexed(release: &Release, policy: &Policy, scope: &Scope, facts: &Facts) -> Vec<Indexed> {
+fn indexed(release: &Release, policy: &Policy, facts: &Facts) -> Vec<Indexed> {
+    let scope = &Scope::default();
     let wanted = wants(release, policy, scope, facts);
     let context = Context::new(release, policy, scope, facts, &wanted);
     release.images.iter().flat_map(|image| of_image(&context, image)).collect()
@@ -52,43 +53,35 @@ fn of_image(context: &Context, image: &Image) -> Vec<Indexed> {
 }
 
 /// Every index is signed as the policy wants it; every platform too, where it wants that.
-pub(in crate::dod) fn sign(release: &Release, policy: &Policy, scope: &Scope, facts: &Facts) -> Facts {
-    let mut supposed = facts.clone();
-    let Some(signer) = signer(&policy.signature, release) else { return supposed };
-    for Indexed { repository, index, children } in indexed(release, policy, scope, facts) {
+pub(super) fn sign(release: &Release, policy: &Policy, facts: &mut Facts) {
+    let Some(signer) = signer(&policy.signature, release) else { return };
+    for Indexed { repository, index, children } in indexed(release, policy, facts) {
         let children = children.into_iter().filter(|_| policy.signature.recursive);
         for subject in children.chain([index]) {
-            attach(&mut supposed, &repository, &subject, COSIGN_SIGN_PREDICATE, None, &signer);
+            attach(facts, &repository, &subject, COSIGN_SIGN_PREDICATE, None, &signer);
         }
     }
-    settle(release, policy, &mut supposed);
-    supposed
 }
 
 /// Every platform has an SBOM, attested as the policy wants it.
-pub(in crate::dod) fn attest_sbom(release: &Release, policy: &Policy, scope: &Scope, facts: &Facts) -> Facts {
-    let mut supposed = facts.clone();
-    let rule = policy.attestations.as_ref().unwrap_or(&policy.signature);
-    let Some(signer) = signer(rule, release) else { return supposed };
-    for Indexed { repository, children, .. } in indexed(release, policy, scope, facts) {
+pub(super) fn attest_sbom(release: &Release, policy: &Policy, facts: &mut Facts) {
+    let Some(signer) = signer(policy.for_attestations(), release) else { return };
+    for Indexed { repository, children, .. } in indexed(release, policy, facts) {
         for subject in children {
             let document = invented(&format!("SBOM of {subject}"));
             let predicate = Some(document.clone());
-            attach(&mut supposed, &repository, &subject, "https://spdx.dev/Document", predicate, &signer);
+            attach(facts, &repository, &subject, "https://spdx.dev/Document", predicate, &signer);
             let sbom = Sbom { format: "SPDX".to_owned(), packages: 1, ..Sbom::default() };
-            put(&mut supposed, FactKey::Sbom(document), Fact::Sbom(Observed::Seen(sbom)), Level::Verified);
+            put(facts, FactKey::Sbom(document), Fact::Sbom(Observed::Seen(sbom)), Level::Verified);
         }
     }
-    settle(release, policy, &mut supposed);
-    supposed
 }
 
 /// Every platform was scanned now. What a scanner of this machine found it finds again, else nothing was found.
-pub(in crate::dod) fn scan(release: &Release, policy: &Policy, scope: &Scope, facts: &Facts) -> Facts {
-    let mut supposed = facts.clone();
+pub(super) fn scan(release: &Release, policy: &Policy, facts: &mut Facts) {
     let counts = |kind: &ScanKind| policy.vulnerabilities.counts(*kind);
     let scanner = ScanKind::SCANNERS.into_iter().find(counts);
-    for Indexed { children, .. } in indexed(release, policy, scope, facts) {
+    for Indexed { children, .. } in indexed(release, policy, facts) {
         for subject in children {
             let again = made_here(&subject, facts);
             let sources = match scanner {
@@ -103,11 +96,10 @@ pub(in crate::dod) fn scan(release: &Release, policy: &Policy, scope: &Scope, fa
             let first = |source| (FactKey::Scan { subject: subject.clone(), source }, clean(facts));
             let scans = if again.is_empty() { sources.into_iter().map(first).collect() } else { again };
             for (key, scan) in scans {
-                put(&mut supposed, key, Fact::Scan(Observed::Seen(scan)), Level::Verified);
+                put(facts, key, Fact::Scan(Observed::Seen(scan)), Level::Verified);
             }
         }
     }
-    supposed
 }
 
 /// The scans that this machine made of a manifest, as if they were made now.

@@ -6,7 +6,7 @@ use super::*;
 use crate::model::{Assessment, Item, LocalSource, ReasonKind, Status};
 
 fn supposed(sample: &Sample, action: Action) -> Sample {
-    let facts = suppose(action, &sample.release, &sample.policy, &sample.facts);
+    let facts = suppose(action, &sample.release, &sample.policy, &sample.scope, &sample.facts);
     Sample { facts, ..sample.clone() }
 }
 
@@ -161,6 +161,23 @@ fn signing_as_the_policy_wants_it_satisfies_it() {
     sample.policy.signature.key = Some("cosign.pub".to_owned());
     sample.policy.signature.recursive = true;
     assert_eq!(signed(&sample), Status::Complete);
+}
+
+#[test]
+fn what_a_given_digest_gains_by_signing_attesting_and_scanning_is_promised() {
+    let mut sample = Sample::staged();
+    sample.scope.digests =
+        ["runner", "full"].into_iter().map(|image| (name(image), sample.index(image))).collect();
+    sample.forget(|key| matches!(key, FactKey::Staged(_)));
+    for (action, item) in [
+        (Action::Sign, Item::Signed),
+        (Action::AttestSbom, Item::Sbom),
+        (Action::Scan, Item::Vulnerabilities),
+        (Action::Publish, Item::Published),
+    ] {
+        assert_ne!(status(&sample, item), Status::Complete, "{action}");
+        assert_eq!(status(&supposed(&sample, action), item), Status::Complete, "{action}");
+    }
 }
 
 #[test]
