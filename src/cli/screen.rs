@@ -18,6 +18,7 @@ pub(super) async fn cockpit(global: &Global, loaded: &Loaded) -> Result<u8, Fail
         themes,
         depth,
         scope: loaded.scope.clone(),
+        readonly: loaded.wiring.readonly,
         report: Some(loaded.wiring.root.join("exitbar-report.md")),
     };
     let cockpit = session.cockpit();

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use super::find::Folders;
 use super::keys;
 use super::problem::{did_you_mean, nearest};
-use super::section::Section;
+use super::section::{Section, Text};
 use super::{EngineWiring, HostProcess, RegistryWiring, SigningWiring, TokenSource, Wiring};
+use crate::keymap::{BINDINGS, Keymap};
 use crate::model::{Image, Platform};
 
 const PLATFORMS: &str = "a list such as [\"linux/arm64\"]";
@@ -124,24 +125,35 @@ fn host_process(top: &Section<'_>) -> Option<HostProcess> {
     section.flag("allow").unwrap_or(false).then_some(HostProcess { platforms })
 }
 
-/// Reads `[keys]`: which action has which key is the screen's affair.
-pub(super) fn keys(top: &Section<'_>) -> BTreeMap<String, String> {
-    let Some(value) = top.value("keys") else { return BTreeMap::new() };
+/// Reads `[keys]`: other keys for the commands of the table.
+pub(super) fn keys(top: &Section<'_>) -> Keymap {
+    let Some(value) = top.value("keys") else { return Keymap::default() };
     let Some(table) = value.get_ref().as_table() else {
         let help = "expected [keys] with lines such as audit = \"a\"";
         top.problem(&value.span(), "`keys` is no table", Some(help));
-        return BTreeMap::new();
+        return Keymap::default();
     };
-    let names: Vec<&str> = table.keys().map(|key| key.get_ref().as_ref()).collect();
-    let section = Section::open("[keys]", value.span(), table, &names, top.problems());
-    let mut actions: BTreeMap<String, String> = BTreeMap::new();
-    for (action, value) in section.entries() {
-        let Some(key) = section.text(&action.value, "a key such as \"a\"") else { continue };
-        if let Some((other, _)) = actions.iter().find(|(_, taken)| **taken == key.value) {
-            let message = format!("`{other}` and `{}` have the same key `{}`", action.value, key.value);
-            top.problem(&value.span(), message, Some("give one of them another key"));
-        }
-        actions.insert(action.value, key.value);
+    let known: Vec<&str> = BINDINGS.iter().map(|binding| binding.name).collect();
+    let section = Section::open("[keys]", value.span(), table, &known, top.problems());
+    let mut written: BTreeMap<String, Vec<Text>> = BTreeMap::new();
+    for (command, value) in
+        section.entries().into_iter().filter(|(command, _)| known.contains(&command.value.as_str()))
+    {
+        let expected = "a key such as \"a\", or a list such as [\"a\", \"ctrl-a\"]";
+        let keys = match value.get_ref().as_array() {
+            Some(_) => section.texts(&command.value, expected),
+            None => section.text(&command.value, expected).map(|key| vec![key]),
+        };
+        written.extend(keys.map(|keys| (command.value, keys)));
     }
-    actions
+    let plain = |keys: &Vec<Text>| keys.iter().map(|key| key.value.clone()).collect();
+    let changed = written.iter().map(|(command, keys)| (command.clone(), plain(keys))).collect();
+    Keymap::with(&changed).unwrap_or_else(|troubles| {
+        for trouble in troubles {
+            let key = trouble.key.and_then(|at| written.get(&trouble.command)?.get(at));
+            let at = key.map_or_else(|| section.place(&trouble.command), |key| key.at.clone());
+            section.problem(&at, trouble.message, Some(&trouble.help));
+        }
+        Keymap::default()
+    })
 }

@@ -20,11 +20,11 @@ mod version;
 mod vulnerabilities;
 mod wiring;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
+use crate::keymap::Keymap;
 use crate::model::{Image, Policy, Release, ScanKind, Scope};
 use find::Folders;
 use problem::Problems;
@@ -47,8 +47,8 @@ pub struct Loaded {
     pub scope: Scope,
     /// How this machine reaches the world.
     pub wiring: Wiring,
-    /// Keys of the cockpit that are not the default ones, by action.
-    pub keys: BTreeMap<String, String>,
+    /// The keys of the cockpit.
+    pub keys: Keymap,
     /// The theme's name.
     pub theme: Option<String>,
     /// What is set and not used yet, for the operator.

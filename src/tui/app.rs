@@ -1,6 +1,5 @@
 //! The screen's loop: draws when something changed, and only then.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::pin::pin;
@@ -13,22 +12,23 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use super::background::{self, LateAnswer};
+use super::console::Console;
 use super::glyphs::Glyphs;
-use super::keymap::Keymap;
 use super::pace::Pace;
 use super::terminal::{self, Canvas, Screen};
 use super::theme::{Depth, Theme, Themes};
 use super::ui::{Reaction, Ui};
 use super::view;
 use crate::cockpit::{Command, State};
+use crate::keymap::Keymap;
 use crate::model::Scope;
 use crate::report;
 
 /// How the cockpit is shown.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Keys that are not the default ones.
-    pub keys: BTreeMap<String, String>,
+    /// The keys.
+    pub keys: Keymap,
     /// The theme; none for the one that suits the terminal's background.
     pub theme: Option<Theme>,
     /// The themes that there are.
@@ -37,6 +37,8 @@ pub struct Options {
     pub depth: Depth,
     /// What an audit looks at and executes.
     pub scope: Scope,
+    /// Whether everything but reading is refused.
+    pub readonly: bool,
     /// Where `w` writes the report.
     pub report: Option<PathBuf>,
 }
@@ -44,16 +46,16 @@ pub struct Options {
 /// Shows the cockpit until the operator quits or a signal ends it. It begins with an audit.
 ///
 /// # Errors
-/// When the terminal cannot be taken or drawn on, or a key of the options does not exist.
+/// When the terminal cannot be taken or drawn on.
 pub async fn run(
     states: watch::Receiver<Arc<State>>,
     commands: mpsc::Sender<Command>,
     options: Options,
 ) -> io::Result<()> {
     let theme = theme(&options).map_err(io::Error::other)?;
-    let keymap = Keymap::new(options.keys.clone()).map_err(io::Error::other)?;
-    let mut ui = Ui::new(keymap, theme, options.scope.clone());
+    let mut ui = Ui::new(options.keys, theme, options.scope.clone());
     (ui.themes, ui.depth, ui.glyphs) = (options.themes, options.depth, Glyphs::of_environment());
+    ui.readonly = options.readonly;
     let mut signals = Signals::listen()?;
     let mut screen = Screen::take()?;
     let _ = commands.send(Command::Audit(options.scope.clone())).await;
@@ -64,7 +66,7 @@ pub async fn run(
         }
     };
     let late = LateAnswer::default();
-    Loop { states, commands, report: options.report, ui, late }
+    Loop { states, commands, report: options.report, console: Console::new(ui), late }
         .until(ends, EventStream::new(), &mut screen)
         .await
 }
@@ -84,7 +86,7 @@ struct Loop {
     states: watch::Receiver<Arc<State>>,
     commands: mpsc::Sender<Command>,
     report: Option<PathBuf>,
-    ui: Ui,
+    console: Console,
     late: LateAnswer,
 }
 
@@ -120,7 +122,7 @@ impl Loop {
                 () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {
                     if pace.woke(Instant::now(), busy) {
                         let state = Arc::clone(&self.states.borrow_and_update());
-                        canvas.draw(|frame| view::render(&state, &self.ui, pace.turn(), frame))?;
+                        canvas.draw(|frame| view::render(&state, &self.console, pace.turn(), frame))?;
                         pace.drawn(Instant::now());
                     }
                 }
@@ -133,21 +135,23 @@ impl Loop {
             return Ok(After::Nothing);
         }
         let reaction = match event {
-            Event::Key(key) if key.kind != KeyEventKind::Release => self.ui.on_key(key, state),
-            Event::Mouse(mouse) => self.ui.on_mouse(*mouse, state),
+            Event::Key(key) if key.kind != KeyEventKind::Release => self.console.on_key(key, state),
+            Event::Mouse(mouse) => self.console.on_mouse(*mouse, state),
             Event::Resize(..) | Event::FocusGained => Some(Reaction::Draw),
             _ => None,
         };
         match reaction {
             None => return Ok(After::Nothing),
             Some(Reaction::Draw) => {}
-            Some(Reaction::Write) => self.ui.note = Some(write_report(state, self.report.as_ref())),
+            Some(Reaction::Write) => self.console.ui.note = Some(write_report(state, self.report.as_ref())),
             Some(Reaction::Copy(text)) => canvas.copy(&text)?,
             Some(Reaction::Quit) => return Ok(After::End),
             // Never waits: a loop that does not take commands must not take the keyboard with it.
             Some(Reaction::Send(command)) => match self.commands.try_send(command) {
                 Ok(()) => {}
-                Err(TrySendError::Full(_)) => self.ui.note = Some("busy; press the key again".to_owned()),
+                Err(TrySendError::Full(_)) => {
+                    self.console.ui.note = Some("busy; press the key again".to_owned());
+                }
                 Err(TrySendError::Closed(_)) => return Ok(After::End),
             },
         }

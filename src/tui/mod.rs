@@ -2,27 +2,29 @@
 
 mod app;
 mod background;
+mod console;
 mod glyphs;
-mod keymap;
+mod hits;
 mod pace;
-mod packages;
-mod picker;
+mod question;
+mod screens;
 mod scroll;
-mod sorting;
+mod table;
 mod terminal;
 mod theme;
 mod ui;
 mod view;
-mod vulnerabilities;
 
 #[cfg(test)]
 mod tests;
 
 pub use app::{Options, run};
+pub use console::Console;
 pub use glyphs::Glyphs;
-pub use keymap::{BINDINGS, Binding, Keymap, Press};
-pub use picker::Picker;
+pub use hits::{Hits, Target};
+pub use question::Questions;
+pub use screens::{Hint, Panel, Screens};
 pub use scroll::Scroll;
 pub use theme::{AUTO, Depth, Role, Theme, ThemeFile, Themes};
-pub use ui::{Reaction, Screen, Ui};
+pub use ui::{Reaction, Ui};
 pub use view::render;

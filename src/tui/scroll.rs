@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 
+use crate::keymap::Press;
+
 /// How far something is scrolled, in lines.
 #[derive(Debug, Default)]
 pub struct Scroll {
@@ -26,6 +28,20 @@ impl Scroll {
     /// How many lines are below what is shown.
     pub fn below(&self) -> u16 {
         self.most.get() - self.at()
+    }
+
+    /// Moves as a key says; says whether the key moves at all.
+    pub fn press(&mut self, press: Press) -> bool {
+        match press {
+            Press::Up | Press::Previous => self.by(-1),
+            Press::Down | Press::Next => self.by(1),
+            Press::PageUp => self.by_pages(-1),
+            Press::PageDown => self.by_pages(1),
+            Press::Start => self.to_start(),
+            Press::End => self.to_end(),
+            _ => return false,
+        }
+        true
     }
 
     /// Moves by lines.

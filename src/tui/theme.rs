@@ -11,6 +11,7 @@ mod written;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};
 
+pub(super) use catalogue::Entry;
 pub use catalogue::{AUTO, ThemeFile, Themes};
 pub(in crate::tui) use contrast::{READABLE, Rgb, contrast, is_dark, rgb};
 pub use depth::Depth;

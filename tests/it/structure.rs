@@ -10,12 +10,13 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, Item, ItemMod, ItemUse, Macro, UseTree};
 
 /// What each module may use of the crate, besides itself. `main` may use everything.
-const MAY_USE: [(&str, &[&str]); 21] = [
+const MAY_USE: [(&str, &[&str]); 22] = [
     ("model", &[]),
+    ("keymap", &["model"]),
     ("formats", &["model"]),
     ("dod", &["model"]),
     ("report", &["model"]),
-    ("config", &["model"]),
+    ("config", &["keymap", "model"]),
     ("embedded", &["model"]),
     ("store", &["model"]),
     ("registry", &["config", "model"]),
@@ -35,7 +36,7 @@ const MAY_USE: [(&str, &[&str]); 21] = [
     ("actions", &["dod", "engine", "formats", "gather", "git", "model", "registry", "runner", "store"]),
     ("cockpit", &["actions", "dod", "formats", "gather", "model", "report"]),
     ("watch", &["dod", "formats", "gather", "model", "registry"]),
-    ("tui", &["cockpit", "model", "report", "watch"]),
+    ("tui", &["cockpit", "keymap", "model", "report", "watch"]),
     ("demo", &["embedded", "model"]),
     (
         "cli",

@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 
 use super::{SMALL, load};
 use crate::config;
+use crate::keymap::Press;
 use crate::model::{
     BuildSecret, Class, IdentityRule, Item, LocalSource, Platform, RunKind, ScanKind, Severity,
 };
@@ -198,7 +199,7 @@ workflows = "ci"
 [store]
 path = "kept"
 [keys]
-audit = "a"
+audit = ["ctrl-a", "a"]
 "#
     );
     let loaded = load(&text).unwrap();
@@ -211,7 +212,9 @@ audit = "a"
         (loaded.wiring.workflows.as_path(), loaded.wiring.store.as_path()),
         (Path::new("ci"), Path::new("./kept"))
     );
-    assert_eq!((loaded.theme.as_deref(), loaded.keys["audit"].as_str()), (Some("light"), "a"));
+    assert_eq!(loaded.theme.as_deref(), Some("light"));
+    let audit = loaded.keys.key_of(Press::Audit).unwrap();
+    assert_eq!(audit.to_string(), "ctrl-a");
     insta::assert_debug_snapshot!(loaded.warnings);
 }
 

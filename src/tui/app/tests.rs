@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
 use futures_util::stream;
 use ratatui::Terminal;
@@ -39,9 +37,9 @@ fn start(state: State, ends: impl Future<Output = io::Result<()>> + Send + 'stat
     let (sender, commands) = mpsc::channel(1);
     let (keyboard, keys) = mpsc::unbounded_channel();
     let (frames, drawn) = mpsc::unbounded_channel();
-    let keymap = Keymap::new(BTreeMap::new()).unwrap();
-    let ui = Ui::new(keymap, Theme::named("mono", Depth::None).unwrap(), Scope::default());
-    let app = Loop { states: seen, commands: sender, report: None, ui, late: LateAnswer::default() };
+    let ui = Ui::new(Keymap::default(), Theme::named("mono", Depth::None).unwrap(), Scope::default());
+    let console = Console::new(ui);
+    let app = Loop { states: seen, commands: sender, report: None, console, late: LateAnswer::default() };
     let ended = tokio::spawn(async move {
         let input = stream::unfold(keys, async |mut keys| keys.recv().await.map(|event| (event, keys)));
         let terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();

@@ -13,24 +13,32 @@ use ratatui::buffer::Buffer;
 
 use super::*;
 use crate::cockpit::State;
+use crate::keymap::{BINDINGS, Keymap, Screen};
 use crate::model::Scope;
 
-fn ui() -> Ui {
-    Ui::new(Keymap::default(), Theme::named("mono", Depth::None).unwrap(), Scope::default())
+fn console() -> Console {
+    Console::new(Ui::new(Keymap::default(), Theme::named("mono", Depth::None).unwrap(), Scope::default()))
 }
 
-fn terminal(state: &State, ui: &Ui, width: u16, height: u16) -> Terminal<TestBackend> {
+/// A console that shows a screen.
+fn on(screen: Screen) -> Console {
+    let mut console = console();
+    console.ui.open(screen);
+    console
+}
+
+fn terminal(state: &State, console: &Console, width: u16, height: u16) -> Terminal<TestBackend> {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-    terminal.draw(|frame| render(state, ui, 0, frame)).unwrap();
+    terminal.draw(|frame| render(state, console, 0, frame)).unwrap();
     terminal
 }
 
-fn drawn(state: &State, ui: &Ui, width: u16, height: u16) -> String {
-    terminal(state, ui, width, height).backend().to_string()
+fn drawn(state: &State, console: &Console, width: u16, height: u16) -> String {
+    terminal(state, console, width, height).backend().to_string()
 }
 
-fn buffer(state: &State, ui: &Ui, width: u16, height: u16) -> Buffer {
-    terminal(state, ui, width, height).backend().buffer().clone()
+fn buffer(state: &State, console: &Console, width: u16, height: u16) -> Buffer {
+    terminal(state, console, width, height).backend().buffer().clone()
 }
 
 fn key(code: KeyCode) -> KeyEvent {

@@ -25,10 +25,10 @@ fn the_roles_of_the_cockpit() {
     .into_iter()
     .map(|(color, letter)| (format!("{color:?}"), letter))
     .collect();
-    let mut ui = ui();
-    ui.theme = theme;
-    ui.focus = 6;
-    let buffer = buffer(&report(), &ui, 80, 24);
+    let mut console = console();
+    console.ui.theme = theme;
+    console.ui.focus = 6;
+    let buffer = buffer(&report(), &console, 80, 24);
     let mut map = String::new();
     for row in buffer.content.chunks(80) {
         for cell in row {
@@ -44,9 +44,9 @@ fn the_roles_of_the_cockpit() {
 #[test]
 fn without_colours_no_cell_has_one() {
     for name in ["dark", "light", "mono"] {
-        let mut ui = ui();
-        ui.theme = Theme::named(name, Depth::None).unwrap();
-        let buffer = buffer(&report(), &ui, 120, 35);
+        let mut console = console();
+        console.ui.theme = Theme::named(name, Depth::None).unwrap();
+        let buffer = buffer(&report(), &console, 120, 35);
         assert!(buffer.content.iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
         assert!(buffer.content.iter().any(|cell| cell.modifier.contains(Modifier::BOLD)), "{name}");
     }
@@ -63,9 +63,9 @@ fn a_terminal_gets_no_more_colours_than_it_has() {
             (Depth::Indexed, |color| !matches!(color, Color::Rgb(..))),
             (Depth::True, |_| true),
         ] {
-            let mut ui = ui();
-            ui.theme = Theme::named(name, depth).unwrap();
-            let buffer = buffer(&report(), &ui, 120, 35);
+            let mut console = console();
+            console.ui.theme = Theme::named(name, depth).unwrap();
+            let buffer = buffer(&report(), &console, 120, 35);
             assert!(buffer.content.iter().all(|cell| fits(cell.fg)), "{name} {depth:?}");
         }
     }

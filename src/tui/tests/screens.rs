@@ -11,45 +11,46 @@ const SCREENS: [Screen; 5] = [Screen::Cockpit, Screen::Item, Screen::Blockers, S
 fn the_sample_report_on_every_screen_at_three_sizes() {
     let state = report();
     for screen in SCREENS {
-        let mut ui = ui();
-        (ui.screen, ui.focus) = (screen, 6);
+        let mut console = console();
+        console.ui.open(screen);
+        console.ui.focus = 6;
         for (width, height) in SIZES {
             let name = format!("{screen:?}-{width}x{height}");
-            insta::assert_snapshot!(name, drawn(&state, &ui, width, height));
+            insta::assert_snapshot!(name, drawn(&state, &console, width, height));
         }
     }
 }
 
 #[test]
 fn the_list_alone_where_there_is_hardly_room() {
-    insta::assert_snapshot!("Cockpit-60x18", drawn(&report(), &ui(), 60, 18));
+    insta::assert_snapshot!("Cockpit-60x18", drawn(&report(), &console(), 60, 18));
 }
 
 #[test]
 fn a_round_shows_what_it_has_so_far() {
-    let text = drawn(&looking(), &ui(), 80, 24);
+    let text = drawn(&looking(), &console(), 80, 24);
     assert!(text.contains("at least 40, 3 looking"), "{text}");
     insta::assert_snapshot!("looking-80x24", text);
 }
 
 #[test]
 fn a_finished_release() {
-    insta::assert_snapshot!("complete-120x35", drawn(&complete(), &ui(), 120, 35));
+    insta::assert_snapshot!("complete-120x35", drawn(&complete(), &console(), 120, 35));
 }
 
 #[test]
 fn jobs_show_how_far_they_are_and_what_the_chosen_one_printed() {
     let state = jobs();
-    let mut ui = ui();
-    ui.screen = Screen::Jobs;
-    ui.chosen = Some(1);
+    let mut console = console();
+    console.ui.open(Screen::Jobs);
+    console.screens.jobs.chosen = Some(1);
     for (width, height) in [(80, 24), (120, 40)] {
-        insta::assert_snapshot!(format!("jobs-{width}x{height}"), drawn(&state, &ui, width, height));
+        insta::assert_snapshot!(format!("jobs-{width}x{height}"), drawn(&state, &console, width, height));
     }
-    let text = drawn(&state, &ui, 80, 24);
+    let text = drawn(&state, &console, 80, 24);
     assert!(text.contains("step 40 of 40") && text.contains("following"), "{text}");
-    ui.on_key(&key(KeyCode::PageUp), &state);
-    let text = drawn(&state, &ui, 80, 24);
+    console.on_key(&key(KeyCode::PageUp), &state);
+    let text = drawn(&state, &console, 80, 24);
     assert!(!text.contains("step 40 of 40") && text.contains("more"), "{text}");
 }
 
@@ -58,10 +59,10 @@ fn a_plan_names_its_effect_its_points_what_it_costs_and_whole_digests() {
     let mut state = report();
     state.plan = Some(plan());
     for (width, height) in [(80, 24), (120, 35)] {
-        insta::assert_snapshot!(format!("plan-{width}x{height}"), drawn(&state, &ui(), width, height));
+        insta::assert_snapshot!(format!("plan-{width}x{height}"), drawn(&state, &console(), width, height));
     }
     for width in [60, 72, 80, 120] {
-        let shown = drawn(&state, &ui(), width, 60);
+        let shown = drawn(&state, &console(), width, 60);
         let letters: String = shown.chars().filter(|c| !matches!(c, '"' | ' ' | '\n' | '┃' | '│')).collect();
         for (image, digest) in &plan().plan.digests {
             assert!(letters.contains(&format!("{image}{digest}")), "{width} columns: {shown}");
@@ -76,9 +77,9 @@ fn hostile_text_neither_commands_the_terminal_nor_breaks_the_frame() {
             for waits in [false, true] {
                 let mut state = hostile();
                 state.plan = waits.then(hostile_plan);
-                let mut ui = ui();
-                ui.screen = screen;
-                let buffer = buffer(&state, &ui, width, height);
+                let mut console = console();
+                console.ui.open(screen);
+                let buffer = buffer(&state, &console, width, height);
                 for cell in &buffer.content {
                     let symbol = cell.symbol();
                     assert_eq!(crate::model::text::clean_line(symbol), symbol, "{symbol:?} on {screen:?}");
@@ -102,10 +103,10 @@ fn frame_is_whole(buffer: &Buffer) {
 
 #[test]
 fn hostile_text_as_it_is_shown() {
-    let mut ui = ui();
-    insta::assert_snapshot!("hostile-cockpit-80x24", drawn(&hostile(), &ui, 80, 24));
-    ui.screen = Screen::Item;
-    insta::assert_snapshot!("hostile-item-80x24", drawn(&hostile(), &ui, 80, 24));
+    let mut console = console();
+    insta::assert_snapshot!("hostile-cockpit-80x24", drawn(&hostile(), &console, 80, 24));
+    console.ui.open(Screen::Item);
+    insta::assert_snapshot!("hostile-item-80x24", drawn(&hostile(), &console, 80, 24));
 }
 
 #[test]
@@ -114,10 +115,10 @@ fn a_plan_made_from_half_the_facts_says_so() {
     let mut pending = plan();
     pending.plan.changes[0].before = (Status::Pending, 0);
     state.plan = Some(pending);
-    let text = drawn(&state, &ui(), 100, 40);
+    let text = drawn(&state, &console(), 100, 40);
     assert!(text.contains("while something was still looked for"), "{text}");
     state.plan = Some(plan());
-    assert!(!drawn(&state, &ui(), 100, 40).contains("still looked for"));
+    assert!(!drawn(&state, &console(), 100, 40).contains("still looked for"));
 }
 
 #[test]
@@ -130,7 +131,7 @@ fn a_note_that_is_cut_ends_in_an_ellipsis() {
     }
     state.assessment = assessment.into();
     for (width, height) in [(60, 18), (80, 24), (120, 35)] {
-        let text = drawn(&state, &ui(), width, height);
+        let text = drawn(&state, &console(), width, height);
         let whole = text.matches("v0.2.0").count() / 2;
         assert!(text.matches('…').count() + whole >= 10, "{width}x{height}: {text}");
     }
@@ -138,10 +139,10 @@ fn a_note_that_is_cut_ends_in_an_ellipsis() {
 
 #[test]
 fn a_small_window_still_shows_the_verdict_and_the_score() {
-    let text = drawn(&report(), &ui(), 40, 10);
+    let text = drawn(&report(), &console(), 40, 10);
     assert!(text.contains("NO_GO") && text.contains("45/100") && text.contains("larger"), "{text}");
     for (width, height) in [(1, 1), (5, 2), (59, 18), (60, 17)] {
-        drawn(&jobs(), &ui(), width, height);
+        drawn(&jobs(), &console(), width, height);
     }
 }
 
@@ -149,10 +150,10 @@ fn a_small_window_still_shows_the_verdict_and_the_score() {
 fn help_and_quit_are_named_at_every_width() {
     let state = report();
     for screen in SCREENS.into_iter().chain([Screen::Packages]) {
-        let mut ui = ui();
-        ui.screen = screen;
+        let mut console = console();
+        console.ui.open(screen);
         for width in 60..=200 {
-            let text = drawn(&state, &ui, width, 24);
+            let text = drawn(&state, &console, width, 24);
             let last = text.lines().last().unwrap();
             assert!(last.contains("? help") && last.contains("q quit"), "{width} {screen:?}: {last}");
         }
@@ -161,7 +162,7 @@ fn help_and_quit_are_named_at_every_width() {
 
 #[test]
 fn the_footer_names_every_action_at_80_columns() {
-    let text = drawn(&report(), &ui(), 80, 24);
+    let text = drawn(&report(), &console(), 80, 24);
     let last = text.lines().last().unwrap();
     for word in ["a audit", "b build", "r run", "e example", "p push", "P publish"] {
         assert!(last.contains(word), "{word}: {last}");
@@ -170,12 +171,13 @@ fn the_footer_names_every_action_at_80_columns() {
 
 #[test]
 fn the_focused_pane_has_heavy_borders_and_the_others_have_not() {
-    let mut ui = ui();
-    ui.focus = 2;
-    let buffer = buffer(&report(), &ui, 120, 35);
-    for (item, area) in ui.panes.borrow().iter() {
+    let mut console = console();
+    console.ui.focus = 2;
+    let buffer = buffer(&report(), &console, 120, 35);
+    for item in 0..10 {
+        let area = console.ui.hits.area(Target::Item(item)).unwrap();
         let heavy = buffer[(area.x, area.y)].symbol() == "┏";
-        assert_eq!(heavy, *item == 2, "item {}", item + 1);
+        assert_eq!(heavy, item == 2, "item {}", item + 1);
     }
 }
 
@@ -184,14 +186,17 @@ fn every_screen_can_be_had_in_ascii() {
     let mut state = jobs();
     state.plan = Some(plan());
     for screen in SCREENS {
-        let mut ui = ui();
-        (ui.glyphs, ui.screen) = (Glyphs::Ascii, screen);
+        let mut console = console();
+        console.ui.glyphs = Glyphs::Ascii;
+        console.ui.open(screen);
         for (width, height) in SIZES {
-            assert!(buffer(&state, &ui, width, height).content.iter().all(|cell| cell.symbol().is_ascii()));
+            assert!(
+                buffer(&state, &console, width, height).content.iter().all(|cell| cell.symbol().is_ascii())
+            );
             state.plan = None;
         }
     }
-    let mut ui = ui();
-    ui.glyphs = Glyphs::Ascii;
-    insta::assert_snapshot!("ascii-80x24", drawn(&report(), &ui, 80, 24));
+    let mut console = console();
+    console.ui.glyphs = Glyphs::Ascii;
+    insta::assert_snapshot!("ascii-80x24", drawn(&report(), &console, 80, 24));
 }

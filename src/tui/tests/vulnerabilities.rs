@@ -59,17 +59,18 @@ fn scanned() -> State {
     state
 }
 
-fn opened(state: &State) -> Ui {
-    let mut ui = ui();
-    (ui.screen, ui.focus) = (Screen::Item, SCANS);
-    assert_eq!(ui.on_key(&key(KeyCode::Enter), state), Some(Reaction::Draw));
-    assert_eq!(ui.screen, Screen::Vulnerabilities);
-    ui
+fn opened(state: &State) -> Console {
+    let mut console = console();
+    console.ui.open(Screen::Item);
+    console.ui.focus = SCANS;
+    assert_eq!(console.on_key(&key(KeyCode::Enter), state), Some(Reaction::Draw));
+    assert_eq!(console.ui.screen(), Screen::Vulnerabilities);
+    console
 }
 
 /// The identifiers on the screen, from top to bottom.
-fn ids(state: &State, ui: &Ui) -> Vec<String> {
-    let text = drawn(state, ui, 120, 24);
+fn ids(state: &State, console: &Console) -> Vec<String> {
+    let text = drawn(state, console, 120, 24);
     let id = |line: &str| line.split_whitespace().find(|word| word.starts_with("CVE-")).map(str::to_owned);
     text.lines().filter_map(id).collect()
 }
@@ -77,11 +78,11 @@ fn ids(state: &State, ui: &Ui) -> Vec<String> {
 #[test]
 fn the_table_at_three_sizes() {
     let state = scanned();
-    let ui = opened(&state);
+    let console = opened(&state);
     for (width, height) in [(80, 24), (120, 35), (200, 60)] {
         insta::assert_snapshot!(
             format!("vulnerabilities-{width}x{height}"),
-            drawn(&state, &ui, width, height)
+            drawn(&state, &console, width, height)
         );
     }
 }
@@ -89,53 +90,55 @@ fn the_table_at_three_sizes() {
 #[test]
 fn the_worst_comes_first_and_what_does_not_count_last() {
     let state = scanned();
-    let mut ui = opened(&state);
-    assert_eq!(ids(&state, &ui), ["CVE-2024-0001", "CVE-2024-0002", "CVE-2024-0003", "CVE-2024-0004"]);
-    ui.on_key(&key(KeyCode::Enter), &state);
-    assert_eq!(ids(&state, &ui), ["CVE-2024-0004", "CVE-2024-0003", "CVE-2024-0002", "CVE-2024-0001"]);
-    ui.on_key(&key(KeyCode::Enter), &state);
-    ui.on_key(&key(KeyCode::Right), &state);
-    ui.on_key(&key(KeyCode::Right), &state);
-    assert_eq!(ids(&state, &ui), ["CVE-2024-0003", "CVE-2024-0004", "CVE-2024-0001", "CVE-2024-0002"]);
+    let mut console = opened(&state);
+    assert_eq!(ids(&state, &console), ["CVE-2024-0001", "CVE-2024-0002", "CVE-2024-0003", "CVE-2024-0004"]);
+    console.on_key(&key(KeyCode::Enter), &state);
+    assert_eq!(ids(&state, &console), ["CVE-2024-0004", "CVE-2024-0003", "CVE-2024-0002", "CVE-2024-0001"]);
+    console.on_key(&key(KeyCode::Enter), &state);
+    console.on_key(&key(KeyCode::Right), &state);
+    console.on_key(&key(KeyCode::Right), &state);
+    assert_eq!(ids(&state, &console), ["CVE-2024-0003", "CVE-2024-0004", "CVE-2024-0001", "CVE-2024-0002"]);
 }
 
 #[test]
 fn a_search_finds_what_it_is_about_and_why_it_does_not_count() {
     let state = scanned();
     for (search, found) in [("OPENSSL", "CVE-2024-0001"), ("vex.json", "CVE-2024-0004")] {
-        let mut ui = opened(&state);
+        let mut console = opened(&state);
         for c in format!("/{search}").chars() {
-            assert_eq!(ui.on_key(&key(KeyCode::Char(c)), &state), Some(Reaction::Draw), "{c}");
+            assert_eq!(console.on_key(&key(KeyCode::Char(c)), &state), Some(Reaction::Draw), "{c}");
         }
-        assert_eq!(ids(&state, &ui), [found]);
-        ui.on_key(&key(KeyCode::Esc), &state);
-        assert_eq!(ids(&state, &ui).len(), 4);
+        assert_eq!(ids(&state, &console), [found]);
+        console.on_key(&key(KeyCode::Esc), &state);
+        assert_eq!(ids(&state, &console).len(), 4);
     }
 }
 
 #[test]
 fn what_is_shown_is_copied_with_tabs_and_nothing_where_there_is_no_table() {
     let state = scanned();
-    let mut ui = opened(&state);
+    let mut console = opened(&state);
     for c in "/zlib".chars() {
-        ui.on_key(&key(KeyCode::Char(c)), &state);
+        console.on_key(&key(KeyCode::Char(c)), &state);
     }
-    ui.on_key(&key(KeyCode::Enter), &state);
+    console.on_key(&key(KeyCode::Enter), &state);
     let row = "low\tCVE-2024-0002\tzlib\t1.2.3\t1.2.4\trunner linux/amd64\ttrivy 0.58.1, trivy\n";
-    assert_eq!(ui.on_key(&key(KeyCode::Char('y')), &state), Some(Reaction::Copy(row.to_owned())));
-    assert_eq!(ui.note.as_deref(), Some("1 findings were copied"));
-    ui.screen = Screen::Cockpit;
-    assert_eq!(ui.on_key(&key(KeyCode::Char('y')), &state), None);
+    assert_eq!(console.on_key(&key(KeyCode::Char('y')), &state), Some(Reaction::Copy(row.to_owned())));
+    assert_eq!(console.ui.note.as_deref(), Some("1 findings were copied"));
+    console.ui.open(Screen::Cockpit);
+    assert_eq!(console.on_key(&key(KeyCode::Char('y')), &state), None);
 }
 
 #[test]
 fn it_opens_from_item_5_with_scans_only_and_esc_goes_back_to_the_item() {
-    let mut none = ui();
-    (none.screen, none.focus) = (Screen::Item, SCANS);
-    assert_eq!(none.on_key(&key(KeyCode::Enter), &report()), None);
+    let mut none = console();
+    none.ui.open(Screen::Item);
+    none.ui.focus = SCANS;
+    none.on_key(&key(KeyCode::Enter), &report());
+    assert_eq!(none.ui.screen(), Screen::Item);
     let state = scanned();
-    let mut ui = opened(&state);
-    ui.on_key(&key(KeyCode::Esc), &state);
-    assert_eq!((ui.screen, ui.focus), (Screen::Item, SCANS));
-    assert!(drawn(&state, &ui, 80, 24).contains("⏎ findings"));
+    let mut console = opened(&state);
+    console.on_key(&key(KeyCode::Esc), &state);
+    assert_eq!((console.ui.screen(), console.ui.focus), (Screen::Item, SCANS));
+    assert!(drawn(&state, &console, 80, 24).contains("⏎ findings"));
 }

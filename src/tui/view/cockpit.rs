@@ -8,10 +8,12 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::frame::{block, fit, pad, spinner, wrap_within};
 use crate::cockpit::State;
+use crate::keymap::{BINDINGS, Press};
 use crate::model::{Cell, Finding, Item, Outcome, PlanStep, Status, Symbol};
+use crate::tui::hits::Target;
 use crate::tui::ui::Ui;
 
-pub(super) fn render(state: &State, ui: &Ui, turn: usize, frame: &mut Frame, area: Rect) {
+pub(in crate::tui) fn render(state: &State, ui: &Ui, turn: usize, frame: &mut Frame, area: Rect) {
     if area.width >= 110 && area.height >= 24 {
         grid(state, ui, turn, frame, area);
     } else {
@@ -28,7 +30,7 @@ fn grid(state: &State, ui: &Ui, turn: usize, frame: &mut Frame, area: Rect) {
         let rows: [Rect; 5] = Layout::vertical([Constraint::Fill(1); 5]).areas(area);
         for (row, area) in rows.into_iter().enumerate() {
             let item = column * 5 + row;
-            ui.panes.borrow_mut().push((item, area));
+            ui.hits.add(area, Target::Item(item));
             pane(&state.assessment.findings[item], item == ui.focus, state, ui, turn, frame, area);
         }
     }
@@ -134,11 +136,9 @@ fn help_line(finding: &Finding, state: &State, ui: &Ui) -> Option<String> {
     let steps = state.assessment.plan.iter().filter(of_item);
     let step = steps.min_by_key(|step| (step.after.is_some(), step.items.len()))?;
     let action = step.action?;
-    let binding = crate::tui::keymap::BINDINGS
-        .iter()
-        .find(|binding| binding.press == crate::tui::Press::Plan(action))?;
+    let binding = BINDINGS.iter().find(|binding| binding.press == Press::Plan(action))?;
     let after = step.after.as_ref().map(|after| format!("  (after: {after})")).unwrap_or_default();
-    Some(format!("{} {}  {:+}{after}", ui.keymap.key(binding), binding.short, step.points))
+    Some(format!("{} {}  {:+}{after}", ui.key(binding.press), binding.short, step.points))
 }
 
 fn log_pane(state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
@@ -166,7 +166,7 @@ fn list(state: &State, ui: &Ui, turn: usize, frame: &mut Frame, area: Rect) {
     for item in Item::ALL {
         let finding = state.assessment.finding(item);
         let row = Rect { y: items.y + u16::try_from(item.index()).unwrap_or(0), height: 1, ..items };
-        ui.panes.borrow_mut().push((item.index(), row));
+        ui.hits.add(row, Target::Item(item.index()));
         frame
             .render_widget(Paragraph::new(row_line(finding, item.index() == ui.focus, ui, turn, width)), row);
     }

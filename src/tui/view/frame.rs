@@ -9,9 +9,10 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::cockpit::{Severity, State};
 use crate::model::{Assessment, text};
-use crate::tui::keymap::{BINDINGS, Press};
+use crate::tui::hits::Target;
+use crate::tui::screens::Hint;
 use crate::tui::scroll::Scroll;
-use crate::tui::ui::{Screen, Ui};
+use crate::tui::ui::Ui;
 
 const SPINNER: [&str; 4] = ["|", "/", "-", "\\"];
 
@@ -153,42 +154,57 @@ fn score_line(assessment: &Assessment, ui: &Ui, width: usize) -> Line<'static> {
     ])
 }
 
-/// A notice and the keys that matter here.
-pub(super) fn footer(state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
+/// A notice and the keys that matter here; a click on one does what it says.
+pub(super) fn footer(state: &State, ui: &Ui, hints: &[Hint], frame: &mut Frame, area: Rect) {
     let [notice_area, keys_area] =
         Layout::vertical([Constraint::Length(1), Constraint::Length(1)]).areas(area);
     let width = usize::from(area.width);
     let (words, style) = notice(state, ui);
     frame.render_widget(Paragraph::new(Line::styled(fit(&format!(" {words}"), width), style)), notice_area);
     let mut spans = vec![Span::raw(" ")];
-    for (key, word) in fitting(keys(state, ui), width.saturating_sub(1)) {
-        spans.extend([Span::styled(key, ui.theme.key()), Span::styled(format!(" {word}  "), ui.theme.dim())]);
+    let mut x = keys_area.x + 1;
+    let named = hints.iter().filter_map(|hint| Some((named(hint, ui)?, hint))).collect();
+    for (key, hint) in fitting(named, width.saturating_sub(1)) {
+        let length = u16::try_from(key.width() + 1 + hint.word.width()).unwrap_or(u16::MAX);
+        ui.hits.add(Rect { x, width: length, ..keys_area }, Target::Press(hint.presses[0]));
+        x = x.saturating_add(length + 2);
+        spans.extend([
+            Span::styled(key, ui.theme.key()),
+            Span::styled(format!(" {}  ", hint.word), ui.theme.dim()),
+        ]);
     }
     frame.render_widget(Paragraph::new(Line::from(spans)), keys_area);
 }
 
+/// The keys of a hint; none where all were taken away.
+fn named(hint: &Hint, ui: &Ui) -> Option<String> {
+    let keys: String = hint.presses.iter().map(|press| ui.key(*press)).collect();
+    (!keys.is_empty()).then_some(keys)
+}
+
 /// As many keys as fit. The last two (help, quit) always stay: help names the others.
-fn fitting(keys: Vec<(String, &'static str)>, width: usize) -> Vec<(String, &'static str)> {
-    let length = |(key, word): &(String, &str)| key.width() + word.width() + 3;
-    let first = keys.len().saturating_sub(2);
-    let mut left = width + 2 - keys[first..].iter().map(length).sum::<usize>().min(width + 2);
+fn fitting(hints: Vec<(String, &Hint)>, width: usize) -> Vec<(String, &Hint)> {
+    let length = |(key, hint): &(String, &Hint)| key.width() + hint.word.width() + 3;
+    let first = hints.len().saturating_sub(2);
+    let mut left = width + 2 - hints[first..].iter().map(length).sum::<usize>().min(width + 2);
     let mut full = false;
-    keys.into_iter()
+    hints
+        .into_iter()
         .enumerate()
-        .filter(|(place, key)| {
+        .filter(|(place, hint)| {
             if *place >= first {
                 return true;
             }
-            full |= length(key) > left;
-            left = left.saturating_sub(length(key));
+            full |= length(hint) > left;
+            left = left.saturating_sub(length(hint));
             !full
         })
-        .map(|(_, key)| key)
+        .map(|(_, hint)| hint)
         .collect()
 }
 
 fn notice(state: &State, ui: &Ui) -> (String, Style) {
-    if ui.asks_to_quit {
+    if ui.questions.quit {
         return ("a job is running; quit all the same? y / n".to_owned(), ui.theme.warning());
     }
     if let Some(note) = &ui.note {
@@ -207,70 +223,6 @@ fn notice(state: &State, ui: &Ui) -> (String, Style) {
         Some((Severity::Info, text)) => (text.clone(), ui.theme.text()),
         None => (String::new(), ui.theme.text()),
     }
-}
-
-fn keys(state: &State, ui: &Ui) -> Vec<(String, &'static str)> {
-    if state.plan.is_some() {
-        return vec![
-            ("y".to_owned(), "do it"),
-            ("n".to_owned(), "don't (also Enter)"),
-            ("↑↓".to_owned(), "scroll"),
-        ];
-    }
-    if ui.picker.is_some() {
-        return vec![
-            ("↑↓".to_owned(), "theme"),
-            (key_of(Press::Open, ui), "keep"),
-            (key_of(Press::Copy, ui), "copy the line"),
-            (key_of(Press::Back, ui), "as before"),
-        ];
-    }
-    let bound = BINDINGS.iter().filter(|binding| !binding.short.is_empty());
-    let shown = bound.map(|binding| (sign(ui.keymap.key(binding)), binding.short));
-    match ui.screen {
-        Screen::Cockpit => shown.collect(),
-        screen => {
-            let mut keys = vec![(key_of(Press::Back, ui), "back"), ("↑↓".to_owned(), "scroll")];
-            match screen {
-                Screen::Item => {
-                    keys.push(("←→".to_owned(), "item"));
-                    if ui.has_packages(state) {
-                        keys.push((key_of(Press::Open, ui), "packages"));
-                    }
-                    if ui.has_findings(state) {
-                        keys.push((key_of(Press::Open, ui), "findings"));
-                    }
-                }
-                Screen::Vulnerabilities => keys.extend([
-                    ("/".to_owned(), "search"),
-                    ("←→".to_owned(), "sort"),
-                    (key_of(Press::Open, ui), "turn round"),
-                    (key_of(Press::Copy, ui), "copy"),
-                ]),
-                Screen::Packages => keys.extend([
-                    ("/".to_owned(), "search"),
-                    ("←→".to_owned(), "sort"),
-                    (key_of(Press::Open, ui), "turn round"),
-                    (key_of(Press::Next, ui), "SBOM"),
-                ]),
-                Screen::Jobs if !state.jobs.is_empty() => keys[1].1 = "job",
-                _ => {}
-            }
-            keys.extend(shown.filter(|(_, word)| *word != "open"));
-            keys
-        }
-    }
-}
-
-/// The key that does this, as the footer names it.
-fn key_of(press: Press, ui: &Ui) -> String {
-    let binding = BINDINGS.iter().find(|binding| binding.press == press);
-    binding.map_or_else(String::new, |binding| sign(ui.keymap.key(binding)))
-}
-
-/// A key as the footer names it.
-fn sign(key: &str) -> String {
-    if key == "enter" { "⏎".to_owned() } else { key.to_owned() }
 }
 
 /// Lines in a bordered block, scrolled; says how much is below.

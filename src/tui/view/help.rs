@@ -5,33 +5,49 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::frame::{page, wrap};
-use crate::tui::keymap::BINDINGS;
+use crate::keymap::{BINDINGS, Place};
+use crate::tui::scroll::Scroll;
 use crate::tui::ui::Ui;
 
-pub(super) fn render(ui: &Ui, frame: &mut Frame, area: Rect) {
+/// The width of the column of keys: `pagedown ctrl-f ctrl-d`.
+const KEYS: usize = 24;
+
+pub(in crate::tui) fn render(scroll: &Scroll, ui: &Ui, frame: &mut Frame, area: Rect) {
     let width = usize::from(area.width.saturating_sub(4));
     let mut lines = Vec::new();
-    let number = "focus an item (0 is 10), or open it from a list; a click focuses too, a second one opens";
-    row(&mut lines, "1-9, 0", number, ui, width);
-    for binding in &BINDINGS {
-        row(&mut lines, ui.keymap.key(binding), binding.help, ui, width);
+    for (title, holds) in sections() {
+        lines.push(Line::styled(format!(" {title}"), ui.theme.title()));
+        for binding in BINDINGS.iter().filter(|binding| binding.place == holds) {
+            let keys: Vec<String> = ui.keymap.keys(binding).iter().map(ToString::to_string).collect();
+            row(&mut lines, &keys.join(" "), binding.help, ui, width);
+        }
+        lines.push(Line::default());
     }
-    lines.push(Line::default());
     for line in [
         "✓ complete   ! partly   ? not seen or not tried   ✗ not there or wrong",
         "Of a cell: ✓ pass  ! soft  ✗ fail  · absent  - untried  ? unknown  … pending",
-        "A plan is answered by y or n; Enter means no.",
     ] {
         lines.push(Line::styled(format!("  {line}"), ui.theme.dim()));
     }
-    page("Keys", lines, &ui.scroll, ui, frame, area);
+    page("Keys", lines, scroll, ui, frame, area);
+}
+
+/// The places where commands hold, each once, with its title.
+fn sections() -> Vec<(String, Place)> {
+    let mut sections: Vec<(String, Place)> = Vec::new();
+    for binding in BINDINGS {
+        if !sections.iter().any(|(_, place)| *place == binding.place) {
+            sections.push((binding.place.title(), binding.place));
+        }
+    }
+    sections
 }
 
 fn row(lines: &mut Vec<Line<'static>>, key: &str, help: &str, ui: &Ui, width: usize) {
-    for (place, line) in wrap(help, width.saturating_sub(12)).into_iter().enumerate() {
+    for (place, line) in wrap(help, width.saturating_sub(KEYS + 2)).into_iter().enumerate() {
         let key = if place == 0 { key } else { "" };
         lines.push(Line::from(vec![
-            Span::styled(format!("  {key:<10}"), ui.theme.accent()),
+            Span::styled(format!("  {key:<KEYS$}"), ui.theme.accent()),
             Span::styled(line, ui.theme.text()),
         ]));
     }

@@ -14,9 +14,10 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::cockpit::State;
 use crate::model::{Cell, Entry, FactKey, Finding, Level, Symbol};
+use crate::tui::scroll::Scroll;
 use crate::tui::ui::Ui;
 
-pub(super) fn render(state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
+pub(in crate::tui) fn render(scroll: &Scroll, state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
     let finding = &state.assessment.findings[ui.focus];
     let width = usize::from(area.width.saturating_sub(4));
     let mut lines = Vec::new();
@@ -26,7 +27,7 @@ pub(super) fn render(state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
     helps(&mut lines, finding, state, ui, width);
     evidence(&mut lines, finding, state, ui, width);
     let title = format!("{} {}", finding.item.number(), finding.item.title());
-    page(&title, lines, &ui.scroll, ui, frame, area);
+    page(&title, lines, scroll, ui, frame, area);
 }
 
 pub(super) fn heading(lines: &mut Vec<Line<'static>>, text: &str, ui: &Ui) {

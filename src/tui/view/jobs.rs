@@ -9,16 +9,26 @@ use super::cockpit::log_line;
 use super::frame::{block, fit, spinner};
 use crate::cockpit::{Job, State};
 use crate::model::{JobOutcome, Symbol};
+use crate::tui::hits::Target;
+use crate::tui::screens::{JOB_LIST as LIST, JOB_OUTPUT as OUTPUT, Jobs};
+use crate::tui::scroll::Scroll;
 use crate::tui::ui::Ui;
 
 /// From this height on the log has a place of its own below a job's output.
 const HIGH: u16 = 30;
 
-pub(super) fn render(state: &State, ui: &Ui, turn: usize, frame: &mut Frame, area: Rect) {
-    let Some(chosen) = ui.chosen_job(state) else {
+pub(in crate::tui) fn render(
+    screen: &Jobs,
+    state: &State,
+    ui: &Ui,
+    turn: usize,
+    frame: &mut Frame,
+    area: Rect,
+) {
+    let Some(chosen) = screen.job(state) else {
         let [list, log] = Layout::vertical([Constraint::Length(3), Constraint::Fill(1)]).areas(area);
         jobs(None, state, ui, turn, frame, list);
-        return lines_from_the_end("Log", &log_lines(state, ui, log.width), ui, frame, log);
+        return lines_from_the_end("Log", &log_lines(state, ui, log.width), &screen.back, ui, frame, log);
     };
     let wanted = u16::try_from(state.jobs.len()).unwrap_or(u16::MAX).saturating_add(2);
     let list = wanted.clamp(3, (area.height / 3).max(3));
@@ -29,7 +39,14 @@ pub(super) fn render(state: &State, ui: &Ui, turn: usize, frame: &mut Frame, are
     let width = usize::from(output.width.saturating_sub(3));
     let lines = chosen.output.iter().map(|line| format!(" {}", fit(line, width)));
     let lines: Vec<_> = lines.map(|line| Line::styled(line, ui.theme.text())).collect();
-    lines_from_the_end(&format!("Output of job {} {}", chosen.id, chosen.action), &lines, ui, frame, output);
+    lines_from_the_end(
+        &format!("Output of job {} {}", chosen.id, chosen.action),
+        &lines,
+        &screen.back,
+        ui,
+        frame,
+        output,
+    );
     if log.height > 2 {
         let lines = log_lines(state, ui, log.width);
         let skipped = lines.len().saturating_sub(usize::from(log.height - 2));
@@ -44,9 +61,17 @@ fn log_lines(state: &State, ui: &Ui, width: u16) -> Vec<Line<'static>> {
 }
 
 /// The newest line is at the bottom; scrolled back, it says how many are below.
-fn lines_from_the_end(title: &str, lines: &[Line<'static>], ui: &Ui, frame: &mut Frame, area: Rect) {
+fn lines_from_the_end(
+    title: &str,
+    lines: &[Line<'static>],
+    back: &Scroll,
+    ui: &Ui,
+    frame: &mut Frame,
+    area: Rect,
+) {
+    ui.hits.add(area, Target::Part(OUTPUT));
     let height = area.height.saturating_sub(2);
-    let back = ui.scroll.drawn(lines.len(), height);
+    let back = back.drawn(lines.len(), height);
     let place = if back == 0 { " following ".to_owned() } else { format!(" ↓ {back} more ") };
     let end = lines.len() - usize::from(back);
     let start = end.saturating_sub(usize::from(height));
@@ -62,6 +87,10 @@ fn jobs(chosen: Option<&Job>, state: &State, ui: &Ui, turn: usize, frame: &mut F
     let height = usize::from(area.height.saturating_sub(2)).max(1);
     let place = state.jobs.iter().rev().position(|job| Some(job.id) == chosen.map(|job| job.id)).unwrap_or(0);
     let skipped = (place + 1).saturating_sub(height);
+    ui.hits.add(area, Target::Part(LIST));
+    for (row, y) in (skipped..state.jobs.len()).zip(area.y + 1..area.bottom().saturating_sub(1)) {
+        ui.hits.add(Rect { y, height: 1, ..area }, Target::Row(row));
+    }
     let mut lines: Vec<Line> = state
         .jobs
         .iter()

@@ -1,61 +1,65 @@
 //! State → frame, one file per screen.
 
-mod blockers;
-mod cockpit;
+pub(super) mod blockers;
+pub(super) mod cockpit;
 mod frame;
-mod help;
-mod item;
-mod jobs;
-mod packages;
-mod picker;
+pub(super) mod help;
+pub(super) mod item;
+pub(super) mod jobs;
+pub(super) mod packages;
 mod plan;
 mod signatures;
 mod table;
-mod vulnerabilities;
+pub(super) mod themes;
+pub(super) mod vulnerabilities;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout};
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
-use super::ui::{Screen, Ui};
+use super::console::Console;
+use super::hits::Target;
+use super::ui::Ui;
 use crate::cockpit::State;
 
 /// The smallest terminal that shows more than the verdict.
 const LEAST: (u16, u16) = (60, 18);
 
 /// Draws the whole screen. `turn` counts the steps of the spinner.
-pub fn render(state: &State, ui: &Ui, turn: usize, frame: &mut Frame) {
-    ui.panes.borrow_mut().clear();
+pub fn render(state: &State, console: &Console, turn: usize, frame: &mut Frame) {
+    let ui = &console.ui;
+    ui.hits.clear();
     *ui.shown.borrow_mut() = None;
     let area = frame.area();
     if area.width < LEAST.0 || area.height < LEAST.1 {
         too_small(state, ui, frame);
     } else {
-        whole(state, ui, turn, frame);
+        whole(state, console, turn, frame);
     }
     ui.theme.paint(frame.buffer_mut());
     ui.glyphs.fit(frame.buffer_mut());
 }
 
-fn whole(state: &State, ui: &Ui, turn: usize, frame: &mut Frame) {
+fn whole(state: &State, console: &Console, turn: usize, frame: &mut Frame) {
+    let ui = &console.ui;
     let [header, body, footer] =
         Layout::vertical([Constraint::Length(3), Constraint::Fill(1), Constraint::Length(2)])
             .areas(frame.area());
     frame::header(state, ui, turn, frame, header);
-    match ui.screen {
-        Screen::Cockpit => cockpit::render(state, ui, turn, frame, body),
-        Screen::Item => item::render(state, ui, frame, body),
-        Screen::Blockers => blockers::render(state, ui, frame, body),
-        Screen::Jobs => jobs::render(state, ui, turn, frame, body),
-        Screen::Packages => packages::render(state, ui, frame, body),
-        Screen::Vulnerabilities => vulnerabilities::render(state, ui, frame, body),
-        Screen::Help => help::render(ui, frame, body),
+    let screen = ui.screen();
+    ui.hits.add(body, Target::Part(0));
+    if screen.is_overlay() {
+        console.screens.of(ui.below()).draw(state, ui, turn, frame, body);
+        // What is below cannot be clicked.
+        ui.hits.clear();
+        ui.hits.add(frame.area(), Target::Part(0));
     }
-    frame::footer(state, ui, frame, footer);
-    if let Some(picker) = &ui.picker {
-        picker::render(picker, ui, frame);
+    console.screens.of(screen).draw(state, ui, turn, frame, body);
+    if state.plan.is_some() {
+        ui.hits.clear();
     }
+    frame::footer(state, ui, &console.hints(state), frame, footer);
     if let Some(pending) = &state.plan {
         plan::render(pending, ui, frame);
         *ui.shown.borrow_mut() = Some((pending.id, pending.plan.hash()));

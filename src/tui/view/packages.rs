@@ -9,27 +9,27 @@ use super::frame::{block, fit};
 use super::table::{self, ABOVE};
 use crate::cockpit::State;
 use crate::model::SbomPackage;
-use crate::tui::packages::{Column, Document, documents};
-use crate::tui::sorting;
+use crate::tui::screens::{Document, PackageColumn as Column, Packages, documents};
+use crate::tui::table::Column as Columns;
 use crate::tui::ui::Ui;
 
-pub(super) fn render(state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
+pub(in crate::tui) fn render(screen: &Packages, state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
     let documents = documents(state);
-    let shown = ui.packages.shown(documents.len());
+    let shown = screen.shown(documents.len());
     let width = usize::from(area.width.saturating_sub(4));
     let Some(document) = documents.get(shown) else {
         let line = Line::styled(" no SBOM was read yet", ui.theme.dim());
         let block = block(ui, true).title(Span::styled(" Packages ", ui.theme.title()));
         return frame.render_widget(Paragraph::new(line).block(block), area);
     };
-    let rows = ui.packages.rows(document);
+    let rows = screen.rows(document);
     let height = area.height.saturating_sub(2 + ABOVE);
-    let at = usize::from(ui.scroll.drawn(rows.len(), height));
+    let at = usize::from(screen.table.scroll.drawn(rows.len(), height));
     let widths = widths(width);
     let mut lines = vec![
         about(document, ui, width),
-        table::search(&ui.packages.sorting, rows.len(), document.sbom.listed.len(), ui, width),
-        table::headings(&ui.packages.sorting, &widths, ui),
+        table::search(&screen.table, rows.len(), document.sbom.listed.len(), ui, width),
+        table::headings(&screen.table, &widths, ui, area),
     ];
     let visible = rows.iter().skip(at).take(usize::from(height));
     lines.extend(visible.map(|place| row(&document.sbom.listed[*place], widths, ui)));
@@ -39,7 +39,7 @@ pub(super) fn render(state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
     let block = block(ui, true)
         .title(Span::styled(title, ui.theme.title()))
         .title(Line::styled(place, ui.theme.dim()).right_aligned())
-        .title_bottom(table::below(ui));
+        .title_bottom(table::below(&screen.table.scroll, ui));
     frame.render_widget(Paragraph::new(lines).block(block), area);
 }
 
@@ -62,7 +62,7 @@ fn about(document: &Document, ui: &Ui, width: usize) -> Line<'static> {
 }
 
 fn row(package: &SbomPackage, widths: [usize; 5], ui: &Ui) -> Line<'static> {
-    let cells = <Column as sorting::Column>::ALL.iter().map(|column| {
+    let cells = <Column as Columns>::ALL.iter().map(|column| {
         let style = if *column == Column::Name { ui.theme.text() } else { ui.theme.dim() };
         (column.of(package).to_owned(), style)
     });

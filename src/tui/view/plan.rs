@@ -24,7 +24,7 @@ pub(super) fn render(pending: &PendingPlan, ui: &Ui, frame: &mut Frame) {
         height,
     };
     frame.render_widget(Clear, area);
-    page(pending.plan.action.title(), lines, &ui.plan_scroll, ui, frame, area);
+    page(pending.plan.action.title(), lines, &ui.questions.plan, ui, frame, area);
 }
 
 /// The second question stands alone, so that nothing is between it and the answer.
@@ -43,7 +43,7 @@ fn second(question: &str, plan: &ActionPlan, ui: &Ui, width: usize) -> Vec<Line<
 }
 
 fn lines(id: PlanId, plan: &ActionPlan, ui: &Ui, width: usize) -> Vec<Line<'static>> {
-    if let Some(question) = plan.second_question.as_ref().filter(|_| ui.asked_twice == Some(id)) {
+    if let Some(question) = plan.second_question.as_ref().filter(|_| ui.questions.asked_twice == Some(id)) {
         return second(question, plan, ui, width);
     }
     let mut lines = vec![Line::from(vec![

@@ -1,10 +1,13 @@
 //! The parts that every table on the screen has: headings, the line of the search, rows.
 
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::frame::{fit, pad};
-use crate::tui::sorting::{Column, Sorting};
+use crate::tui::hits::Target;
+use crate::tui::scroll::Scroll;
+use crate::tui::table::{Column, Table};
 use crate::tui::ui::Ui;
 
 /// What stands above a table: what it is of, what is searched for, the headings.
@@ -12,13 +15,13 @@ pub(super) const ABOVE: u16 = 3;
 
 /// What is searched for, and how many of how many rows have it.
 pub(super) fn search<C: Column>(
-    sorting: &Sorting<C>,
+    table: &Table<C>,
     found: usize,
     of: usize,
     ui: &Ui,
     width: usize,
 ) -> Line<'static> {
-    let text = match sorting.search() {
+    let text = match table.search() {
         ("", false) => return Line::default(),
         (search, typing) => {
             let cursor = if typing { "_" } else { "" };
@@ -28,9 +31,16 @@ pub(super) fn search<C: Column>(
     Line::styled(fit(&text, width), ui.theme.accent())
 }
 
-/// The column that the table is sorted by has an arrow.
-pub(super) fn headings<C: Column>(sorting: &Sorting<C>, widths: &[usize], ui: &Ui) -> Line<'static> {
-    let (sorted, turned) = sorting.order();
+/// The column that the table is sorted by has an arrow. `area` is that of the table with its borders: a click on a
+/// heading sorts by it.
+pub(super) fn headings<C: Column>(table: &Table<C>, widths: &[usize], ui: &Ui, area: Rect) -> Line<'static> {
+    let mut x = area.x + 2;
+    for (heading, width) in widths.iter().enumerate() {
+        let width = u16::try_from(*width).unwrap_or(u16::MAX);
+        ui.hits.add(Rect { x, y: area.y + ABOVE, width, height: 1 }, Target::Heading(heading));
+        x = x.saturating_add(width + 1);
+    }
+    let (sorted, turned) = table.order();
     let heading = |column: &C| {
         let arrow = match (*column == sorted, turned) {
             (true, false) => " ↑",
@@ -54,8 +64,8 @@ pub(super) fn row(cells: impl Iterator<Item = (String, Style)>, widths: &[usize]
 }
 
 /// How much of a table is below what is shown.
-pub(super) fn below(ui: &Ui) -> Line<'static> {
-    let left = match ui.scroll.below() {
+pub(super) fn below(scroll: &Scroll, ui: &Ui) -> Line<'static> {
+    let left = match scroll.below() {
         0 => " end ".to_owned(),
         below => format!(" ↓ {below} more "),
     };

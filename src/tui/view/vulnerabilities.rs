@@ -9,35 +9,41 @@ use super::frame::{block, fit};
 use super::table::{self, ABOVE};
 use crate::cockpit::State;
 use crate::model::Symbol;
-use crate::tui::sorting;
+use crate::tui::screens::{Row, Vulnerabilities, VulnerabilityColumn as Column, rows};
+use crate::tui::table::Column as Columns;
 use crate::tui::ui::Ui;
-use crate::tui::vulnerabilities::{Column, Row, rows};
 
-pub(super) fn render(state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
+pub(in crate::tui) fn render(
+    screen: &Vulnerabilities,
+    state: &State,
+    ui: &Ui,
+    frame: &mut Frame,
+    area: Rect,
+) {
     let width = usize::from(area.width.saturating_sub(4));
     let all = rows(state);
     let (count, aside) = (all.len(), all.iter().filter(|row| row.set_aside.is_some()).count());
-    let shown = ui.vulnerabilities.sorted(all);
+    let shown = screen.sorted(all);
     let height = area.height.saturating_sub(2 + ABOVE);
-    let at = usize::from(ui.scroll.drawn(shown.len(), height));
+    let at = usize::from(screen.table.scroll.drawn(shown.len(), height));
     let widths = widths(width);
     let scans = state.assessment.scans.len();
     let about = format!(" {count} findings of {scans} scans, {aside} of them ignored or cleared");
     let mut lines = vec![
         Line::styled(fit(&about, width), ui.theme.dim()),
-        table::search(&ui.vulnerabilities.sorting, shown.len(), count, ui, width),
-        table::headings(&ui.vulnerabilities.sorting, &widths, ui),
+        table::search(&screen.table, shown.len(), count, ui, width),
+        table::headings(&screen.table, &widths, ui, area),
     ];
     lines.extend(shown.iter().skip(at).take(usize::from(height)).map(|one| row(one, state, widths, ui)));
     let block = block(ui, true)
         .title(Span::styled(" Vulnerabilities ", ui.theme.title()))
-        .title_bottom(table::below(ui));
+        .title_bottom(table::below(&screen.table.scroll, ui));
     frame.render_widget(Paragraph::new(lines).block(block), area);
 }
 
 fn row(row: &Row, state: &State, widths: [usize; 7], ui: &Ui) -> Line<'static> {
     let over = row.finding.severity >= Some(state.policy.vulnerabilities.threshold);
-    let cells = <Column as sorting::Column>::ALL.iter().map(|column| {
+    let cells = <Column as Columns>::ALL.iter().map(|column| {
         let text = match (column, row.set_aside) {
             // Why it does not count says more than who found it.
             (Column::Source, Some(why)) => why,

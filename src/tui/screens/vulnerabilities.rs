@@ -1,8 +1,17 @@
-//! What the scans found, as a table that can be sorted and searched. Nothing here draws.
+//! What the scans found, as a table that can be sorted and searched.
 
-use super::sorting::{self, Sorting};
+use crossterm::event::KeyEvent;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::{Hint, Panel};
 use crate::cockpit::State;
+use crate::keymap::Press;
 use crate::model::{FactKey, Observed, Severity, Vulnerability, text};
+use crate::tui::hits::Target;
+use crate::tui::table::{self, Table};
+use crate::tui::ui::{Reaction, Ui};
+use crate::tui::view;
 
 /// The most that terminals hand to a clipboard.
 const CLIPBOARD: usize = 48 << 10;
@@ -27,7 +36,7 @@ pub enum Column {
     Source,
 }
 
-impl sorting::Column for Column {
+impl table::Column for Column {
     const ALL: &'static [Self] = &[
         Self::Severity,
         Self::Id,
@@ -100,8 +109,8 @@ pub fn rows(state: &State) -> Vec<Row<'_>> {
 /// How the table is looked at.
 #[derive(Debug, Default)]
 pub struct Vulnerabilities {
-    /// By which column it is sorted, and what is searched for.
-    pub sorting: Sorting<Column>,
+    /// How it is sorted, searched and scrolled.
+    pub table: Table<Column>,
 }
 
 impl Vulnerabilities {
@@ -112,7 +121,7 @@ impl Vulnerabilities {
         let mut copied = 0;
         for row in &rows {
             let mut columns: Vec<&str> =
-                <Column as sorting::Column>::ALL.iter().map(|column| column.of(row)).collect();
+                <Column as table::Column>::ALL.iter().map(|column| column.of(row)).collect();
             columns.extend(row.set_aside);
             let line = format!("{}\n", columns.join("\t"));
             if text.len() + line.len() > CLIPBOARD {
@@ -130,11 +139,11 @@ impl Vulnerabilities {
 
     /// The rows that match, in order. The worst comes first, and what counts before what does not.
     pub fn sorted<'a>(&self, rows: Vec<Row<'a>>) -> Vec<Row<'a>> {
-        let (column, turned) = self.sorting.order();
+        let (column, turned) = self.table.order();
         let matches = |row: &Row| {
-            let columns = <Column as sorting::Column>::ALL.iter().map(|column| column.of(row));
+            let columns = <Column as table::Column>::ALL.iter().map(|column| column.of(row));
             let aliases = row.finding.aliases.iter().map(String::as_str);
-            self.sorting.finds(columns.chain(aliases).chain(row.set_aside))
+            self.table.finds(columns.chain(aliases).chain(row.set_aside))
         };
         let mut rows: Vec<Row> = rows.into_iter().filter(matches).collect();
         let worst = |row: &Row| {
@@ -151,5 +160,44 @@ impl Vulnerabilities {
             rows.reverse();
         }
         rows
+    }
+}
+
+impl Panel for Vulnerabilities {
+    fn draw(&self, state: &State, ui: &Ui, _turn: usize, frame: &mut Frame, area: Rect) {
+        view::vulnerabilities::render(self, state, ui, frame, area);
+    }
+
+    fn opened(&mut self, _state: &State, _ui: &mut Ui) {
+        self.table.scroll.to_start();
+    }
+
+    fn hints(&self, _state: &State, _ui: &Ui) -> Vec<Hint> {
+        let mut hints = Hint::of_table();
+        hints.push(Hint::new(Press::Copy, "copy"));
+        hints
+    }
+
+    fn refusal(&self, _press: Press, _state: &State, _ui: &Ui) -> Option<String> {
+        None
+    }
+
+    fn typed(&mut self, event: &KeyEvent, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
+        self.table.typed(event).then_some(Reaction::Draw)
+    }
+
+    fn press(&mut self, press: Press, state: &State, ui: &mut Ui) -> Option<Reaction> {
+        if press == Press::Copy {
+            let (text, note) = self.copied(state);
+            ui.note = Some(note);
+            return Some(Reaction::Copy(text));
+        }
+        self.table.press(press).then_some(Reaction::Draw)
+    }
+
+    fn click(&mut self, target: Target, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
+        let Target::Heading(heading) = target else { return None };
+        self.table.sort_by(heading);
+        Some(Reaction::Draw)
     }
 }

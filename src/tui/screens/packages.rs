@@ -1,11 +1,20 @@
-//! The packages of an SBOM as a table that can be sorted and searched. Nothing here draws.
+//! The packages of an SBOM as a table that can be sorted and searched.
 
 use std::cell::{Cell, Ref, RefCell};
 use std::collections::BTreeSet;
 
-use super::sorting::{self, Sorting};
+use crossterm::event::KeyEvent;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::{Hint, Panel};
 use crate::cockpit::State;
+use crate::keymap::Press;
 use crate::model::{Digest, FactKey, Item, Observed, Sbom, SbomPackage};
+use crate::tui::hits::Target;
+use crate::tui::table::{self, Table};
+use crate::tui::ui::{Reaction, Ui};
+use crate::tui::view;
 
 /// What the table is sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,7 +32,7 @@ pub enum Column {
     Supplier,
 }
 
-impl sorting::Column for Column {
+impl table::Column for Column {
     const ALL: &'static [Self] = &[Self::Name, Self::Version, Self::Kind, Self::License, Self::Supplier];
 
     fn title(self) -> &'static str {
@@ -88,8 +97,8 @@ type Made = (Digest, Column, bool, String);
 /// How the table is looked at.
 #[derive(Debug, Default)]
 pub struct Packages {
-    /// By which column it is sorted, and what is searched for.
-    pub sorting: Sorting<Column>,
+    /// How it is sorted, searched and scrolled.
+    pub table: Table<Column>,
     document: usize,
     /// How many documents there were, as drawn last.
     documents: Cell<usize>,
@@ -105,16 +114,17 @@ impl Packages {
     }
 
     /// Shows the document after this one, or before it.
-    pub fn show_beside(&mut self, after: bool) {
+    fn show_beside(&mut self, after: bool) {
         let documents = self.documents.get().max(1);
         let at = self.document.min(documents - 1);
         self.document = (at + if after { 1 } else { documents - 1 }) % documents;
+        self.table.scroll.to_start();
     }
 
     /// The rows that match, in order, as places in the document's list.
     pub fn rows(&self, document: &Document) -> Ref<'_, Vec<usize>> {
-        let (column, turned) = self.sorting.order();
-        let made = (document.digest.clone(), column, turned, self.sorting.search().0.to_lowercase());
+        let (column, turned) = self.table.order();
+        let made = (document.digest.clone(), column, turned, self.table.search().0.to_lowercase());
         let is_kept = self.rows.borrow().as_ref().is_some_and(|(kept, _)| *kept == made);
         if !is_kept {
             let rows = self.sorted(&document.sbom.listed);
@@ -124,10 +134,10 @@ impl Packages {
     }
 
     fn sorted(&self, packages: &[SbomPackage]) -> Vec<usize> {
-        let (column, turned) = self.sorting.order();
+        let (column, turned) = self.table.order();
         let matches = |package: &SbomPackage| {
-            let columns = <Column as sorting::Column>::ALL.iter().map(|column| column.of(package));
-            self.sorting.finds(columns.chain(package.purl.as_deref()))
+            let columns = <Column as table::Column>::ALL.iter().map(|column| column.of(package));
+            self.table.finds(columns.chain(package.purl.as_deref()))
         };
         let mut rows: Vec<usize> = (0..packages.len()).filter(|place| matches(&packages[*place])).collect();
         let key = |place: &usize| {
@@ -144,5 +154,45 @@ impl Packages {
             rows.reverse();
         }
         rows
+    }
+}
+
+impl Panel for Packages {
+    fn draw(&self, state: &State, ui: &Ui, _turn: usize, frame: &mut Frame, area: Rect) {
+        view::packages::render(self, state, ui, frame, area);
+    }
+
+    fn opened(&mut self, _state: &State, _ui: &mut Ui) {
+        self.table.scroll.to_start();
+    }
+
+    fn hints(&self, _state: &State, _ui: &Ui) -> Vec<Hint> {
+        let mut hints = Hint::of_table();
+        if self.documents.get() > 1 {
+            hints.push(Hint::new(Press::Next, "SBOM"));
+        }
+        hints
+    }
+
+    fn refusal(&self, _press: Press, _state: &State, _ui: &Ui) -> Option<String> {
+        None
+    }
+
+    fn typed(&mut self, event: &KeyEvent, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
+        self.table.typed(event).then_some(Reaction::Draw)
+    }
+
+    fn press(&mut self, press: Press, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
+        if matches!(press, Press::Next | Press::Previous) {
+            self.show_beside(press == Press::Next);
+            return Some(Reaction::Draw);
+        }
+        self.table.press(press).then_some(Reaction::Draw)
+    }
+
+    fn click(&mut self, target: Target, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
+        let Target::Heading(heading) = target else { return None };
+        self.table.sort_by(heading);
+        Some(Reaction::Draw)
     }
 }

@@ -7,7 +7,9 @@ use ratatui::widgets::{Clear, Paragraph};
 
 use super::frame::{block, fit, pad, wrap_within};
 use crate::model::Symbol;
-use crate::tui::picker::Picker;
+use crate::tui::hits::Target;
+use crate::tui::screens::ThemePicker;
+use crate::tui::theme::Entry;
 use crate::tui::ui::Ui;
 
 const SYMBOLS: [Symbol; 4] = [Symbol::Done, Symbol::Partly, Symbol::Question, Symbol::Not];
@@ -16,9 +18,8 @@ const NAME: usize = 18;
 /// Lines below the list: how the theme is kept, or what is wrong with it.
 const FOOT: u16 = 2;
 
-pub(super) fn render(picker: &Picker, ui: &Ui, frame: &mut Frame) {
-    let (at, themes) = picker.shown();
-    let themes: Vec<_> = themes.collect();
+pub(in crate::tui) fn render(picker: &ThemePicker, ui: &Ui, frame: &mut Frame) {
+    let (at, themes) = (picker.at, ui.themes.entries());
     let wanted = u16::try_from(themes.len()).unwrap_or(u16::MAX).saturating_add(3 + FOOT);
     let area = placed(frame.area(), 76, wanted);
     frame.render_widget(Clear, area);
@@ -31,16 +32,17 @@ pub(super) fn render(picker: &Picker, ui: &Ui, frame: &mut Frame) {
     let width = usize::from(inner.width);
     let rows = usize::from(list.height);
     let skipped = (at + 1).saturating_sub(rows);
-    let mut panes = ui.panes.borrow_mut();
-    panes.clear();
     for (y, (place, theme)) in (list.y..).zip(themes.iter().enumerate().skip(skipped).take(rows)) {
         let row = Rect { y, height: 1, ..list };
-        panes.push((place, row));
-        frame.render_widget(Paragraph::new(line(picker, *theme, place == at, ui, width)), row);
+        ui.hits.add(row, Target::Row(place));
+        frame.render_widget(Paragraph::new(line(theme, place == at, ui, width)), row);
     }
-    let (said, style) = match themes[at] {
-        (name, _, about) if picker.theme(name).is_none() => (about.to_owned(), ui.theme.warning()),
-        _ => (format!("The line  {}  in exitbar.toml keeps it.", Picker::line(&ui.theme)), ui.theme.dim()),
+    let chosen = &themes[at];
+    let (said, style) = if ui.themes.theme(&chosen.name, ui.depth).is_err() {
+        (chosen.about().to_owned(), ui.theme.warning())
+    } else {
+        let line = ThemePicker::line(&ui.theme);
+        (format!("The line  {line}  in exitbar.toml keeps it."), ui.theme.dim())
     };
     let said = wrap_within(&said, width.saturating_sub(2), usize::from(FOOT));
     let said: Vec<Line> = said.into_iter().map(|line| Line::styled(format!(" {line}"), style)).collect();
@@ -56,9 +58,9 @@ fn placed(screen: Rect, width: u16, height: u16) -> Rect {
 }
 
 /// `▌dark   ✓ ! ? ✗   for dark terminals`, the symbols in the theme's own colours.
-fn line(picker: &Picker, shown: (&str, bool, &str), chosen: bool, ui: &Ui, width: usize) -> Line<'static> {
-    let (name, own, about) = shown;
-    let theme = picker.theme(name);
+fn line(entry: &Entry, chosen: bool, ui: &Ui, width: usize) -> Line<'static> {
+    let (name, about) = (entry.name.as_str(), entry.about());
+    let theme = ui.themes.theme(name, ui.depth).ok();
     let (cursor, style) = if chosen { ("▌", ui.theme.selected()) } else { (" ", ui.theme.text()) };
     let mut spans = vec![
         Span::styled(cursor, ui.theme.border(true)),
@@ -71,7 +73,7 @@ fn line(picker: &Picker, shown: (&str, bool, &str), chosen: bool, ui: &Ui, width
         };
         spans.push(Span::styled(format!("{sign} "), look));
     }
-    let about = match (own, &theme) {
+    let about = match (entry.own, &theme) {
         (_, None) => "not usable",
         (true, _) if about.is_empty() => "yours",
         (_, _) => about,

@@ -1,0 +1,54 @@
+/// Which screen is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, PartialOrd, Ord, Hash)]
+pub enum Screen {
+    /// The ten panes.
+    #[default]
+    Cockpit,
+    /// One item.
+    Item,
+    /// The packages of an SBOM.
+    Packages,
+    /// What the scans found.
+    Vulnerabilities,
+    /// Blockers and plan.
+    Blockers,
+    /// Jobs and the log.
+    Jobs,
+    /// The keys.
+    Help,
+    /// The choice of a theme, over another screen.
+    Themes,
+}
+
+impl Screen {
+    /// All of them, in the order of the help.
+    pub const ALL: [Self; 8] = [
+        Self::Cockpit,
+        Self::Item,
+        Self::Packages,
+        Self::Vulnerabilities,
+        Self::Blockers,
+        Self::Jobs,
+        Self::Help,
+        Self::Themes,
+    ];
+
+    /// Its title.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Cockpit => "Cockpit",
+            Self::Item => "Item",
+            Self::Packages => "Packages",
+            Self::Vulnerabilities => "Vulnerabilities",
+            Self::Blockers => "Blockers and plan",
+            Self::Jobs => "Jobs",
+            Self::Help => "Keys",
+            Self::Themes => "Theme",
+        }
+    }
+
+    /// Whether it stands over another screen, which stays in sight and takes no keys.
+    pub fn is_overlay(self) -> bool {
+        matches!(self, Self::Themes)
+    }
+}

@@ -1,0 +1,192 @@
+//! The operator's console: takes keys and the mouse, hands them to the open screen, and does what is the same on
+//! every screen. It draws nothing.
+
+use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Position;
+
+use super::hits::Target;
+use super::screens::{Hint, Panel as _, Screens};
+use super::ui::{Reaction, Ui};
+use crate::cockpit::{Command, State};
+use crate::keymap::{BINDINGS, Press, Screen};
+use crate::model::{Effect, Item};
+
+/// What the operator is looking at, and what every screen keeps of itself.
+#[derive(Debug)]
+pub struct Console {
+    /// What every screen shares.
+    pub ui: Ui,
+    /// What each screen keeps.
+    pub screens: Screens,
+}
+
+impl Console {
+    /// A console that shows the cockpit.
+    pub fn new(ui: Ui) -> Self {
+        Self { ui, screens: Screens::default() }
+    }
+
+    /// What a key does now.
+    pub fn on_key(&mut self, event: &KeyEvent, state: &State) -> Option<Reaction> {
+        if self.ui.asks(state) {
+            return self.ui.answer(event, state);
+        }
+        self.ui.questions.plan.to_start();
+        let screen = self.ui.screen();
+        if let Some(reaction) = self.screens.of_mut(screen).typed(event, state, &mut self.ui) {
+            return Some(reaction);
+        }
+        let press = self.ui.keymap.press(event, screen)?;
+        self.pressed(press, state)
+    }
+
+    /// What the mouse does: a click does what it is on, the wheel scrolls what is under the pointer.
+    pub fn on_mouse(&mut self, event: MouseEvent, state: &State) -> Option<Reaction> {
+        let targets = self.ui.hits.at(Position::new(event.column, event.row));
+        match event.kind {
+            MouseEventKind::ScrollDown => self.wheel(&targets, Press::Down, state),
+            MouseEventKind::ScrollUp => self.wheel(&targets, Press::Up, state),
+            MouseEventKind::Down(MouseButton::Left) => self.click(*targets.first()?, state),
+            _ => None,
+        }
+    }
+
+    fn wheel(&mut self, targets: &[Target], press: Press, state: &State) -> Option<Reaction> {
+        if state.plan.is_some() {
+            return self.ui.questions.plan.press(press).then_some(Reaction::Draw);
+        }
+        let part = targets.iter().find_map(|target| match target {
+            Target::Part(part) => Some(*part),
+            _ => None,
+        })?;
+        let screen = self.ui.screen();
+        self.screens.of_mut(screen).wheel(part, press, state, &mut self.ui)
+    }
+
+    fn click(&mut self, target: Target, state: &State) -> Option<Reaction> {
+        if self.ui.asks(state) {
+            return match target {
+                Target::Press(answer @ (Press::Yes | Press::No)) => self.ui.answer_by(answer, state),
+                _ => None,
+            };
+        }
+        match target {
+            Target::Press(press) => self.pressed(press, state),
+            target => {
+                self.on_screen(|screens, screen, ui| screens.of_mut(screen).click(target, state, ui), state)
+            }
+        }
+    }
+
+    /// What a command does now, whether it came by a key, a click or the palette.
+    pub fn pressed(&mut self, press: Press, state: &State) -> Option<Reaction> {
+        self.ui.note = None;
+        // The loop says why an action is refused, and keeps it in the log.
+        if !matches!(press, Press::Plan(_))
+            && let Some(why) = self.refusal(press, state)
+        {
+            self.ui.note = Some(why);
+            return Some(Reaction::Draw);
+        }
+        let overlay = self.ui.screen().is_overlay();
+        let reaction =
+            self.on_screen(|screens, screen, ui| screens.of_mut(screen).press(press, state, ui), state);
+        match reaction {
+            None if !overlay => self.on_screen(|_, _, ui| anywhere(press, state, ui), state),
+            reaction => reaction,
+        }
+    }
+
+    /// Does something on the open screen. A screen that is opened by it begins anew, and so does another item.
+    fn on_screen(
+        &mut self,
+        act: impl FnOnce(&mut Screens, Screen, &mut Ui) -> Option<Reaction>,
+        state: &State,
+    ) -> Option<Reaction> {
+        let (screen, depth, focus) = (self.ui.screen(), self.ui.depth(), self.ui.focus);
+        let reaction = act(&mut self.screens, screen, &mut self.ui);
+        if self.ui.depth() > depth {
+            self.screens.of_mut(self.ui.screen()).opened(state, &mut self.ui);
+        } else if self.ui.focus != focus {
+            self.screens.item.opened(state, &mut self.ui);
+        }
+        reaction
+    }
+
+    /// Why a command cannot be used now; none where it can.
+    pub fn refusal(&self, press: Press, state: &State) -> Option<String> {
+        let screen = self.ui.screen();
+        match press {
+            Press::Plan(action) if self.ui.readonly && action.effect() != Effect::Reads => {
+                Some("refused: exitbar runs with --readonly".to_owned())
+            }
+            Press::Plan(action) if state.running_jobs().any(|job| job.action == action) => {
+                Some(format!("{action} is running already"))
+            }
+            Press::Yes | Press::No if !self.ui.asks(state) => Some("nothing is asked".to_owned()),
+            Press::Retry if state.jobs.is_empty() => Some("there was no job yet".to_owned()),
+            Press::Cancel if !state.is_looking() && state.running_jobs().next().is_none() => {
+                Some("nothing runs, and nothing is looked for".to_owned())
+            }
+            press => {
+                let on = BINDINGS.iter().find(|binding| binding.press == press);
+                if on.is_some_and(|binding| !binding.place.is_on(screen)) {
+                    return Some(format!("not on this screen ({})", screen.title()));
+                }
+                self.screens.of(screen).refusal(press, state, &self.ui)
+            }
+        }
+    }
+
+    /// What the footer names, the most important first: what this screen can do now, then what every screen can.
+    pub fn hints(&self, state: &State) -> Vec<Hint> {
+        if self.ui.asks(state) {
+            return vec![
+                Hint::new(Press::Yes, "yes"),
+                Hint::new(Press::No, "no (also Enter)"),
+                Hint::several(&[Press::Up, Press::Down], "scroll"),
+            ];
+        }
+        let screen = self.ui.screen();
+        let mut hints = self.screens.of(screen).hints(state, &self.ui);
+        let everywhere = BINDINGS.iter().filter(|binding| !binding.short.is_empty() && !screen.is_overlay());
+        for binding in everywhere {
+            if !hints.iter().any(|hint| hint.presses.contains(&binding.press)) {
+                hints.push(Hint::new(binding.press, binding.short));
+            }
+        }
+        hints.retain(|hint| hint.presses.iter().any(|press| self.refusal(*press, state).is_none()));
+        hints
+    }
+}
+
+/// What is the same on every screen.
+fn anywhere(press: Press, state: &State, ui: &mut Ui) -> Option<Reaction> {
+    match press {
+        Press::Item(number) => {
+            ui.focus = usize::from(number) - 1;
+            ui.open(Screen::Item);
+        }
+        Press::Back => ui.back(),
+        Press::Show(screen) if ui.screen() == screen => ui.back(),
+        Press::Show(screen) => ui.open(screen),
+        Press::Audit => return Some(Reaction::Send(Command::Audit(ui.scope.clone()))),
+        Press::Verify => {
+            ui.focus = Item::Signed.index();
+            return Some(Reaction::Send(Command::Verify));
+        }
+        Press::Plan(action) => return Some(Reaction::Send(Command::Plan(action))),
+        Press::Write => return Some(Reaction::Write),
+        Press::Cancel => {
+            let job = state.running_jobs().last().map(|job| Command::Cancel(job.id));
+            let round = state.is_looking().then_some(Command::CancelRound);
+            return job.or(round).map(Reaction::Send);
+        }
+        Press::Retry => {
+            return state.jobs.last().map(|job| Reaction::Send(Command::Plan(job.action)));
+        }
+        Press::Quit => return Some(ui.quit(state)),
+        _ => return None,
+    }
+    Some(Reaction::Draw)
+}

@@ -1,0 +1,36 @@
+//! What blocks the release, and the plan.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::{Hint, Panel};
+use crate::cockpit::State;
+use crate::keymap::Press;
+use crate::tui::scroll::Scroll;
+use crate::tui::ui::{Reaction, Ui};
+use crate::tui::view;
+
+/// How blockers and plan are looked at.
+#[derive(Debug, Default)]
+pub struct Blockers {
+    /// How far they are scrolled.
+    pub scroll: Scroll,
+}
+
+impl Panel for Blockers {
+    fn draw(&self, state: &State, ui: &Ui, _turn: usize, frame: &mut Frame, area: Rect) {
+        view::blockers::render(&self.scroll, state, ui, frame, area);
+    }
+
+    fn opened(&mut self, _state: &State, _ui: &mut Ui) {
+        self.scroll.to_start();
+    }
+
+    fn hints(&self, _state: &State, _ui: &Ui) -> Vec<Hint> {
+        Hint::back_and_scroll("scroll")
+    }
+
+    fn press(&mut self, press: Press, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
+        self.scroll.press(press).then_some(Reaction::Draw)
+    }
+}

@@ -1,0 +1,62 @@
+//! One item: going through its page, to the items beside it, and to the tables behind it.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::{Hint, Panel, documents};
+use crate::cockpit::State;
+use crate::keymap::{Press, Screen};
+use crate::model::Item;
+use crate::tui::scroll::Scroll;
+use crate::tui::ui::{Reaction, Ui};
+use crate::tui::view;
+
+/// How the page of an item is looked at.
+#[derive(Debug, Default)]
+pub struct ItemScreen {
+    /// How far it is scrolled.
+    pub scroll: Scroll,
+}
+
+/// The table behind the focused item, and its word for the footer.
+fn table(state: &State, ui: &Ui) -> Option<(Screen, &'static str)> {
+    match state.assessment.findings[ui.focus].item {
+        Item::Sbom if !documents(state).is_empty() => Some((Screen::Packages, "packages")),
+        Item::Vulnerabilities if !state.assessment.scans.is_empty() => {
+            Some((Screen::Vulnerabilities, "findings"))
+        }
+        _ => None,
+    }
+}
+
+impl Panel for ItemScreen {
+    fn draw(&self, state: &State, ui: &Ui, _turn: usize, frame: &mut Frame, area: Rect) {
+        view::item::render(&self.scroll, state, ui, frame, area);
+    }
+
+    fn opened(&mut self, _state: &State, _ui: &mut Ui) {
+        self.scroll.to_start();
+    }
+
+    fn hints(&self, state: &State, ui: &Ui) -> Vec<Hint> {
+        let mut hints = Hint::back_and_scroll("scroll");
+        hints.push(Hint::several(&[Press::Left, Press::Right], "item"));
+        hints.extend(table(state, ui).map(|(_, word)| Hint::new(Press::Open, word)));
+        hints
+    }
+
+    fn refusal(&self, press: Press, state: &State, ui: &Ui) -> Option<String> {
+        let refused = press == Press::Open && table(state, ui).is_none();
+        refused.then(|| "this item has no table that could be opened".to_owned())
+    }
+
+    fn press(&mut self, press: Press, state: &State, ui: &mut Ui) -> Option<Reaction> {
+        match press {
+            Press::Left | Press::Previous => ui.focus = (ui.focus + 9) % 10,
+            Press::Right | Press::Next => ui.focus = (ui.focus + 1) % 10,
+            Press::Open => ui.open(table(state, ui)?.0),
+            press => return self.scroll.press(press).then_some(Reaction::Draw),
+        }
+        Some(Reaction::Draw)
+    }
+}

@@ -1,0 +1,160 @@
+//! The screens, one file each: what a screen keeps of itself, and what keys and clicks do there. How it is drawn is in
+//! `view`. A new screen is a variant of [`Screen`], a file here, and its lines in [`Screens`].
+
+mod blockers;
+mod cockpit;
+mod help;
+mod item;
+mod jobs;
+mod packages;
+mod themes;
+mod vulnerabilities;
+
+use std::fmt::Debug;
+
+use crossterm::event::KeyEvent;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::hits::Target;
+use super::ui::{Reaction, Ui};
+use crate::cockpit::State;
+use crate::keymap::{Press, Screen};
+
+pub use blockers::Blockers;
+pub use cockpit::Cockpit;
+pub use help::Help;
+pub use item::ItemScreen;
+pub use jobs::Jobs;
+pub use packages::Packages;
+pub use themes::ThemePicker;
+pub use vulnerabilities::Vulnerabilities;
+
+pub(super) use jobs::{LIST as JOB_LIST, OUTPUT as JOB_OUTPUT};
+pub(super) use packages::{Column as PackageColumn, Document, documents};
+pub(super) use vulnerabilities::{Column as VulnerabilityColumn, Row, rows};
+
+/// How many lines a notch of the wheel scrolls.
+pub(super) const WHEEL: usize = 3;
+
+/// What every screen can do.
+pub trait Panel: Debug {
+    /// Draws it. `turn` counts the steps of the spinner.
+    fn draw(&self, state: &State, ui: &Ui, turn: usize, frame: &mut Frame, area: Rect);
+
+    /// What the footer names here before what every screen has, the most important first. What cannot be used
+    /// now (see [`Panel::refusal`]) is left out by whoever asks.
+    fn hints(&self, state: &State, ui: &Ui) -> Vec<Hint>;
+
+    /// Why a command that holds here cannot be used now; none where it can.
+    fn refusal(&self, press: Press, _state: &State, _ui: &Ui) -> Option<String> {
+        (press == Press::Open).then(|| "nothing can be opened here".to_owned())
+    }
+
+    /// The screen was opened anew.
+    fn opened(&mut self, _state: &State, _ui: &mut Ui) {}
+
+    /// Takes a key as it is, before it is a command: while text is typed.
+    fn typed(&mut self, _event: &KeyEvent, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
+        None
+    }
+
+    /// What a command does here; none where it means nothing of its own.
+    fn press(&mut self, press: Press, state: &State, ui: &mut Ui) -> Option<Reaction>;
+
+    /// What a click does here on something that is no command.
+    fn click(&mut self, _target: Target, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
+        None
+    }
+
+    /// What a notch of the wheel does over a part of the screen, up or down: some lines, or one thing of a list.
+    fn wheel(&mut self, _part: u8, press: Press, state: &State, ui: &mut Ui) -> Option<Reaction> {
+        (0..WHEEL).filter_map(|_| self.press(press, state, ui)).last()
+    }
+}
+
+/// A word of the footer with the commands that it is about; a click does the first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hint {
+    /// The commands.
+    pub presses: Vec<Press>,
+    /// What they do here.
+    pub word: &'static str,
+}
+
+impl Hint {
+    /// A command and what it does here.
+    pub fn new(press: Press, word: &'static str) -> Self {
+        Self { presses: vec![press], word }
+    }
+
+    /// Commands that belong together: left and right.
+    pub fn several(presses: &[Press], word: &'static str) -> Self {
+        Self { presses: presses.to_vec(), word }
+    }
+
+    /// Back, and what moves up and down does here.
+    pub fn back_and_scroll(word: &'static str) -> Vec<Self> {
+        vec![Self::new(Press::Back, "back"), Self::several(&[Press::Up, Press::Down], word)]
+    }
+
+    /// What every table can do.
+    pub fn of_table() -> Vec<Self> {
+        let mut hints = Self::back_and_scroll("scroll");
+        hints.push(Self::new(Press::Search, "search"));
+        hints.push(Self::several(&[Press::Left, Press::Right], "sort"));
+        hints.push(Self::new(Press::Open, "turn round"));
+        hints
+    }
+}
+
+/// What each screen keeps of itself.
+#[derive(Debug, Default)]
+pub struct Screens {
+    /// The ten panes.
+    pub cockpit: Cockpit,
+    /// One item.
+    pub item: ItemScreen,
+    /// The packages of an SBOM.
+    pub packages: Packages,
+    /// What the scans found.
+    pub vulnerabilities: Vulnerabilities,
+    /// Blockers and plan.
+    pub blockers: Blockers,
+    /// Jobs and the log.
+    pub jobs: Jobs,
+    /// The keys.
+    pub help: Help,
+    /// The choice of a theme.
+    pub themes: ThemePicker,
+}
+
+impl Screens {
+    /// A screen.
+    pub fn of(&self, screen: Screen) -> &dyn Panel {
+        match screen {
+            Screen::Cockpit => &self.cockpit,
+            Screen::Item => &self.item,
+            Screen::Packages => &self.packages,
+            Screen::Vulnerabilities => &self.vulnerabilities,
+            Screen::Blockers => &self.blockers,
+            Screen::Jobs => &self.jobs,
+            Screen::Help => &self.help,
+            Screen::Themes => &self.themes,
+        }
+    }
+
+    /// A screen, to be changed.
+    pub fn of_mut(&mut self, screen: Screen) -> &mut dyn Panel {
+        match screen {
+            Screen::Cockpit => &mut self.cockpit,
+            Screen::Item => &mut self.item,
+            Screen::Packages => &mut self.packages,
+            Screen::Vulnerabilities => &mut self.vulnerabilities,
+            Screen::Blockers => &mut self.blockers,
+            Screen::Jobs => &mut self.jobs,
+            Screen::Help => &mut self.help,
+            Screen::Themes => &mut self.themes,
+        }
+    }
+}
