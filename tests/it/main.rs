@@ -24,6 +24,7 @@ mod programs;
 mod pushing;
 mod registries;
 mod release;
+mod report_from_life;
 mod requests;
 mod sboms;
 mod sboms_made;
@@ -162,6 +163,7 @@ fn main() {
         engines::ctrl_c_leaves_no_container[Engine],
         engines::the_doctor_says_which_engine_serves_which_platform[Engine, Registry],
         engines::a_stopped_engine_is_unknown_and_says_what_to_do,
+        report_from_life::the_sample_report_comes_out_of_its_state_and_changes_with_it[Engine, Registry, Busybox],
         several_engines::each_platform_is_built_and_run_in_the_engine_that_is_configured_for_it[Dockerd, Emulation],
         trouble::an_engine_that_stops_in_mid_build_leaves_nothing_named_and_builds_the_next_time[Dockerd, Busybox],
         trouble::a_cockpit_goes_on_with_an_engine_that_was_started_again[Dockerd, Busybox],

@@ -16,14 +16,29 @@ pub struct DockerRegistry {
     _folder: TempDir,
 }
 
+/// A member whose password nobody knows, hashed by bcrypt.
+const MEMBER: &str = "member:$2b$12$BG2hqK0gCQMRLzjZDA929eDUvKC.Kv62vQnaI2xXekG8HWpnKoODO\n";
+
 impl DockerRegistry {
     /// Starts one and waits until it answers.
     pub fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// One that asks everybody for a login that nobody has, as Docker Hub does for what does not exist there.
+    pub fn start_for_members() -> Self {
+        Self::start_with("auth:\n  htpasswd:\n    realm: members\n    path: {htpasswd}\n")
+    }
+
+    fn start_with(more: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let port =
             TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a free port").port();
+        let htpasswd = folder.path().join("htpasswd");
+        std::fs::write(&htpasswd, MEMBER).expect("its members");
+        let more = more.replace("{htpasswd}", &htpasswd.display().to_string());
         let config = format!(
-            "version: 0.1\nlog:\n  level: error\nstorage:\n  filesystem:\n    rootdirectory: {}\n  delete:\n    enabled: true\nhttp:\n  addr: 127.0.0.1:{port}\n",
+            "version: 0.1\nlog:\n  level: error\nstorage:\n  filesystem:\n    rootdirectory: {}\n  delete:\n    enabled: true\nhttp:\n  addr: 127.0.0.1:{port}\n{more}",
             folder.path().join("data").display()
         );
         let file = folder.path().join("config.yml");

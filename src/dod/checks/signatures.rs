@@ -108,7 +108,7 @@ pub(super) fn nothing_yet(context: &Context, kind: StepKind, checked: &mut Check
     let verb = match kind {
         StepKind::Push => "pushes",
         StepKind::Sign => "signs",
-        StepKind::Sbom => "attests an SBOM",
+        StepKind::Sbom => "makes an SBOM",
         StepKind::Scan => "scans",
     };
     if !context.nothing_staged {

@@ -125,7 +125,7 @@ fn of_workflows(workflows: &Workflows, lines: &mut Lines) {
     const KINDS: [(StepKind, &str); 4] = [
         (StepKind::Push, "pushes the images"),
         (StepKind::Sign, "signs them"),
-        (StepKind::Sbom, "attests an SBOM"),
+        (StepKind::Sbom, "makes an SBOM"),
         (StepKind::Scan, "scans for vulnerabilities"),
     ];
     for (kind, does) in KINDS {

@@ -135,7 +135,7 @@ const ROWS: [Row; 10] = [
         Status::Configured,
         5,
         Symbol::Partly,
-        "release.yml:78 attests an SBOM; nothing is published yet",
+        "release.yml:78 makes an SBOM; nothing is published yet",
     ),
     (
         Item::Vulnerabilities,

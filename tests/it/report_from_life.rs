@@ -1,0 +1,243 @@
+//! The sample report of 2025-01-20, from life: a repository with its files, an image of its size at the engine whose
+//! `--version` fails, registries that are empty; then what the report asks for is done.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::parts::BUSYBOX;
+use crate::pushing::DockerRegistry;
+use crate::release::{Audit, Folder};
+
+/// The unpacked size of the runner: 367 MB, as the engine counts it.
+const RUNNER: u64 = 367_000_000;
+
+const WORKFLOW: &str = ".github/workflows/release-docker.yml";
+
+/// The command as it was, and as it is to be.
+const BROKEN: &str = r#"#!/bin/busybox sh
+case "$1" in
+    version) echo "GreenLang v0.2.0" ;;
+    run) echo '{"status": "ok"}' > out.json ;;
+    health) ;;
+    *) echo "Usage: gl [OPTIONS] COMMAND [ARGS]..." >&2; echo "Error: No such option: $1" >&2; exit 2 ;;
+esac
+"#;
+
+/// The ten lines of the report's table: item, status, symbol, and what its note has to say.
+const TABLE: [(&str, &str, &str, &str); 10] = [
+    ("published", "NOT STARTED", "❌", "no version tag is there in 4 repositories; release-docker.yml:"),
+    ("multi_arch", "NOT TESTED", "❌", "Only linux/amd64 built locally"),
+    ("signed", "CONFIGURED", "⚠️", "release-docker.yml:"),
+    ("sbom", "CONFIGURED", "⚠️", "release-docker.yml:"),
+    ("vulnerabilities", "CONFIGURED", "⚠️", "release-docker.yml:"),
+    ("non_root_healthcheck", "COMPLETE", "✅", "10001"),
+    ("version_command", "FAILED", "❌", "No such option: --version"),
+    ("size_budget", "PARTIAL", "⚠️", "runner 367 MB exceeds 300 MB"),
+    ("example_pipeline", "NOT TESTED", "❓", "not run yet"),
+    ("oci_labels", "COMPLETE", "✅", "labels"),
+];
+
+/// The sections of the report, in its order.
+const SECTIONS: [&str; 20] = [
+    "## Executive Summary",
+    "## Definition of Done Compliance",
+    "## Critical Blockers",
+    "## Infrastructure Assessment",
+    "### ✅ Excellent Components",
+    "### ⚠️ Needs Attention",
+    "## Current State vs Required State",
+    "### What's Working",
+    "### What's Not Working",
+    "## Action Plan for Go-Live",
+    "### Immediate Actions (30 minutes)",
+    "### Build & Release Actions (2-3 hours)",
+    "### Post-Release Validation (30 minutes)",
+    "## Risk Assessment",
+    "**Risk Level: HIGH**",
+    "## Recommendations",
+    "### Must Fix Before Release",
+    "### Should Fix Soon",
+    "### Nice to Have",
+    "## Conclusion",
+];
+
+/// The project as it stood on that day.
+struct Project {
+    folder: Folder,
+    /// The runner's name at the engine.
+    image: String,
+    /// The ids of what was built under it.
+    built: Vec<String>,
+    _registries: [DockerRegistry; 2],
+}
+
+impl Project {
+    fn of_that_day() -> Self {
+        // GHCR says 404 to a stranger, Docker Hub wants to know who asks.
+        let registries = [DockerRegistry::start(), DockerRegistry::start_for_members()];
+        let image = format!("exitbar-life-{}-runner:0.2.0", std::process::id());
+        let repositories = |name: &str| {
+            let hosts = registries.each_ref().map(DockerRegistry::host);
+            hosts.map(|host| format!("\"{host}/akshay-greenlang/greenlang-{name}\"")).join(", ")
+        };
+        let configuration = include_str!("files/greenlang/exitbar.toml")
+            .replace("@RUNNER@", &repositories("runner"))
+            .replace("@FULL@", &repositories("full"))
+            .replace("@LOCAL@", &image);
+        let folder = Folder::with(&configuration);
+        let mut project = Self { folder, image, built: Vec::new(), _registries: registries };
+        for (name, text) in [
+            ("Dockerfile.runner", include_str!("files/greenlang/Dockerfile.runner")),
+            ("Dockerfile.full", include_str!("files/greenlang/Dockerfile.full")),
+            (WORKFLOW, include_str!("files/greenlang/release-docker.yml")),
+            (".dockerignore", ".git\nstate\n"),
+            (".gitignore", "busybox\nstate\n"),
+            ("passwd", "greenlang:x:10001:10001::/work:/sbin/nologin\n"),
+            ("examples/demo.yaml", "steps: []\n"),
+        ] {
+            project.write(name, text);
+        }
+        std::fs::copy(BUSYBOX, project.path().join("busybox")).expect("busybox");
+        project.write("core/greenlang/cli/gl", BROKEN);
+        project.git(&["init", "--quiet", "--initial-branch=master"]);
+        project.commit("feat: images");
+        project.build();
+        project
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&path, text).expect("a file");
+        let mode = if name.ends_with("/gl") { 0o755 } else { 0o644 };
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(mode)).expect("a mode");
+    }
+
+    fn git(&self, arguments: &[&str]) -> String {
+        let who = ["-c", "user.name=Release", "-c", "user.email=release@example.org"];
+        let output = Command::new("git").args(who).args(arguments).current_dir(self.path()).output();
+        let output = output.expect("git runs");
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    fn commit(&self, message: &str) {
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--message", message]);
+    }
+
+    /// Builds the runner for this machine, as somebody does at his desk.
+    fn build(&mut self) {
+        let size = |name: &str| std::fs::metadata(self.path().join(name)).expect("a file").len();
+        let rest = size("busybox") + size("passwd") + size("core/greenlang/cli/gl");
+        let revision = self.git(&["rev-parse", "HEAD"]);
+        let output = Command::new("docker")
+            .args(["build", "--quiet", "--force-rm", "--file", "Dockerfile.runner", "--tag", &self.image])
+            .args(["--build-arg", &format!("MODELS={}", RUNNER - rest)])
+            .args(["--build-arg", &format!("REVISION={revision}"), "."])
+            .env("DOCKER_BUILDKIT", "0")
+            .current_dir(self.path())
+            .output()
+            .expect("docker runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        self.built.push(String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    }
+
+    fn audit(&self) -> Audit {
+        self.folder.audit_with(&["--run", "version"]).exits(1)
+    }
+}
+
+impl Drop for Project {
+    fn drop(&mut self) {
+        let _ = Command::new("docker").args(["rmi", "--force"]).args(&self.built).output();
+    }
+}
+
+fn score(audit: &Audit) -> (i64, &str) {
+    let status = audit.json["status"].as_str().unwrap_or_default();
+    (audit.json["readiness_score"].as_i64().unwrap_or_default(), status)
+}
+
+pub fn the_sample_report_comes_out_of_its_state_and_changes_with_it() {
+    let mut project = Project::of_that_day();
+    let audit = project.audit();
+    for (item, status, symbol, note) in TABLE {
+        let found = &audit.json["exit_bar_results"][item];
+        assert_eq!((&found["status"], &found["symbol"]), (&status.into(), &symbol.into()), "{found}");
+        assert!(found["notes"].as_str().is_some_and(|said| said.contains(note)), "{note}: {found}");
+    }
+    assert_eq!(score(&audit), (45, "NO_GO"));
+    has_the_reports_blockers(&audit);
+    has_the_reports_sections(&project);
+
+    a_scanner_that_cannot_fail_declares_nothing(&project);
+
+    // The command is mended and nothing else.
+    project.write("core/greenlang/cli/gl", &BROKEN.replace("    version)", "    version|--version)"));
+    project.commit("fix: add --version flag to CLI");
+    project.build();
+    let untried = project.folder.audit();
+    assert_eq!(untried.status("version_command"), "NOT TESTED", "the old run is of another image");
+    let ran = project.folder.run(&["run-version", "--yes"]);
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let audit = project.folder.audit();
+    assert_eq!(audit.status("version_command"), "COMPLETE", "{}", audit.item("version_command"));
+    assert_eq!(score(&audit), (55, "NO_GO"));
+}
+
+/// The four of its summary, in its order.
+fn has_the_reports_blockers(audit: &Audit) {
+    let blockers = audit.json["blocking_issues"].as_array().expect("blockers");
+    let place = |item: &str, text: &str| {
+        let is_it = |blocker: &serde_json::Value| {
+            blocker["item"] == item && blocker["issue"].as_str().is_some_and(|issue| issue.contains(text))
+        };
+        blockers.iter().position(is_it).unwrap_or_else(|| panic!("{item}: {text}: {blockers:#?}"))
+    };
+    let places = [
+        place("version_command", "`gl --version` exits 2"),
+        place("published", "no version tag is there"),
+        place("multi_arch", "Only linux/amd64 built locally"),
+        place("published", "no credentials for"),
+    ];
+    assert!(places.is_sorted(), "{blockers:#?}");
+}
+
+fn has_the_reports_sections(project: &Project) {
+    let output = project.folder.run(&["audit", "--format", "markdown", "--quiet"]);
+    let report = String::from_utf8_lossy(&output.stdout);
+    let mut rest = &*report;
+    for section in SECTIONS {
+        let at = rest.find(section).unwrap_or_else(|| panic!("{section} is missing or late:\n{report}"));
+        rest = &rest[at + section.len()..];
+    }
+    for line in [
+        "# greenlang Exit Bar Audit Report",
+        "**Status: NO_GO**",
+        "**Readiness Score: 45/100**",
+        "**Release Version: 0.2.0**",
+        "**Estimated Time to Production: 2-4 hours**",
+        "**Final Verdict**: NO_GO",
+    ] {
+        assert!(report.contains(line), "{line}:\n{report}");
+    }
+}
+
+/// The workflow of that day had a scanner that ends with 0 whatever it finds.
+fn a_scanner_that_cannot_fail_declares_nothing(project: &Project) {
+    let armed = std::fs::read_to_string(project.path().join(WORKFLOW)).expect("the workflow");
+    let disarmed = armed.replace("exit-code: '1'", "exit-code: '0'");
+    assert_ne!(armed, disarmed);
+    project.write(WORKFLOW, &disarmed);
+    let audit = project.audit();
+    assert_eq!(audit.status("vulnerabilities"), "NOT STARTED", "{}", audit.item("vulnerabilities"));
+    let line = disarmed.lines().position(|line| line.contains("exit-code")).expect("a line") + 1;
+    audit.says("vulnerabilities", &["exit-code: '0'", &format!("release-docker.yml:{line}")]);
+    assert_eq!(score(&audit), (40, "NO_GO"));
+    project.write(WORKFLOW, &armed);
+}
