@@ -72,6 +72,12 @@ pub enum Color {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write exitbar.toml from the Dockerfiles, workflows, git remote, version files and local images found here
+    ///
+    /// What is a guess, and what has to be filled in, is said in the file and on standard error. Nothing is overwritten.
+    ///
+    /// Exit codes: 0 written, 2 bad usage, the file is there already or cannot be written.
+    Init(InitArgs),
     /// Gather the evidence, judge it, print it
     ///
     /// Exit codes: 0 GO, 1 NO_GO, 2 bad usage or configuration, 3 conditional GO, 4 undecided NO_GO, 70 exitbar failed.
@@ -124,6 +130,20 @@ pub enum Command {
     /// Writes the demo's images, as its build command
     #[command(hide = true)]
     DemoBuild(DemoBuildArgs),
+}
+
+/// Flags of `init`.
+#[derive(Debug, Clone, Args)]
+pub struct InitArgs {
+    /// Where to write it; `-` for standard output. What lies in its folder is looked at [default: --config, else exitbar.toml]
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Overwrite the file
+    #[arg(long)]
+    pub force: bool,
+    /// Write to standard output, and nothing anywhere else
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Flags of an audit.

@@ -8,6 +8,7 @@ mod doctor;
 mod exit;
 mod failure;
 mod headless;
+mod init;
 mod load;
 mod print;
 mod progress;

@@ -9,7 +9,7 @@ use super::print::{look, printed, write};
 use super::progress::progress;
 use super::screen::cockpit;
 use super::session::Session;
-use super::{act, demo, doctor, exit, sign, verify, verify_bundle, watch};
+use super::{act, demo, doctor, exit, init, sign, verify, verify_bundle, watch};
 use crate::model::{Action, Scope, text};
 use crate::report::Look;
 
@@ -18,6 +18,7 @@ pub(super) async fn run(cli: Cli) -> u8 {
     let global = cli.global;
     let result = match cli.command {
         None => cockpit_or_audit(&global).await,
+        Some(Command::Init(args)) => init::init(&global, &args).await,
         Some(Command::Audit(args)) => audit(&global, &args).await,
         Some(Command::Build(args)) => act::act(&global, Action::Build, &args, |_| Ok(())).await,
         Some(Command::Push(args)) => act::act(&global, Action::Push, &args, |_| Ok(())).await,

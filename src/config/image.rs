@@ -18,7 +18,8 @@ pub(super) fn read(section: &Section<'_>, version: Option<&str>) -> Option<Image
     let platforms = platforms(section, "platforms");
     let tag = tag(section, version);
     let (budget, limit) = sizes(section);
-    let local = section.read("local", "\"oci:PATH\" or \"docker:NAME:TAG\"", local);
+    let local =
+        section.read("local", "\"oci:PATH\" or \"docker:NAME:TAG\"", |written| local(written, version));
     let build = build::read(section);
     let example = example(section, &platforms);
     Some(Image {
@@ -124,7 +125,10 @@ fn sizes(section: &Section<'_>) -> (Option<u64>, Option<u64>) {
     (budget, limit)
 }
 
-fn local(written: &str) -> Result<LocalSource, (String, Option<String>)> {
+/// `{version}` is filled in as it is in a tag.
+fn local(written: &str, version: Option<&str>) -> Result<LocalSource, (String, Option<String>)> {
+    // A version that cannot be read is told where it stands.
+    let written = &written.replace("{version}", &version.unwrap_or("0").replace('+', "-"));
     let expected = || Some("expected \"oci:PATH\" (an OCI layout) or \"docker:NAME:TAG\"".to_owned());
     match written.split_once(':') {
         Some(("oci", path)) if !path.is_empty() => Ok(LocalSource::Layout(PathBuf::from(path))),

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use bollard::query_parameters::ListImagesOptions;
 use bollard::{API_DEFAULT_VERSION, Docker, errors::Error};
 use futures_util::StreamExt;
 use tokio::io::AsyncWriteExt as _;
@@ -190,6 +191,20 @@ impl Engine {
             names: image.repo_tags.unwrap_or_default(),
             size: image.size.and_then(|size| u64::try_from(size).ok()),
         }))
+    }
+
+    /// The names with their tags, and the sizes, of every image.
+    ///
+    /// # Errors
+    /// What the engine says instead.
+    pub async fn images(&self) -> Result<Vec<(String, Option<u64>)>, Reason> {
+        let images = self.docker.list_images(None::<ListImagesOptions>).await;
+        let images = images.map_err(|error| self.trouble("list its images", &error))?;
+        let named = |image: bollard::models::ImageSummary| {
+            let size = u64::try_from(image.size).ok();
+            image.repo_tags.into_iter().filter(|name| !name.contains("<none>")).map(move |name| (name, size))
+        };
+        Ok(images.into_iter().flat_map(named).collect())
     }
 
     /// A local image, where its id is its config's digest; with containerd's image store only the

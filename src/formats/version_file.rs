@@ -1,4 +1,5 @@
-//! The version that a file of the source names: `VERSION`, `Cargo.toml`, `package.json`, `pyproject.toml`.
+//! The version that a file of the source names: `VERSION`, `Cargo.toml`, `package.json`, `pyproject.toml`, `setup.cfg`,
+//! `Chart.yaml`.
 
 use std::path::Path;
 
@@ -8,7 +9,8 @@ use crate::model::text::clean_line;
 use crate::model::{Located, Location};
 
 /// The files that name a version, those first that only do that.
-pub const FILES: [&str; 4] = ["VERSION", "Cargo.toml", "package.json", "pyproject.toml"];
+pub const FILES: [&str; 6] =
+    ["VERSION", "Cargo.toml", "package.json", "pyproject.toml", "setup.cfg", "Chart.yaml"];
 
 /// The version in a file of that name; none where it names none (a workspace, a package that is not published).
 ///
@@ -21,6 +23,11 @@ pub fn read(file: &Path, text: &str) -> Result<Option<Located<String>>, Located<
         "package.json" => json(text),
         "Cargo.toml" => toml(text, &[&["package"], &["workspace", "package"]]),
         "pyproject.toml" => toml(text, &[&["project"], &["tool", "poetry"]]),
+        "setup.cfg" => Ok(in_metadata(text)),
+        // A chart has a version of its own.
+        "Chart.yaml" => {
+            Ok(text.lines().enumerate().find_map(|(at, line)| value(at, line, "appVersion", ':')))
+        }
         _ => Ok(first_line(text)),
     };
     match found {
@@ -35,6 +42,21 @@ fn first_line(text: &str) -> Option<(usize, String)> {
     let mut lines = text.lines().map(str::trim).enumerate();
     let (number, line) = lines.find(|(_, line)| !line.is_empty())?;
     Some((number + 1, line.trim_start_matches('\u{feff}').to_owned()))
+}
+
+/// `version` of the section `[metadata]`.
+fn in_metadata(text: &str) -> Option<(usize, String)> {
+    let lines = || text.lines().enumerate();
+    let (start, _) = lines().find(|(_, line)| line.trim() == "[metadata]")?;
+    let section = lines().skip(start + 1).take_while(|(_, line)| !line.starts_with('['));
+    section.into_iter().find_map(|(at, line)| value(at, line, "version", '='))
+}
+
+/// The value of a key that begins a line, without quotes and comment.
+fn value(at: usize, line: &str, key: &str, separator: char) -> Option<(usize, String)> {
+    let value = line.strip_prefix(key)?.trim_start().strip_prefix(separator)?.split('#').next()?;
+    let value = value.trim().trim_matches(['"', '\'']);
+    (!value.is_empty()).then(|| (at + 1, value.to_owned()))
 }
 
 fn json(text: &str) -> Found {
@@ -86,6 +108,8 @@ mod tests {
         assert_eq!(found("Cargo.toml", "[workspace.package]\nversion = \"0.2.0\"\n"), version(2));
         assert_eq!(found("a/package.json", "{\n  \"name\": \"a\",\n  \"version\": \"0.2.0\"\n}"), version(3));
         assert_eq!(found("pyproject.toml", "[project]\nversion = \"0.2.0\"\n"), version(2));
+        assert_eq!(found("setup.cfg", "[metadata]\nname = a\nversion = 0.2.0\n"), version(3));
+        assert_eq!(found("Chart.yaml", "version: 1.0.0\nappVersion: \"0.2.0\" # of the app\n"), version(2));
         assert_eq!(found("pyproject.toml", "[tool.poetry]\nversion = \"0.2.0\"\n"), version(2));
     }
 
@@ -93,13 +117,15 @@ mod tests {
     fn what_names_none_is_none_and_what_cannot_be_read_has_its_line() {
         assert_eq!(found("Cargo.toml", "[package]\nversion.workspace = true\n"), None);
         assert_eq!(found("package.json", "{}"), None);
+        assert_eq!(found("setup.cfg", "[options]\nversion = 0.2.0\n"), None);
+        assert_eq!(found("Chart.yaml", "version: 1.0.0\n"), None);
         assert_eq!(read(Path::new("Cargo.toml"), "[package]\nversion = \n").unwrap_err().at.line, 2);
         assert_eq!(read(Path::new("package.json"), "{\n,").unwrap_err().at.line, 2);
     }
 
     proptest! {
         #[test]
-        fn no_text_is_too_strange(which in 0..4_usize, text in ".{0,80}") {
+        fn no_text_is_too_strange(which in 0..FILES.len(), text in ".{0,80}") {
             let _ = read(Path::new(FILES[which]), &text);
         }
     }

@@ -44,6 +44,9 @@ pub struct Dockerfile {
     pub labels: BTreeMap<String, Located<String>>,
     /// `ENTRYPOINT`.
     pub entrypoint: Option<Located<Vec<String>>>,
+    /// `CMD`.
+    #[serde(default)]
+    pub cmd: Option<Located<Vec<String>>>,
     /// Base images of the stages, with whether they are pinned by digest.
     pub bases: Vec<Located<Base>>,
     /// What could not be read, with its line: it costs its own instruction only.

@@ -15,6 +15,7 @@ mod engines;
 mod faults;
 mod health;
 mod image;
+mod init;
 mod jobs;
 mod mutations;
 mod parts;
@@ -163,6 +164,12 @@ fn main() {
         engines::ctrl_c_leaves_no_container[Engine],
         engines::the_doctor_says_which_engine_serves_which_platform[Engine, Registry],
         engines::a_stopped_engine_is_unknown_and_says_what_to_do,
+        init::two_dockerfiles_and_three_workflows_give_a_configuration_that_audits_at_once[Registry],
+        init::an_image_of_the_engine_is_found_and_judged[Engine, Registry],
+        init::a_configuration_that_is_there_is_not_overwritten_without_a_word,
+        init::a_folder_that_cannot_be_written_is_said_and_nothing_is_left_there,
+        init::an_empty_folder_and_one_without_git_give_what_has_to_be_filled_in,
+        init::broken_and_hostile_files_cost_only_their_own_facts,
         report_from_life::the_sample_report_comes_out_of_its_state_and_changes_with_it[Engine, Registry, Busybox],
         several_engines::each_platform_is_built_and_run_in_the_engine_that_is_configured_for_it[Dockerd, Emulation],
         trouble::an_engine_that_stops_in_mid_build_leaves_nothing_named_and_builds_the_next_time[Dockerd, Busybox],

@@ -27,11 +27,16 @@ pub struct Audit {
 }
 
 impl Folder {
+    /// A folder with nothing in it.
+    pub fn empty() -> Self {
+        Self { folder: tempfile::tempdir().expect("a folder") }
+    }
+
     /// A folder with this `exitbar.toml`.
     pub fn with(configuration: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = Self::empty();
         std::fs::write(folder.path().join("exitbar.toml"), configuration).expect("a configuration");
-        Self { folder }
+        folder
     }
 
     /// Where it is.

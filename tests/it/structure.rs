@@ -10,12 +10,13 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, Item, ItemMod, ItemUse, Macro, UseTree};
 
 /// What each module may use of the crate, besides itself. `main` may use everything.
-const MAY_USE: [(&str, &[&str]); 22] = [
+const MAY_USE: [(&str, &[&str]); 23] = [
     ("model", &[]),
     ("keymap", &["model"]),
     ("formats", &["model"]),
     ("dod", &["model"]),
     ("report", &["model"]),
+    ("init", &["formats", "model"]),
     ("config", &["keymap", "model"]),
     ("embedded", &["model"]),
     ("store", &["model"]),
@@ -41,8 +42,8 @@ const MAY_USE: [(&str, &[&str]); 22] = [
     (
         "cli",
         &[
-            "cockpit", "config", "demo", "dod", "engine", "gather", "model", "registry", "report",
-            "sigstore", "store", "tui", "watch",
+            "cockpit", "config", "demo", "dod", "engine", "gather", "git", "init", "model", "registry",
+            "report", "sigstore", "store", "tui", "watch",
         ],
     ),
 ];

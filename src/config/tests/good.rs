@@ -40,7 +40,7 @@ moving_tags = ["latest", "{version}-newest"]
 platforms = ["linux/aarch64", "windows/amd64"]
 budget = "300MB"
 limit = "1GiB"
-local = "docker:app:1.2.3"
+local = "docker:app:{version}"
 build = { dockerfile = "Dockerfile", context = "src", target = "final", args = { A = "1" } }
 version = { command = ["gl", "--version"], pattern = "gl ([0-9.]+)" }
 example = { command = ["gl", "run"], inputs = "in", outputs = ["out/a.json"], platforms = ["linux/arm64"] }
@@ -52,7 +52,7 @@ private = true
     assert_eq!(image.moving_tags[1].as_str(), "1.2.3-5-newest");
     assert_eq!(image.platforms[0], Platform::new("linux", "arm64", None));
     assert_eq!((image.budget, image.limit), (Some(300_000_000), Some(1 << 30)));
-    assert_eq!(image.local, Some(LocalSource::Engine("app:1.2.3".to_owned())));
+    assert_eq!(image.local, Some(LocalSource::Engine("app:1.2.3-5".to_owned())));
     let build = image.build.unwrap();
     assert_eq!((build.dockerfile, build.context), (Some(PathBuf::from("Dockerfile")), PathBuf::from("src")));
     assert_eq!((build.target.as_deref(), build.args["A"].as_str()), (Some("final"), "1"));
@@ -69,7 +69,7 @@ private = true
 fn every_key_of_a_build_is_kept() {
     let text = format!(
         "{SMALL}{}",
-        r#"local = "docker:app:1.2.3"
+        r#"local = "docker:app:{version}"
 [image.build]
 dockerfile = "Dockerfile"
 args = { A = "{version}" }

@@ -22,6 +22,7 @@ pub(in crate::dod) fn dockerfile(image: &str) -> Dockerfile {
             .map(|(key, value)| (key, Located { value, at: at(12) }))
             .collect(),
         entrypoint: Some(Located { value: vec!["gl".to_owned()], at: at(32) }),
+        cmd: None,
         bases: vec![Located {
             value: Base { reference: "python:3.12-slim".to_owned(), pinned: false },
             at: at(1),

@@ -222,6 +222,7 @@ impl Reader<'_> {
             healthcheck: stage.healthcheck,
             labels: stage.labels,
             entrypoint: stage.entrypoint,
+            cmd: stage.cmd,
             bases: self.bases,
             troubles: self.troubles,
         }

@@ -15,6 +15,7 @@ pub(super) struct Stage {
     pub healthcheck: Option<Located<Vec<String>>>,
     pub labels: BTreeMap<String, Located<String>>,
     pub entrypoint: Option<Located<Vec<String>>>,
+    pub cmd: Option<Located<Vec<String>>>,
     /// What `ONBUILD` keeps for the stages made from this one.
     pub on_build: Vec<Instruction>,
     shell: Option<Vec<String>>,
@@ -53,6 +54,10 @@ impl Stage {
             "ENTRYPOINT" => {
                 let value = exec_form(rest).unwrap_or_else(|| self.in_shell(rest));
                 self.entrypoint = Some(Located { value, at: at.clone() });
+            }
+            "CMD" => {
+                let value = exec_form(rest).unwrap_or_else(|| self.in_shell(rest));
+                self.cmd = Some(Located { value, at: at.clone() });
             }
             "SHELL" => match exec_form(rest) {
                 Some(shell) if !shell.is_empty() => self.shell = Some(shell),

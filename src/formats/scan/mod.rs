@@ -7,7 +7,7 @@
 mod grype;
 mod predicate;
 mod sarif;
-pub(super) mod severity;
+pub mod severity;
 mod trivy;
 
 pub use predicate::{VULNS_PREDICATE, write as predicate};

@@ -1,6 +1,7 @@
 //! What the release workflows declare (GitHub Actions, workflow syntax): the steps that push, sign, make an
 //! SBOM and scan, with their lines, and whether their failure could stop the release.
 
+mod outline;
 mod promise;
 mod shell;
 mod syntax;
@@ -10,6 +11,8 @@ mod tests;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+
+pub use outline::{Outline, OutlinedJob, OutlinedStep, WrittenCommand, outline};
 
 use syntax::{Job, Step, Workflow};
 

@@ -105,6 +105,15 @@ impl<'a> Call<'a> {
                     while words.next_if(|word| word.starts_with('-')).is_some() {}
                     words.next();
                 }
+                // What it starts comes behind its options, some of which take a word.
+                "xargs" => {
+                    words.next();
+                    while let Some(option) = words.next_if(|word| word.starts_with('-')) {
+                        if matches!(option, "-I" | "-n" | "-P" | "-L" | "-d" | "-a" | "-s" | "-E") {
+                            words.next();
+                        }
+                    }
+                }
                 word if is_wrapper(word) || word.starts_with('-') => {
                     words.next();
                 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use shuck_ast::{
-    BinaryCommand, BinaryOp, Command, CompoundCommand, IfCommand, SimpleCommand, Stmt, StmtSeq,
-    StmtTerminator, static_word_text,
+    AssignmentValue, BinaryCommand, BinaryOp, Command, CompoundCommand, IfCommand, SimpleCommand, Stmt,
+    StmtSeq, StmtTerminator, Word, static_word_text,
 };
 
 use super::syntax::{self, Text};
@@ -14,6 +14,10 @@ use super::syntax::{self, Text};
 pub(super) struct ShellCommand {
     /// The program and its arguments; a word that is not written out is empty.
     pub words: Vec<String>,
+    /// The same words as they are written, quotes, variables and expressions included.
+    pub written: Vec<String>,
+    /// The variables that are set before it, or instead of one, as they are written.
+    pub assigned: Vec<(String, String)>,
     /// The line in the file.
     pub line: u32,
     /// Why its failure cannot stop the step.
@@ -39,6 +43,7 @@ pub(super) fn commands(run: &Text, shell: Option<&str>) -> Result<Vec<ShellComma
     }
     let mut walk = Walk {
         source: &source,
+        written: &run.value,
         first_line: syntax::line(run),
         errexit: shell.is_none_or(|shell| !shell.contains("{0}") || has_errexit(shell)),
         // GitHub's default is `bash -e`; only `shell: bash` adds pipefail.
@@ -66,14 +71,14 @@ fn has_errexit(shell: &str) -> bool {
     })
 }
 
-/// `${{ … }}` is not shell: its characters become `_`, so that every line and column stays.
+/// `${{ … }}` is not shell: its bytes become `_`, so that everything stays in its place.
 fn mask(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find("${{") {
         let end = rest[start..].find("}}").map_or(rest.len(), |end| start + end + 2);
         out.push_str(&rest[..start]);
-        out.extend(rest[start..end].chars().map(|c| if c == '\n' { '\n' } else { '_' }));
+        out.extend(rest[start..end].bytes().map(|byte| if byte == b'\n' { '\n' } else { '_' }));
         rest = &rest[end..];
     }
     out.push_str(rest);
@@ -82,6 +87,8 @@ fn mask(text: &str) -> String {
 
 struct Walk<'a> {
     source: &'a str,
+    /// The source before expressions were masked: every byte has its place in both.
+    written: &'a str,
     first_line: u32,
     errexit: bool,
     pipefail: bool,
@@ -140,7 +147,22 @@ impl<'a> Walk<'a> {
         }
         let within = u32::try_from(simple.span.start.line()).unwrap_or(u32::MAX);
         let line = self.first_line.saturating_add(within.saturating_sub(1));
-        self.found.push(ShellCommand { words, line, disarmed: swallowed.map(str::to_owned) });
+        let written = std::iter::once(&simple.name).chain(&simple.args).map(|word| self.as_written(word));
+        let written = written.collect();
+        let assigned = simple.assignments.iter().filter_map(|assignment| match &assignment.value {
+            AssignmentValue::Scalar(word) => {
+                Some((assignment.target.name.as_str().to_owned(), self.as_written(word)))
+            }
+            AssignmentValue::Compound(_) => None,
+        });
+        let assigned = assigned.collect();
+        let disarmed = swallowed.map(str::to_owned);
+        self.found.push(ShellCommand { words, written, assigned, line, disarmed });
+    }
+
+    fn as_written(&self, word: &Word) -> String {
+        let range = word.span.start.offset()..word.span.end.offset();
+        self.written.get(range).unwrap_or_default().to_owned()
     }
 
     fn binary(&mut self, binary: &'a BinaryCommand, swallowed: Option<&str>, is_last: bool) {

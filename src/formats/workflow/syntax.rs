@@ -19,6 +19,9 @@ pub(super) struct Workflow {
     /// A name, a list of names, or a map by name.
     #[serde(default)]
     on: serde_json::Value,
+    /// Variables, or an expression that makes them.
+    #[serde(default)]
+    env: serde_json::Value,
 }
 
 #[derive(Debug, Deserialize)]
@@ -39,6 +42,11 @@ pub(super) struct Job {
     defaults: Option<Defaults>,
     #[serde(default)]
     pub steps: Option<Vec<Step>>,
+    #[serde(default)]
+    env: serde_json::Value,
+    /// What it is done for, several times.
+    #[serde(default)]
+    pub strategy: serde_json::Value,
 }
 
 #[derive(Debug, Deserialize)]
@@ -55,6 +63,11 @@ struct RunDefaults {
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Step {
+    /// The name by which others ask for its outputs.
+    #[serde(default)]
+    pub id: Option<String>,
+    #[serde(default)]
+    env: serde_json::Value,
     #[serde(default)]
     pub name: Option<String>,
     #[serde(default)]
@@ -83,6 +96,21 @@ impl Workflow {
         !events.is_empty() && events.iter().all(is_request)
     }
 
+    /// What starts it.
+    pub fn events(&self) -> Vec<&str> {
+        names(&self.on)
+    }
+
+    /// The patterns of `on.push.tags` or `on.push.branches`.
+    pub fn pushed(&self, kind: &str) -> Vec<&str> {
+        names(&self.on["push"][kind])
+    }
+
+    /// Its own variables.
+    pub fn variables(&self) -> BTreeMap<String, String> {
+        variables(&self.env)
+    }
+
     /// The files of this repository's workflows that it calls.
     pub fn calls(&self) -> impl Iterator<Item = &str> {
         self.jobs.values().filter_map(|job| job.uses.as_deref()?.strip_prefix("./"))
@@ -95,6 +123,11 @@ impl Job {
         let own = self.defaults.as_ref().and_then(|defaults| defaults.run.as_ref()?.shell.as_deref());
         let is_windows = names(&self.runs_on).iter().any(|label| label.contains("windows"));
         own.or(workflow.shell()).or(is_windows.then_some("pwsh"))
+    }
+
+    /// Its own variables.
+    pub fn variables(&self) -> BTreeMap<String, String> {
+        variables(&self.env)
     }
 
     /// The jobs that come before it.
@@ -113,7 +146,33 @@ fn names(value: &serde_json::Value) -> Vec<&str> {
     }
 }
 
+/// The variables of a map; none of an expression.
+fn variables(env: &serde_json::Value) -> BTreeMap<String, String> {
+    let pairs = env.as_object().into_iter().flatten();
+    pairs.filter_map(|(name, value)| Some((name.clone(), scalar(value)?))).collect()
+}
+
+/// A scalar as text.
+pub(super) fn scalar(value: &serde_json::Value) -> Option<String> {
+    match value {
+        serde_json::Value::String(text) => Some(text.clone()),
+        serde_json::Value::Number(_) | serde_json::Value::Bool(_) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
 impl Step {
+    /// Its own variables.
+    pub fn variables(&self) -> BTreeMap<String, String> {
+        variables(&self.env)
+    }
+
+    /// Every input of the action that has a value.
+    pub fn inputs(&self) -> impl Iterator<Item = (&str, &Text)> {
+        let inputs = self.with.iter().flatten();
+        inputs.filter_map(|(name, value)| Some((name.as_str(), value.as_ref()?)))
+    }
+
     /// An input of the action.
     pub fn input(&self, name: &str) -> Option<&Text> {
         self.with.as_ref()?.get(name)?.as_ref()

@@ -85,6 +85,8 @@ fn commands_are_known_by_what_they_do() {
         ("COSIGN_YES=1 cosign sign x@$DIGEST", vec![(Sign, true)]),
         ("cosign sign-blob file", vec![]),
         ("timeout 5m cosign sign x", vec![(Sign, true)]),
+        ("echo \"$TAGS\" | xargs -I {} cosign sign --yes {}@$DIGEST", vec![(Sign, true)]),
+        ("xargs -n1 -P 4 docker push < tags", vec![(Push, true)]),
         ("cosign attest --type spdxjson --predicate s x", vec![(Sbom, true)]),
         ("cosign attest --predicate s --type slsaprovenance x", vec![]),
         ("syft x -o spdx-json", vec![(Sbom, true)]),

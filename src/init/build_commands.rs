@@ -1,0 +1,129 @@
+//! What a script builds and pushes: `docker build`, `docker buildx build` and their like, with what `docker tag` and
+//! `docker push` make of it.
+
+use std::path::PathBuf;
+
+use super::builds::{Build, clean, local, pairs, platforms, pushes_by};
+use super::references;
+use super::turn::Turn;
+use crate::model::Location;
+
+/// A build, the names that it gives, and whether it pushes them by itself.
+struct Built {
+    build: Build,
+    names: Vec<String>,
+    pushes: bool,
+}
+
+/// What the commands of a job do.
+#[derive(Default)]
+struct Script {
+    builds: Vec<Built>,
+    /// What is pushed to where.
+    pushed: Vec<(String, String)>,
+    /// What is also called what.
+    aliases: Vec<(String, String)>,
+}
+
+/// The builds of a job's commands that are pushed.
+pub(super) fn of(turn: &Turn) -> Vec<Build> {
+    let mut script = Script::default();
+    for (words, at) in turn.commands() {
+        script.read(&words.iter().map(String::as_str).collect::<Vec<_>>(), at);
+    }
+    let only = script.builds.len() == 1;
+    let builds = std::mem::take(&mut script.builds);
+    builds.into_iter().filter_map(|built| script.pushed(built, only)).collect()
+}
+
+impl Script {
+    fn read(&mut self, words: &[&str], at: &Location) {
+        let pair = |one: &str, other: &str| (one.to_owned(), other.to_owned());
+        match words {
+            ["docker" | "podman" | "nerdctl", "build", rest @ ..]
+            | ["docker", "buildx", "build" | "b", rest @ ..]
+            | ["docker", "image", "build", rest @ ..]
+            | ["buildah", "bud" | "build", rest @ ..] => self.builds.push(built(rest, at)),
+            ["docker" | "podman" | "nerdctl", "tag", from, to]
+            | ["docker", "image", "tag", from, to]
+            | ["buildah", "tag", from, to] => self.aliases.push(pair(from, to)),
+            ["docker" | "podman" | "nerdctl" | "buildah", "push", rest @ ..]
+            | ["docker", "image", "push", rest @ ..] => {
+                // podman and buildah may name another place behind the image.
+                let mut plain = rest.iter().filter(|word| !word.starts_with('-'));
+                if let Some(from) = plain.next() {
+                    self.pushed.push(pair(from, plain.next().unwrap_or(from)));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The build with where it is pushed to; none where it is not. `only`: no other build can be meant.
+    fn pushed(&self, built: Built, only: bool) -> Option<Build> {
+        let Built { mut build, mut names, pushes } = built;
+        for _ in 0..self.aliases.len() {
+            let new = self.aliases.iter().filter(|(from, to)| names.contains(from) && !names.contains(to));
+            let new: Vec<String> = new.map(|(_, to)| to.clone()).collect();
+            names.extend(new);
+        }
+        let ours = self.pushed.iter().filter(|(from, _)| only || names.contains(from));
+        let mut targets: Vec<String> = ours.map(|(_, to)| to.clone()).collect();
+        if pushes {
+            targets.extend(names);
+        }
+        for target in &targets {
+            match references::parse(target) {
+                Ok(reference) => build.references.extend(reference),
+                Err(written) => build.unread.push(written),
+            }
+        }
+        (!targets.is_empty()).then_some(build)
+    }
+}
+
+/// Reads the words behind `docker build`.
+fn built(words: &[&str], at: &Location) -> Built {
+    let mut options: Vec<(&str, String)> = Vec::new();
+    let mut context = ".";
+    let mut words = words.iter().copied().peekable();
+    while let Some(word) = words.next() {
+        if let Some((name, value)) = word.split_once('=').filter(|_| word.starts_with("--")) {
+            options.push((name, value.to_owned()));
+        } else if is_flag(word) {
+            options.push((word, String::new()));
+        } else if word.starts_with('-') && word.len() > 1 {
+            options.push((word, words.next().unwrap_or_default().to_owned()));
+        } else {
+            context = word;
+        }
+    }
+    let all = |names: &[&str]| {
+        let found = options.iter().filter(|(name, _)| names.contains(name));
+        found.map(|(_, value)| value.clone()).collect::<Vec<_>>()
+    };
+    let first = |names: &[&str]| all(names).into_iter().next();
+    let context = local(context);
+    let outputs = all(&["--output", "-o"]).concat();
+    let pushes = !all(&["--push"]).is_empty() || pushes_by(&outputs);
+    let dockerfile = first(&["--file", "-f"]).map_or_else(|| context.join("Dockerfile"), PathBuf::from);
+    let build = Build {
+        at: at.clone(),
+        dockerfile: clean(&dockerfile),
+        context,
+        target: first(&["--target"]),
+        args: pairs(all(&["--build-arg"])),
+        platforms: platforms(&all(&["--platform", "--platforms"]).join(",")),
+        references: Vec::new(),
+        unread: Vec::new(),
+        has_metadata_labels: false,
+    };
+    Built { build, names: all(&["--tag", "-t"]), pushes }
+}
+
+/// Options that take no value.
+fn is_flag(word: &str) -> bool {
+    const FLAGS: [&str; 10] =
+        ["--push", "--load", "--pull", "--no-cache", "--quiet", "-q", "--rm", "--force-rm", "--squash", "-D"];
+    FLAGS.contains(&word)
+}

@@ -1,0 +1,160 @@
+//! The workflows of a project, and which of them release.
+
+use std::path::{Path, PathBuf};
+
+use super::draft::Certainty;
+use super::{Project, WORKFLOW_FOLDERS};
+use crate::formats::workflow::{self, Outline};
+use crate::model::{Located, StepKind};
+
+/// Actions whose builds are described elsewhere.
+const OPAQUE: [&str; 4] = [
+    "docker/bake-action",
+    "goreleaser/goreleaser-action",
+    "ko-build/setup-ko",
+    "redhat-actions/buildah-build",
+];
+
+/// The workflows, and which of them release.
+pub(super) struct Workflows {
+    pub folder: PathBuf,
+    pub outlines: Vec<Outline>,
+    pub declared: crate::model::Workflows,
+    /// Those that push images when the release begins.
+    releasing: Vec<PathBuf>,
+    /// Those that push at other times.
+    pushing_besides: Vec<PathBuf>,
+}
+
+impl Workflows {
+    pub fn of(project: &Project) -> Self {
+        let below = |folder: &str| project.files.keys().any(|file| file.parent() == Some(Path::new(folder)));
+        let folder = WORKFLOW_FOLDERS.into_iter().find(|folder| below(folder)).unwrap_or(WORKFLOW_FOLDERS[0]);
+        let files: Vec<(PathBuf, String)> = project
+            .files
+            .iter()
+            .filter(|(file, _)| file.parent() == Some(Path::new(folder)))
+            .map(|(file, text)| (file.clone(), text.clone()))
+            .collect();
+        let declared = workflow::parse(&files);
+        let outlines: Vec<Outline> =
+            files.iter().filter_map(|(file, text)| workflow::outline(file, text).ok()).collect();
+        let pushes = |outline: &&Outline| {
+            let mut steps = declared.steps.iter();
+            steps.any(|step| step.step == StepKind::Push && step.at.file == outline.file)
+        };
+        let pushing: Vec<&Outline> = outlines.iter().filter(pushes).collect();
+        let best = pushing.iter().map(|outline| rank(outline)).max().unwrap_or_default();
+        let (releasing, besides): (Vec<&Outline>, Vec<&Outline>) =
+            pushing.into_iter().partition(|outline| rank(outline) == best);
+        let files =
+            |outlines: Vec<&Outline>| outlines.into_iter().map(|outline| outline.file.clone()).collect();
+        let (releasing, pushing_besides) = (files(releasing), files(besides));
+        Self { folder: folder.into(), declared, releasing, pushing_besides, outlines }
+    }
+
+    pub fn outline(&self, file: &Path) -> Option<&Outline> {
+        self.outlines.iter().find(|outline| outline.file == file)
+    }
+
+    pub fn released(&self) -> impl Iterator<Item = &Outline> {
+        self.outlines.iter().filter(|outline| self.releasing.contains(&outline.file))
+    }
+
+    /// Whether a file's steps belong to the release; all that count do where none of them pushes.
+    pub fn is_released_by(&self, file: &Path) -> bool {
+        self.releasing.iter().any(|one| one == file) || !self.pushing_besides.iter().any(|one| one == file)
+    }
+
+    /// The workflow that releases; what one would be called where none does.
+    pub fn release_file(&self) -> PathBuf {
+        self.releasing.first().cloned().unwrap_or_else(|| self.folder.join("release.yml"))
+    }
+
+    pub fn tag_patterns(&self) -> Vec<String> {
+        self.released().flat_map(|outline| outline.tags.clone()).collect()
+    }
+
+    pub fn remarks(&self, project: &Project) -> Vec<(Certainty, String)> {
+        let list = |files: &[PathBuf]| {
+            files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ")
+        };
+        let mut remarks = Vec::new();
+        if self.releasing.is_empty() {
+            remarks.push((Certainty::Guessed, self.no_release(project)));
+        } else {
+            let how = self.released().map(started_by).next().unwrap_or_default();
+            let text =
+                format!("{} releases: it pushes images, and is started by {how}", list(&self.releasing));
+            remarks.push((Certainty::Guessed, text));
+        }
+        if !self.pushing_besides.is_empty() {
+            let text = format!(
+                "{} pushes images as well, not for a release: its images are left out",
+                list(&self.pushing_besides)
+            );
+            remarks.push((Certainty::Guessed, text));
+        }
+        for (action, at) in
+            self.released().flat_map(|outline| &outline.jobs).flat_map(|job| &job.steps).filter_map(|step| {
+                let action = step.action.as_ref()?;
+                OPAQUE.contains(&action.value.as_str()).then_some((&action.value, &action.at))
+            })
+        {
+            let text = format!("{at}: what {action} builds is in a file of its own, which is not read");
+            remarks.push((Certainty::FillIn, text));
+        }
+        for Located { value, at } in &self.declared.troubles {
+            remarks.push((Certainty::FillIn, format!("{at}: {value}: what it says is missing here")));
+        }
+        for step in &self.declared.steps {
+            if let Some(why) = step.disarmed.as_ref().filter(|_| self.is_released_by(&step.at.file)) {
+                let text = format!(
+                    "{} ({}) cannot stop a release, so it declares nothing: {} ({})",
+                    step.name, step.at, why.value, why.at
+                );
+                remarks.push((Certainty::FillIn, text));
+            }
+        }
+        remarks
+    }
+
+    /// Why no workflow is the release's.
+    fn no_release(&self, project: &Project) -> String {
+        let others = [
+            ".gitlab-ci.yml",
+            "Jenkinsfile",
+            ".circleci/config.yml",
+            "azure-pipelines.yml",
+            "bitbucket-pipelines.yml",
+            ".drone.yml",
+        ];
+        let other = others.into_iter().find(|file| project.paths.iter().any(|path| path == Path::new(file)));
+        let seen = match (other, self.declared.files.len()) {
+            (Some(file), 0) => format!("{file} is not read, only workflows of GitHub's kind"),
+            (None, 0) => format!("there is no workflow in {}", self.folder.display()),
+            (_, 1) => "the workflow here was not seen to push an image".to_owned(),
+            (_, count) => format!("none of the {count} workflows here was seen to push an image"),
+        };
+        format!("{seen}: the images are what the Dockerfiles say")
+    }
+}
+
+/// How much a workflow looks like the release's: started by a tag or a release, by hand, or by anything else.
+fn rank(outline: &Outline) -> u8 {
+    let by = |event: &str| outline.events.iter().any(|one| one == event);
+    match () {
+        () if !outline.tags.is_empty() || by("release") => 3,
+        () if by("workflow_call") => 2,
+        () if by("workflow_dispatch") && !by("push") && !by("schedule") => 1,
+        () => 0,
+    }
+}
+
+fn started_by(outline: &Outline) -> String {
+    if outline.tags.is_empty() {
+        outline.events.join(", ")
+    } else {
+        format!("the tags {}", outline.tags.join(", "))
+    }
+}

@@ -1,0 +1,264 @@
+//! `exitbar init`, then an audit by what it wrote.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+use crate::image::ImageSpec;
+use crate::pushing::DockerRegistry;
+use crate::release::Folder;
+
+const DOCKERFILE: &str = "FROM scratch\nCOPY gl /usr/local/bin/gl\nUSER 10001\nHEALTHCHECK CMD [\"/usr/local/bin/gl\", \"health\"]\n\
+    LABEL org.opencontainers.image.title=app org.opencontainers.image.description=\"A sample\" \
+    org.opencontainers.image.licenses=MIT org.opencontainers.image.vendor=Acme\n\
+    ENTRYPOINT [\"/usr/local/bin/gl\"]\n";
+
+/// A release of two images, by a matrix, to a registry.
+fn release(host: &str, name: &str) -> String {
+    format!(
+        r#"on:
+  push:
+    tags: ["v*"]
+jobs:
+  images:
+    permissions: {{ packages: write, id-token: write }}
+    strategy:
+      matrix:
+        image: [runner, full]
+    env:
+      IMAGE: {host}/acme/{name}-${{{{ matrix.image }}}}
+    steps:
+      - uses: actions/checkout@v4
+      - id: push
+        uses: docker/build-push-action@v6
+        with:
+          file: Dockerfile.${{{{ matrix.image }}}}
+          platforms: linux/amd64,linux/arm64
+          push: true
+          tags: ${{{{ env.IMAGE }}}}:${{{{ github.ref_name }}}}
+      - run: cosign sign --yes "$IMAGE@${{{{ steps.push.outputs.digest }}}}"
+"#
+    )
+}
+
+const CI: &str = "on: pull_request\njobs:\n  test:\n    steps:\n      - run: cargo test\n";
+const NIGHTLY: &str =
+    "on: { schedule: [{ cron: '0 0 * * *' }] }\njobs:\n  a:\n    steps:\n      - run: trivy fs .\n";
+
+/// A project in a folder, without a configuration.
+struct Project {
+    folder: Folder,
+}
+
+impl Project {
+    fn with(files: &[(&str, &str)]) -> Self {
+        let folder = Folder::empty();
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            std::fs::write(path, text).expect("a file");
+        }
+        Self { folder }
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let who = ["-c", "user.name=Release", "-c", "user.email=release@example.org"];
+        let output = Command::new("git").args(who).args(arguments).current_dir(self.folder.path()).output();
+        assert!(output.expect("git runs").status.success(), "{arguments:?}");
+    }
+
+    /// Where no engine is.
+    fn init(&self, arguments: &[&str]) -> Output {
+        let arguments = [&["init"], arguments].concat();
+        self.folder.run_with(&arguments, &[("DOCKER_HOST", "unix:///nowhere/docker.sock")])
+    }
+
+    fn written(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("exitbar.toml")).expect("a configuration")
+    }
+}
+
+fn code(output: &Output) -> Option<i32> {
+    output.status.code()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Two Dockerfiles, three workflows, a remote and a tag.
+fn cloned(host: &str, name: &str) -> Project {
+    let project = Project::with(&[
+        ("Dockerfile.runner", DOCKERFILE),
+        ("Dockerfile.full", DOCKERFILE),
+        (".github/workflows/release.yml", &release(host, name)),
+        (".github/workflows/ci.yml", CI),
+        (".github/workflows/nightly.yml", NIGHTLY),
+    ]);
+    project.git(&["init", "--quiet", "--initial-branch=main"]);
+    project.git(&["remote", "add", "origin", &format!("https://me:s3cret@github.com/acme/{name}.git")]);
+    project.git(&["add", "--all"]);
+    project.git(&["commit", "--quiet", "--message", "feat: images"]);
+    project.git(&["tag", "v0.2.0"]);
+    project
+}
+
+pub fn two_dockerfiles_and_three_workflows_give_a_configuration_that_audits_at_once() {
+    let registry = DockerRegistry::start();
+    let project = cloned(registry.host(), "greenlang");
+    let output = project.init(&[]);
+    assert_eq!(code(&output), Some(0), "{}", stderr(&output));
+    let said = stderr(&output);
+    for text in ["guessed", "release.yml releases", "fill in", "budget", "no container engine answers"] {
+        assert!(said.contains(text), "{text}: {said}");
+    }
+    let text = project.written();
+    for line in [
+        "version = { git_tag = \"v*\" }",
+        "source = \"https://github.com/acme/greenlang\"",
+        &format!("repositories = [\"{}/acme/greenlang-runner\"]", registry.host()),
+        "build = { dockerfile = \"Dockerfile.full\" }",
+        r"identity_regexp = '^https://github\.com/acme/greenlang/\.github/workflows/release\.yml@refs/tags/v[^/]*$'",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    assert!(!format!("{text}{said}").contains("s3cret"), "no secret of the remote is written");
+
+    let audit = project.folder.audit_in(&[], &[("DOCKER_HOST", "unix:///nowhere/docker.sock")]);
+    assert_eq!(audit.json["release_version"], "0.2.0");
+    assert_eq!(audit.status("published"), "NOT STARTED", "{}", audit.item("published"));
+    audit.says("published", &["acme/greenlang-full:v0.2.0", "404"]);
+    assert_eq!(audit.status("signed"), "CONFIGURED", "{}", audit.item("signed"));
+    audit.says("signed", &["release.yml:"]);
+    assert_eq!(audit.status("vulnerabilities"), "NOT STARTED", "{}", audit.item("vulnerabilities"));
+    assert!(matches!(audit.code, 1 | 4), "{}", audit.code);
+}
+
+pub fn an_image_of_the_engine_is_found_and_judged() {
+    let registry = DockerRegistry::start();
+    let name = format!("exitbar-init-{}", std::process::id());
+    let project = cloned(registry.host(), &name);
+    let native = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
+    let local = format!("{name}-runner:0.2.0");
+    ImageSpec::good(native).load(&local);
+    let output = project.folder.run(&["init"]);
+    let audit = project.folder.audit();
+    let _ = Command::new("docker").args(["rmi", "--force", &local]).output();
+    assert_eq!(code(&output), Some(0), "{}", stderr(&output));
+    let text = project.written();
+    assert!(text.contains(&format!("local = \"docker:{name}-runner:{{version}}\"")), "{text}");
+    assert!(text.contains("the local image has"), "{text}");
+    assert_eq!(audit.status("non_root_healthcheck"), "COMPLETE", "{}", audit.item("non_root_healthcheck"));
+}
+
+pub fn a_configuration_that_is_there_is_not_overwritten_without_a_word() {
+    let project = Project::with(&[("Dockerfile", DOCKERFILE), ("exitbar.toml", "mine\n")]);
+    let refused = project.init(&[]);
+    assert_eq!(code(&refused), Some(2), "{}", stderr(&refused));
+    assert!(
+        stderr(&refused).contains("exitbar.toml is there already") && stderr(&refused).contains("--force")
+    );
+    assert_eq!(project.written(), "mine\n");
+    for arguments in [&["--dry-run"][..], &["--output", "-"], &["--output", "-", "--force"]] {
+        let printed = project.init(arguments);
+        assert_eq!(code(&printed), Some(0), "{}", stderr(&printed));
+        assert!(stdout(&printed).contains("[[image]]"), "{}", stdout(&printed));
+        assert_eq!(project.written(), "mine\n", "{arguments:?}");
+    }
+    let other = project.init(&["--output", "other.toml", "--quiet"]);
+    assert_eq!((code(&other), stderr(&other).as_str()), (Some(0), ""));
+    let forced = project.init(&["--force"]);
+    assert_eq!(code(&forced), Some(0), "{}", stderr(&forced));
+    assert!(project.written().contains("[[image]]"));
+    let mode =
+        std::fs::metadata(project.folder.path().join("other.toml")).expect("a file").permissions().mode();
+    assert_eq!(mode & 0o444, 0o444, "others may read it as they may read its neighbours");
+    let left: Vec<_> = std::fs::read_dir(project.folder.path()).expect("a folder").flatten().collect();
+    assert!(left.iter().all(|entry| !entry.file_name().to_string_lossy().contains("init")), "{left:?}");
+}
+
+pub fn a_folder_that_cannot_be_written_is_said_and_nothing_is_left_there() {
+    let project = Project::with(&[("Dockerfile", DOCKERFILE), ("exitbar.toml/inside", "")]);
+    let output = project.init(&["--force"]);
+    assert_eq!(code(&output), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("cannot write exitbar.toml"), "{}", stderr(&output));
+    let nowhere = project.init(&["--output", "no/such/folder/exitbar.toml"]);
+    assert_eq!(code(&nowhere), Some(2));
+    assert!(stderr(&nowhere).contains("no/such/folder"), "{}", stderr(&nowhere));
+
+    let locked = tempfile::tempdir().expect("a folder");
+    std::fs::set_permissions(locked.path(), std::fs::Permissions::from_mode(0o555)).expect("a mode");
+    // Root may write everywhere, so somebody else tries.
+    if std::fs::write(locked.path().join("probe"), "").is_ok() {
+        std::fs::remove_file(locked.path().join("probe")).expect("it is removed");
+        let output = as_nobody(locked.path());
+        let Some(output) = output else { return };
+        assert_eq!(code(&output), Some(2), "{}", stderr(&output));
+        assert!(stderr(&output).contains("cannot write"), "{}", stderr(&output));
+    }
+    assert_eq!(std::fs::read_dir(locked.path()).expect("a folder").count(), 0);
+}
+
+/// `init` there by somebody without rights; none where the program cannot be lent to him.
+fn as_nobody(folder: &Path) -> Option<Output> {
+    let program = lent()?;
+    let file = program.path().join("exitbar");
+    let run = Command::new("setpriv")
+        .args(["--reuid=65534", "--regid=65534", "--clear-groups", "--"])
+        .arg(&file)
+        .arg("init")
+        .current_dir(folder)
+        .env("DOCKER_HOST", "unix:///nowhere/docker.sock")
+        .output();
+    run.ok().filter(|output| output.status.code() == Some(2) || output.status.success())
+}
+
+fn lent() -> Option<TempDir> {
+    let folder = tempfile::tempdir().ok()?;
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).ok()?;
+    let file = folder.path().join("exitbar");
+    std::fs::hard_link(env!("CARGO_BIN_EXE_exitbar"), &file)
+        .or_else(|_| std::fs::copy(env!("CARGO_BIN_EXE_exitbar"), &file).map(drop))
+        .ok()?;
+    Some(folder)
+}
+
+pub fn an_empty_folder_and_one_without_git_give_what_has_to_be_filled_in() {
+    let project = Project::with(&[]);
+    let output = project.init(&[]);
+    assert_eq!(code(&output), Some(0), "{}", stderr(&output));
+    assert!(stderr(&output).contains("no Dockerfile was found"), "{}", stderr(&output));
+    let audit = project.folder.audit_in(&[], &[("DOCKER_HOST", "unix:///nowhere/docker.sock")]);
+    assert_eq!(audit.status("published"), "UNKNOWN", "a place that does not exist is no answer");
+    let project = Project::with(&[("Dockerfile", DOCKERFILE), ("VERSION", "0.2.0\n")]);
+    let output = project.init(&[]);
+    assert_eq!(code(&output), Some(0), "{}", stderr(&output));
+    assert!(project.written().contains("in no git repository"), "{}", project.written());
+}
+
+pub fn broken_and_hostile_files_cost_only_their_own_facts() {
+    let project = Project::with(&[
+        ("Dockerfile", DOCKERFILE),
+        ("a\"]\n[audit]\nrun = [\"version\"]\n#/Dockerfile", "FROM scratch\nFRUM x\nENTRYPOINT [\"/x\"]\n"),
+        (".github/workflows/release.yml", "on: push\njobs:\n  a: [\n"),
+        ("VERSION", "0.2.0\n"),
+    ]);
+    std::os::unix::fs::symlink("/etc/passwd", project.folder.path().join("Dockerfile.passwd"))
+        .expect("a link");
+    let output = project.init(&[]);
+    assert_eq!(code(&output), Some(0), "{}", stderr(&output));
+    let (text, said) = (project.written(), stderr(&output));
+    for place in
+        [".github/workflows/release.yml:3", ":2: FRUM", "Dockerfile.passwd: it is a link to somewhere else"]
+    {
+        assert!(text.contains(place) && said.contains(place), "{place}\n{text}\n{said}");
+    }
+    assert!(!text.contains("root:"), "{text}");
+    assert!(text.lines().all(|line| !line.starts_with("[audit]") && !line.starts_with("run")), "{text}");
+}
