@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use sink::JobSink;
 
-use crate::gather::World;
+use crate::gather::{Origin, World};
 use crate::model::{
     Action, ActionPlan, Digest, Effect, Facts, ImageName, JobOutcome, Policy, Release, RunKind, Scope,
 };
@@ -65,8 +65,9 @@ pub async fn plan(action: Action, context: &Context) -> Result<ActionPlan, Strin
         Action::Push => push::outline(context).await?,
         Action::Publish => publish::outline(context).await?,
         Action::Promote => promote::outline(context).await?,
-        Action::RunVersion => run::outline(&VERSION, context).await?,
-        Action::RunExample => run::outline(&[RunKind::Example], context).await?,
+        Action::RunVersion => run::outline(&VERSION, Origin::Nearest, context).await?,
+        Action::RunExample => run::outline(&[RunKind::Example], Origin::Nearest, context).await?,
+        Action::RunPublished => run::outline(&[RunKind::Version], Origin::Registry, context).await?,
         Action::Sign => sign::outline(context).await?,
         Action::AttestSbom => attest::outline(context).await?,
         Action::AttestTests => attest::test_results::outline(context).await?,
@@ -90,8 +91,9 @@ pub async fn perform(
             Action::Push => push::perform(context, sink).await,
             Action::Publish => publish::perform(context, sink).await,
             Action::Promote => promote::perform(context, sink).await,
-            Action::RunVersion => run::perform(&VERSION, context, sink).await,
-            Action::RunExample => run::perform(&[RunKind::Example], context, sink).await,
+            Action::RunVersion => run::perform(&VERSION, Origin::Nearest, context, sink).await,
+            Action::RunExample => run::perform(&[RunKind::Example], Origin::Nearest, context, sink).await,
+            Action::RunPublished => run::perform(&[RunKind::Version], Origin::Registry, context, sink).await,
             Action::Sign => sign::perform(context, sink).await,
             Action::AttestSbom => attest::perform(context, sink).await,
             Action::AttestTests => attest::test_results::perform(context, sink).await,

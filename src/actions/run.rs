@@ -7,9 +7,10 @@ use jiff::Timestamp;
 
 use super::sink::Learned;
 use super::{Context, JobSink, Outline};
+use crate::gather::Origin;
 use crate::model::{
     Answer, Digest, Exchange, FactKey, Image, ImageConfig, ImageName, LocalSource, Observed, Place, Platform,
-    Reason, Run, RunEnd, RunKind,
+    Reason, Run, RunEnd, RunKind, Stage,
 };
 use crate::{dod, formats, gather};
 
@@ -23,13 +24,17 @@ struct Target {
     layout: bool,
 }
 
-pub(super) async fn outline(kinds: &[RunKind], context: &Context) -> Result<Outline, String> {
+pub(super) async fn outline(kinds: &[RunKind], origin: Origin, context: &Context) -> Result<Outline, String> {
+    if origin == Origin::Registry && !is_published(context) {
+        return Err("not every image is in a registry under its tag; publish first".to_owned());
+    }
     let targets = targets(kinds, context);
     if targets.is_empty() {
         return Err(nothing(kinds, context));
     }
     let asked = targets.iter().map(|target| async move {
-        (target, gather::runs_where(&target.platform, target.layout, &context.world).await)
+        let here = target.layout && origin == Origin::Nearest;
+        (target, gather::runs_where(&target.platform, here, &context.world).await)
     });
     let mut outline = Outline::default();
     let mut nowhere = Vec::new();
@@ -44,6 +49,13 @@ pub(super) async fn outline(kinds: &[RunKind], context: &Context) -> Result<Outl
         };
         let what = format!("`{command}` of {} {} ({})", target.image, target.platform, config.short());
         match place {
+            Ok(place) if origin == Origin::Registry => {
+                let (image, platform) = (&target.image, &target.platform);
+                outline
+                    .steps
+                    .push(format!("pull {image} {platform} from every registry, every layer by digest"));
+                outline.steps.push(format!("run {what} {place}"));
+            }
             Ok(place) => outline.steps.push(format!("run {what} {place}")),
             Err(reason) => nowhere.push(format!("{what} cannot run: {reason}")),
         }
@@ -53,6 +65,12 @@ pub(super) async fn outline(kinds: &[RunKind], context: &Context) -> Result<Outl
     }
     outline.warnings = nowhere;
     Ok(outline)
+}
+
+fn is_published(context: &Context) -> bool {
+    let Context { release, policy, scope, facts, .. } = context;
+    let stages = dod::judge(release, policy, scope, facts).stages;
+    stages.values().all(|stage| matches!(stage, Stage::Published(_)))
 }
 
 fn nothing(kinds: &[RunKind], context: &Context) -> String {
@@ -109,14 +127,19 @@ fn of_image(kind: RunKind, image: &Image, context: &Context) -> Vec<Target> {
     targets
 }
 
-pub(super) async fn perform(kinds: &[RunKind], context: &Context, sink: &JobSink) -> Result<String, String> {
+pub(super) async fn perform(
+    kinds: &[RunKind],
+    origin: Origin,
+    context: &Context,
+    sink: &JobSink,
+) -> Result<String, String> {
     let targets = targets(kinds, context);
     let total = targets.len();
     sink.progress(0, total, "running").await;
     let runs = targets.iter().map(|target| async move {
         let label = format!("{} {}", target.image, target.platform);
         let show = |line: &str| sink.try_line(&format!("{label}: {line}"));
-        let ran = gather::execute(&target.key, &context.facts, &context.world, show).await;
+        let ran = gather::execute(&target.key, origin, &context.facts, &context.world, show).await;
         sink.line(&format!("{label}: {}", said(&ran))).await;
         if let Err(reason) = &ran {
             sink.learn(not_run(&target.key, reason, context.facts.as_of));
@@ -125,6 +148,11 @@ pub(super) async fn perform(kinds: &[RunKind], context: &Context, sink: &JobSink
     });
     let ran: Vec<Result<Run, Reason>> = join_all(runs).await;
     sink.progress(total, total, "ran").await;
+    // What a registry does not give, or nothing here can run, was not validated.
+    if let Some(reason) = ran.iter().filter(|_| origin == Origin::Registry).find_map(|run| run.as_ref().err())
+    {
+        return Err(reason.to_string());
+    }
     let is_health = |target: &&Target| matches!(target.key, FactKey::Run { kind: RunKind::Healthcheck, .. });
     let health = targets.iter().filter(is_health).count();
     let ended = |how: RunEnd| ran.iter().filter(|run| run.as_ref().is_ok_and(|run| run.ended == how)).count();

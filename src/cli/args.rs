@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config;
 use crate::dod::inspection::PredicateType;
-use crate::model::{Digest, ImageName, Platform, Repository, RunKind};
+use crate::model::{Digest, ImageName, Platform, Repository, RunKind, StepKey, text};
 
 /// May this release go live? Ten Definition-of-Done items, judged from evidence: GO or NO_GO.
 ///
@@ -92,6 +92,11 @@ pub enum Command {
     Attest(AttestArgs),
     /// Set the tags in every registry
     Publish(PublishArgs),
+    /// The guided way to production: every step of this release, why, what it does, and what comes next
+    ///
+    /// Without a terminal it prints the steps. It can be left and gone on with on another day.
+    /// Exit codes: 0 GO, 1 NO_GO, 2 bad usage or configuration, 3 conditional GO, 4 undecided NO_GO, 70 exitbar failed.
+    GoLive(GoLiveArgs),
     /// Copy by digest, with everything attached, to the registries that lack it
     Promote(PromoteArgs),
     /// Say what works here, and how to mend the rest: engines, emulation, registries, store
@@ -99,7 +104,7 @@ pub enum Command {
     /// Exit codes: 0 everything that the release needs works, 1 something does not, 2 bad usage or configuration.
     Doctor(DoctorArgs),
     /// Run --version of every image on every platform
-    RunVersion(ActionArgs),
+    RunVersion(RunVersionArgs),
     /// Run the example pipelines
     Example(ActionArgs),
     /// Scan every platform that is in a registry: by trivy and grype on PATH, else by asking OSV about the SBOM
@@ -192,6 +197,41 @@ pub struct ActionArgs {
     /// Do what the plan says without asking
     #[arg(long, short)]
     pub yes: bool,
+}
+
+/// Flags of running `--version`.
+#[derive(Debug, Clone, Args)]
+pub struct RunVersionArgs {
+    /// Flags of every action.
+    #[command(flatten)]
+    pub action: ActionArgs,
+    /// Pull every image from every registry by digest, and run those bytes, even where this machine has a copy
+    #[arg(long)]
+    pub published: bool,
+}
+
+/// Flags of the walkthrough.
+#[derive(Debug, Clone, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "flags are what they are")]
+pub struct GoLiveArgs {
+    /// Print the steps, do nothing
+    #[arg(long, conflicts_with = "yes")]
+    pub dry_run: bool,
+    /// Do every step that exitbar can do itself, in order; stop at the first that fails or needs you
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Pass a step over, for a reason; may be given more than once
+    #[arg(long, value_name = "STEP=REASON", value_parser = skipped)]
+    pub skip: Vec<(StepKey, String)>,
+    /// Say that you did a step by hand; may be given more than once
+    #[arg(long, value_name = "STEP")]
+    pub done: Vec<StepKey>,
+    /// Forget what was skipped and said of this version
+    #[arg(long)]
+    pub restart: bool,
+    /// Exit with 0 on a conditional GO
+    #[arg(long)]
+    pub accept_conditional: bool,
 }
 
 /// Flags of signing.
@@ -474,6 +514,13 @@ fn digest(given: &str) -> Result<(ImageName, Digest), String> {
     let image = image.parse().map_err(|error: crate::model::InvalidName| error.to_string())?;
     let digest = digest.parse().map_err(|error: crate::model::InvalidDigest| error.to_string())?;
     Ok((image, digest))
+}
+
+fn skipped(given: &str) -> Result<(StepKey, String), String> {
+    let (step, reason) = given.split_once('=').ok_or("expected STEP=REASON, the reason in your words")?;
+    let step = step.parse().map_err(|error: crate::model::InvalidStep| error.to_string())?;
+    let reason = text::clean_line(reason.trim()).into_owned();
+    if reason.is_empty() { Err("a step is skipped for a reason".to_owned()) } else { Ok((step, reason)) }
 }
 
 fn executed(given: &str) -> Result<Executed, String> {

@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod exit;
 mod failure;
+mod go_live;
 mod headless;
 mod init;
 mod load;

@@ -9,7 +9,7 @@ use super::print::{look, printed, write};
 use super::progress::progress;
 use super::screen::cockpit;
 use super::session::Session;
-use super::{act, demo, doctor, exit, init, sign, verify, verify_bundle, watch};
+use super::{act, demo, doctor, exit, go_live, init, sign, verify, verify_bundle, watch};
 use crate::model::{Action, Scope, text};
 use crate::report::Look;
 
@@ -26,7 +26,11 @@ pub(super) async fn run(cli: Cli) -> u8 {
         Some(Command::Attest(args)) => sign::attest(&global, &args).await,
         Some(Command::Publish(args)) => act::publish(&global, &args).await,
         Some(Command::Promote(args)) => act::promote(&global, &args).await,
-        Some(Command::RunVersion(args)) => act::act(&global, Action::RunVersion, &args, |_| Ok(())).await,
+        Some(Command::RunVersion(args)) => {
+            let action = if args.published { Action::RunPublished } else { Action::RunVersion };
+            act::act(&global, action, &args.action, |_| Ok(())).await
+        }
+        Some(Command::GoLive(args)) => go_live::go_live(&global, &args).await,
         Some(Command::Example(args)) => act::act(&global, Action::RunExample, &args, |_| Ok(())).await,
         Some(Command::Scan(args)) => sign::scan(&global, &args).await,
         Some(Command::Tag(args)) => act::act(&global, Action::Tag, &args, |_| Ok(())).await,

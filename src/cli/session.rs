@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use crate::cockpit::{Cockpit, Command, Setup, Stamped, State};
 use crate::config::Loaded;
 use crate::gather::World;
-use crate::model::{Action, ActionPlan, JobOutcome, Scope};
+use crate::model::{Action, ActionPlan, JobOutcome, Scope, Walk};
 
 /// A running cockpit that somebody without a screen drives.
 #[derive(Debug)]
@@ -57,6 +57,27 @@ impl Session {
         self.send(Command::Audit(scope)).await?;
         let done = |state: &State| state.round.id > before && state.round.ended.is_some();
         self.cockpit.wait_for(done).await.ok_or_else(ended)
+    }
+
+    /// Verifies every signature and attestation again.
+    ///
+    /// # Errors
+    /// When the cockpit has ended.
+    pub async fn verify(&mut self) -> Result<Arc<State>, String> {
+        let before = self.cockpit.states.borrow().round.ended;
+        self.send(Command::Verify).await?;
+        let done = |state: &State| state.round.ended.is_some_and(|ended| Some(ended) > before);
+        self.cockpit.wait_for(done).await.ok_or_else(ended)
+    }
+
+    /// Says something of a step of the walkthrough.
+    ///
+    /// # Errors
+    /// When the cockpit has ended.
+    pub async fn walk(&mut self, walk: Walk) -> Result<Arc<State>, String> {
+        let before = self.cockpit.states.borrow().walked;
+        self.send(Command::Walk(walk)).await?;
+        self.cockpit.wait_for(|state| state.walked > before).await.ok_or_else(ended)
     }
 
     /// Plans an action.

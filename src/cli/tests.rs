@@ -8,7 +8,7 @@ use super::{ask, exit, headless};
 use crate::cockpit::{Event, Severity, Stamped};
 use crate::model::{
     Action, ActionPlan, Decision, Effect, Evidence, Fact, FactKey, ImageName, Item, ItemChange, JobEvent,
-    JobOutcome, Level, Reason, ReasonKind, RunKind, Status, Verdict,
+    JobOutcome, Level, Reason, ReasonKind, RunKind, Status, StepKey, Verdict,
 };
 
 fn parse(arguments: &[&str]) -> Result<Cli, clap::Error> {
@@ -72,6 +72,7 @@ fn only_what_is_built_is_offered() {
             "sign",
             "attest",
             "publish",
+            "go-live",
             "promote",
             "doctor",
             "run-version",
@@ -84,7 +85,6 @@ fn only_what_is_built_is_offered() {
             "demo"
         ]
     );
-    assert!(parse(&["go-live"]).is_err());
 }
 
 #[test]
@@ -224,4 +224,22 @@ fn the_help_of_verify() {
 #[test]
 fn the_help_of_watch() {
     insta::assert_snapshot!(help(&["watch"]));
+}
+
+#[test]
+fn the_help_of_the_walkthrough() {
+    insta::assert_snapshot!(help(&["go-live"]));
+}
+
+#[test]
+fn a_step_is_skipped_by_its_key_and_for_a_reason() {
+    let cli =
+        parse(&["go-live", "--yes", "--skip", "scan=no scanner here", "--done", "mend-size_budget"]).unwrap();
+    let Some(Command::GoLive(args)) = cli.command else { panic!("no walkthrough") };
+    assert_eq!(args.skip, [(StepKey::Do(Action::Scan), "no scanner here".to_owned())]);
+    assert_eq!(args.done, [StepKey::Mend(Item::SizeBudget)]);
+    let said = |arguments: &[&str]| parse(arguments).unwrap_err().to_string();
+    assert!(said(&["go-live", "--skip", "scan"]).contains("expected STEP=REASON"));
+    assert!(said(&["go-live", "--skip", "scan= "]).contains("for a reason"));
+    assert!(said(&["go-live", "--skip", "fly=because"]).contains("names no step"));
 }

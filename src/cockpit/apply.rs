@@ -29,6 +29,11 @@ impl State {
                 }
             }
             Event::Job(id, event) => self.job_event(*id, event, stamped),
+            Event::Walked(progress) => {
+                self.progress = Some(Arc::new(progress.as_ref().clone()));
+                self.walked += 1;
+            }
+            Event::Glanced => return self.glance(),
             Event::Requests(requests) => self.requests.clone_from(requests),
             Event::Notice(severity, text) => self.notice(stamped, *severity, text),
         }
@@ -44,6 +49,7 @@ impl State {
     /// Judges the facts as they are now.
     pub fn judge(&mut self) {
         self.assessment = Arc::new(dod::judge(&self.release, &self.policy, &self.scope, &self.facts));
+        self.walk();
     }
 
     fn began(&mut self, id: RoundId, scope: &Scope, stamped: &Stamped) {
@@ -95,8 +101,13 @@ impl State {
         if known.is_some_and(seen) && !seen(fact) && !key.is_mutable() {
             return;
         }
-        if let Some(reason) = fact.reason() {
+        let changed = known != Some(fact);
+        if let Some(reason) = fact.reason().filter(|_| changed) {
             self.log(stamped, None, format!("unknown: {reason}"));
+        }
+        // Seen at a glance: what follows from it is looked for.
+        if self.round.id > 0 && self.round.ended.is_some() && changed {
+            self.round.ended = None;
         }
         self.facts.insert(key.clone(), fact.clone(), evidence.clone());
     }
@@ -151,6 +162,10 @@ impl State {
             }
             JobEvent::Ended(outcome) => {
                 job.ended = Some((stamped.at, outcome.clone()));
+                if let (JobOutcome::Done(_), Some(started)) = (outcome, job.started) {
+                    let seconds = stamped.at.duration_since(started).as_secs();
+                    self.durations.insert(action, u32::try_from(seconds).unwrap_or(0));
+                }
                 self.job_ended(id, action, outcome, stamped);
             }
         }
@@ -173,7 +188,7 @@ impl State {
     }
 
     /// Names what has to be fetched now; ends the round when nothing is left.
-    fn look_on(&mut self) -> Vec<Effect> {
+    pub(super) fn look_on(&mut self) -> Vec<Effect> {
         if !self.is_looking() {
             return Vec::new();
         }

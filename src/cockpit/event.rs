@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::model::{Action, ActionPlan, Digest, Evidence, Fact, FactKey, JobEvent, JobId, Place, Scope};
+use crate::model::{
+    Action, ActionPlan, Digest, Evidence, Fact, FactKey, JobEvent, JobId, Place, Scope, Walk, WalkProgress,
+};
 
 /// The number of a plan, from 1.
 pub type PlanId = u32;
@@ -30,6 +32,10 @@ pub enum Command {
     Cancel(JobId),
     /// Stop looking: every key that is still wanted becomes unknown.
     CancelRound,
+    /// Say something of a step of the walkthrough.
+    Walk(Walk),
+    /// Look again at what the operator mends on this machine: the source, what is built.
+    Glance,
     /// Stop everything and end.
     Quit,
 }
@@ -53,6 +59,10 @@ pub enum Event {
     Declined(PlanId),
     /// Something happened in a job.
     Job(JobId, JobEvent),
+    /// What was said in the walkthrough is now this.
+    Walked(Box<WalkProgress>),
+    /// What the operator mends on this machine is looked at again; what is known of it stays until the answers come.
+    Glanced,
     /// How many requests each registry got so far.
     Requests(Vec<(String, u64)>),
     /// A note for the operator.

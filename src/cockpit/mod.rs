@@ -5,6 +5,7 @@ mod apply;
 mod event;
 mod run;
 mod state;
+mod walk;
 
 #[cfg(test)]
 mod tests;

@@ -15,8 +15,8 @@ use super::state::State;
 use crate::actions::{self, Context, JobSink};
 use crate::gather::{self, World};
 use crate::model::{
-    Action, ActionPlan, Digest, Evidence, Fact, FactKey, Facts, JobEvent, JobId, Level, Place, Policy,
-    Reason, ReasonKind, Release, Scope,
+    Action, ActionPlan, Digest, Evidence, Fact, FactKey, Facts, JobEvent, JobId, JobOutcome, Level, Place,
+    Policy, Reason, ReasonKind, Release, Scope, Walk,
 };
 use crate::{dod, formats};
 
@@ -60,13 +60,16 @@ impl Cockpit {
         let (commands, inbox) = mpsc::channel(64);
         let facts = Facts::new(Timestamp::now());
         let assessment = dod::judge(&setup.release, &setup.policy, &setup.scope, &facts);
-        let state = State::of(
+        let mut state = State::of(
             Arc::new(setup.release),
             Arc::new(setup.policy),
             setup.scope,
             facts,
             Arc::new(assessment),
         );
+        state.progress = setup.world.store.walk_progress(&state.release).map(Arc::new);
+        state.durations = setup.world.store.durations(&state.release);
+        state.walk();
         let (publish, states) = watch::channel(Arc::new(state.clone()));
         let (from_tasks, task_messages) = mpsc::channel(INBOX);
         let turn = Turn {
@@ -186,6 +189,8 @@ impl Turn {
                 }
             }
             Command::CancelRound => self.cancel_round().await,
+            Command::Walk(walk) => self.walk(&walk).await,
+            Command::Glance => self.happened(Event::Glanced).await,
             Command::Quit => {}
         }
     }
@@ -196,6 +201,14 @@ impl Turn {
         self.state.in_flight.clear();
         let id = self.state.round.id + 1;
         self.happened(Event::Began(id, scope)).await;
+    }
+
+    /// What another exitbar said meanwhile is not lost: what is kept counts, with this added to it.
+    async fn walk(&mut self, walk: &Walk) {
+        let kept = self.world.store.walk_progress(&self.state.release);
+        let by = self.world.wiring.operator.clone();
+        let progress = self.state.saying(kept, walk, &by, Timestamp::now());
+        self.happened(Event::Walked(Box::new(progress))).await;
     }
 
     async fn cancel_round(&mut self) {
@@ -337,6 +350,7 @@ impl Turn {
             if let Event::Job(id, JobEvent::Ended(_)) = &stamped.event {
                 self.jobs.remove(id);
             }
+            next.extend(self.remember(&stamped));
             for effect in effects {
                 match effect {
                     Effect::Fetch(key, places, generation) => self.fetch(key, places, generation),
@@ -347,6 +361,30 @@ impl Turn {
                 }
             }
         }
+    }
+
+    /// Keeps what lasts longer than this process, and says what follows from that.
+    fn remember(&mut self, stamped: &Stamped) -> Vec<Event> {
+        let (store, release) = (&self.world.store, &self.state.release);
+        match &stamped.event {
+            Event::Walked(progress) => {
+                if let Err(reason) = store.keep_walk_progress(release, progress) {
+                    return vec![Event::Notice(Severity::Warning, reason.to_string())];
+                }
+            }
+            Event::Job(id, JobEvent::Ended(JobOutcome::Done(_))) => {
+                let job = self.state.jobs.iter().find(|job| job.id == *id);
+                let action = job.map(|job| job.action);
+                let took = action.and_then(|action| Some((action, *self.state.durations.get(&action)?)));
+                if let Some((action, seconds)) = took {
+                    store.keep_duration(release, action, seconds);
+                }
+            }
+            Event::Ended(_) => self.state.walk(),
+            _ => {}
+        }
+        let progress = self.state.to_remember(&stamped.event, stamped.at);
+        progress.map(|progress| Event::Walked(Box::new(progress))).into_iter().collect()
     }
 
     fn fetch(&self, key: FactKey, places: Vec<Place>, generation: Generation) {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::event::{Generation, PlanId, RoundId, Severity};
 use crate::model::{
     Action, ActionPlan, Assessment, FactKey, Facts, JobId, JobOutcome, LogLine, Policy, Progress, Release,
-    Scope,
+    Scope, WalkProgress, Walkthrough,
 };
 
 use crate::report;
@@ -39,6 +39,14 @@ pub struct State {
     pub jobs: Vec<Job>,
     /// The plan that waits for an answer.
     pub plan: Option<PendingPlan>,
+    /// The guided way to production, as it stands on these facts.
+    pub walkthrough: Arc<Walkthrough>,
+    /// What was said in it; none until it is begun.
+    pub progress: Option<Arc<WalkProgress>>,
+    /// How often something was said in it.
+    pub walked: u32,
+    /// How long each action took when it was done last, in seconds.
+    pub durations: BTreeMap<Action, u32>,
     /// How many plans were asked for and answered, with a plan or with the reason why there is none.
     pub plans: u32,
     /// The log, newest last.
@@ -137,6 +145,10 @@ impl State {
             round,
             jobs: Vec::new(),
             plan: None,
+            walkthrough: Arc::default(),
+            progress: None,
+            walked: 0,
+            durations: BTreeMap::new(),
             plans: 0,
             log: VecDeque::new(),
             notice: None,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::model::{ImageName, Platform, SbomSource};
+use crate::model::{ImageName, Platform, SbomSource, text};
 
 /// How this machine reaches the world.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct Wiring {
     pub no_store: bool,
     /// Whether everything but reading is refused.
     pub readonly: bool,
+    /// Who sits here: the name of the user, for what is said in a walkthrough.
+    pub operator: String,
 }
 
 /// What signatures are held against.
@@ -148,6 +150,7 @@ impl Wiring {
             store: store.to_owned(),
             no_store: false,
             readonly: false,
+            operator: operator(),
         }
     }
 
@@ -155,4 +158,11 @@ impl Wiring {
     pub fn path(&self, relative: &Path) -> PathBuf {
         self.root.join(relative)
     }
+}
+
+/// The user's name, as the environment says it.
+fn operator() -> String {
+    let said = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    let said = said.map(|name| text::clean_line(&name).into_owned()).filter(|name| !name.is_empty());
+    said.unwrap_or_else(|| "somebody".to_owned())
 }

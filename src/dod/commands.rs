@@ -1,7 +1,7 @@
 //! The exact commands that clear an item: exitbar's own, and docker's, git's, cosign's where it has none yet.
 
 use crate::model::text::shell_word;
-use crate::model::{Digest, IdentityRule, Image, Platform, Release, Repository, SignaturePolicy};
+use crate::model::{Digest, IdentityRule, Image, Platform, Policy, Release, Repository, SignaturePolicy};
 
 use super::context::Context;
 use super::stage::staged_digest;
@@ -74,6 +74,14 @@ pub(super) fn verify(context: &Context) -> Vec<String> {
         }
     }
     commands
+}
+
+/// Verifies every signature from outside, with exitbar itself.
+pub(super) fn verify_signatures(release: &Release, policy: &Policy) -> Vec<String> {
+    let images = release.repositories().map(|(image, repository)| repository.tagged(&image.tag));
+    let cosign = images.filter_map(|reference| verify_signature(&policy.signature, &reference));
+    // exitbar takes cosign's flags.
+    cosign.map(|command| command.replacen("cosign", "exitbar", 1)).collect()
 }
 
 fn verify_signature(policy: &SignaturePolicy, reference: &str) -> Option<String> {

@@ -35,6 +35,7 @@ mod verdict;
 mod version;
 mod vouched;
 mod waiver;
+mod walkthrough;
 mod wanted;
 mod wants;
 
@@ -48,6 +49,7 @@ pub use runnable::configs;
 pub use scannable::{Scannable, scannable};
 pub use suppose::suppose;
 pub use vouched::{is_sbom_attested, is_signed, objection};
+pub use walkthrough::{Walked, walkthrough};
 pub use wants::wants;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -43,7 +43,7 @@ pub fn suppose(action: Action, release: &Release, policy: &Policy, scope: &Scope
     let mut supposed = with_given_digests(scope, facts);
     match action {
         Action::Build => build::build(release, policy, &mut supposed),
-        Action::RunVersion => {
+        Action::RunVersion | Action::RunPublished => {
             runs::run(RunKind::Version, release, policy, &mut supposed);
             runs::run(RunKind::Healthcheck, release, policy, &mut supposed);
         }

@@ -358,6 +358,7 @@ impl Sample {
             millis: 120,
             outputs,
             raw: Vec::new(),
+            pulled: Vec::new(),
         };
         self.put_run(config, kind, Observed::Seen(run));
     }

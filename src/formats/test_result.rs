@@ -98,6 +98,7 @@ impl Written {
                 outputs: self.outputs.iter().map(clean).collect(),
                 raw: Vec::new(),
                 platform: self.platform,
+                pulled: Vec::new(),
             },
             in_container: self.in_container,
             at: self.ran_at,

@@ -322,6 +322,7 @@ fn a_run_is_kept_with_its_exit_code_and_level() {
         millis: 3,
         outputs: Vec::new(),
         raw: Vec::new(),
+        pulled: Vec::new(),
     };
     let key =
         FactKey::Run { config: Digest::of(b"c"), kind: crate::model::RunKind::Version, argv: Vec::new() };

@@ -56,7 +56,13 @@ pub(super) async fn fetch(digest: &Digest, places: &[Place], facts: &Facts, worl
     exchanges
 }
 
-async fn from_registry(repository: &Repository, digest: &Digest, facts: &Facts, world: &World) -> Exchange {
+/// What a layer in this repository holds, read from there to its end and held against its digest.
+pub(super) async fn from_registry(
+    repository: &Repository,
+    digest: &Digest,
+    facts: &Facts,
+    world: &World,
+) -> Exchange {
     let access = access::to(repository, facts, world).await;
     let mut stream = match world.registries.blob_stream(repository, digest, access).await {
         Ok(stream) => stream,

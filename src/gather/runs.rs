@@ -1,10 +1,10 @@
 //! Runs of images: those that are kept, and those that an audit or an action executes.
 
-use super::{World, blocking, loads, local_exchange, nobody};
+use super::{World, blocking, loads, local_exchange, nobody, pulls};
 use crate::formats;
 use crate::model::{
     Answer, Digest, Exchange, Fact, FactKey, Facts, Image, ImageConfig, ImageManifest, LocalSource, Manifest,
-    Observed, Place, Platform, Reason, ReasonKind, Run, RunKind, StoredRun,
+    Observed, Place, Platform, Reason, ReasonKind, Repository, Run, RunKind, StoredRun,
 };
 use crate::runner::{self, Limits, RunSpec};
 
@@ -21,7 +21,7 @@ pub(super) async fn stored(config: &Digest, world: &World) -> Vec<Exchange> {
 /// Executes a run that the scope asks for.
 pub(super) async fn wanted(key: &FactKey, places: &[Place], facts: &Facts, world: &World) -> Vec<Exchange> {
     let place = places.first().cloned().unwrap_or(Place::Store);
-    let answer = match execute(key, facts, world, |_| {}).await {
+    let answer = match execute(key, Origin::Nearest, facts, world, |_| {}).await {
         Ok(run) => Answer::Run(run),
         Err(reason) => Answer::Failed(reason),
     };
@@ -31,6 +31,15 @@ pub(super) async fn wanted(key: &FactKey, places: &[Place], facts: &Facts, world
     vec![local_exchange(place, request(key), answer)]
 }
 
+/// Whose bytes are run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// This machine's own copy where it has one, else a registry's.
+    Nearest,
+    /// What a registry gives, even where this machine has a copy.
+    Registry,
+}
+
 /// Runs what `key` names, and keeps what it showed as evidence of the config digest that it ran: in a
 /// container of the engine that serves its platform, else as a process of this host where that is allowed.
 ///
@@ -38,6 +47,7 @@ pub(super) async fn wanted(key: &FactKey, places: &[Place], facts: &Facts, world
 /// Why nothing could be run: no engine, no emulation, the image is nowhere.
 pub async fn execute(
     key: &FactKey,
+    origin: Origin,
     facts: &Facts,
     world: &World,
     output: impl FnMut(&str) + Send,
@@ -45,8 +55,13 @@ pub async fn execute(
     let FactKey::Run { config, .. } = key else {
         return Err(Reason::new(ReasonKind::NotConfigured, "only runs can be run"));
     };
-    let spec = spec(key, facts, world)?;
-    let places = places(config, facts, world);
+    let mut places = places(config, facts, world);
+    let mut pulled = Vec::new();
+    if origin == Origin::Registry {
+        pulled = pull(config, &places, facts, world).await?;
+        places = pulled.iter().cloned().map(Place::Registry).collect();
+    }
+    let spec = spec(key, &places, facts, world)?;
     let run = match world.engines.for_platform(&spec.platform).await {
         Ok(assigned) => {
             let engine = &assigned.engine;
@@ -61,8 +76,44 @@ pub async fn execute(
         }
         Err(reason) => return Err(reason),
     };
+    let run = Run { pulled, ..run };
     keep(key, &places, &run, world);
     Ok(run)
+}
+
+/// The repositories that publish the image of this config, once each gave every byte of it.
+async fn pull(
+    config: &Digest,
+    places: &[Place],
+    facts: &Facts,
+    world: &World,
+) -> Result<Vec<Repository>, Reason> {
+    let mut given = Vec::new();
+    for repository in pulls::repositories(places) {
+        let Some(manifest) = manifest_of(config, facts) else { continue };
+        if holds(repository, config, facts) {
+            pulls::through(repository, config, manifest, facts, world).await?;
+            given.push(repository.clone());
+        }
+    }
+    Ok(given)
+}
+
+/// Whether the manifest of this config was seen in a repository, by its digest or as what the tag resolves to.
+fn holds(repository: &Repository, config: &Digest, facts: &Facts) -> bool {
+    let is_of = |digest: &Digest| {
+        let manifest = facts.manifest(&FactKey::Manifest(digest.clone())).and_then(Observed::seen);
+        matches!(manifest, Some(Manifest::Image(manifest)) if manifest.config.digest == *config)
+    };
+    facts.iter().any(|(key, entry)| match (key, entry.fact.as_ref()) {
+        (FactKey::Present { repository: at, digest }, Fact::Present(Observed::Seen(()))) => {
+            at == repository && is_of(digest)
+        }
+        (FactKey::Tag { repository: at, .. }, Fact::Tag(Observed::Seen(tag))) => {
+            at == repository && is_of(&tag.digest)
+        }
+        _ => false,
+    })
 }
 
 /// Where an image of this config would run, in words, without running it.
@@ -103,7 +154,7 @@ fn keep(key: &FactKey, places: &[Place], run: &Run, world: &World) {
     }
 }
 
-fn spec(key: &FactKey, facts: &Facts, world: &World) -> Result<RunSpec, Reason> {
+fn spec(key: &FactKey, places: &[Place], facts: &Facts, world: &World) -> Result<RunSpec, Reason> {
     let FactKey::Run { config: digest, kind, argv } = key else {
         return Err(Reason::new(ReasonKind::NotConfigured, "only runs can be run"));
     };
@@ -126,7 +177,7 @@ fn spec(key: &FactKey, facts: &Facts, world: &World) -> Result<RunSpec, Reason> 
     Ok(RunSpec {
         kind: *kind,
         platform: config.platform.clone(),
-        layout: loads::layout_of(&places(digest, facts, world), world),
+        layout: loads::layout_of(places, world),
         layers: layers.into_iter().flatten().map(|layer| layer.digest.clone()).collect(),
         config: ImageConfig::clone(config),
         argv: argv.clone(),

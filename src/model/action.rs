@@ -23,6 +23,8 @@ pub enum Action {
     RunVersion,
     /// Run the example pipelines.
     RunExample,
+    /// Run `--version` of every image on every platform, from the bytes that a registry gives.
+    RunPublished,
     /// Sign every index and every platform's manifest by digest.
     Sign,
     /// Attest an SBOM to every platform's manifest.
@@ -65,7 +67,7 @@ impl Effect {
 
 impl Action {
     /// All of them, in the order of release.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Build,
         Self::RunVersion,
         Self::RunExample,
@@ -76,6 +78,7 @@ impl Action {
         Self::Scan,
         Self::AttestScan,
         Self::Publish,
+        Self::RunPublished,
         Self::Promote,
         Self::Tag,
     ];
@@ -99,7 +102,7 @@ impl Action {
             Self::Push => "push",
             Self::Publish => "publish",
             Self::Promote => "promote",
-            Self::RunVersion => "run-version",
+            Self::RunVersion | Self::RunPublished => "run-version",
             Self::RunExample => "example",
             Self::Sign => "sign",
             Self::AttestSbom | Self::AttestTests | Self::AttestScan => "attest",
@@ -114,6 +117,7 @@ impl Action {
             Self::AttestSbom => " --type sbom",
             Self::AttestTests => " --type test-result",
             Self::AttestScan => " --type scan",
+            Self::RunPublished => " --published",
             _ => "",
         };
         format!("exitbar {}{more}", self.name())
@@ -128,6 +132,7 @@ impl Action {
             Self::Promote => "Copy by digest to the registries that lack it",
             Self::RunVersion => "Run --version on every platform",
             Self::RunExample => "Run the example pipeline",
+            Self::RunPublished => "Run --version of what was published",
             Self::Sign => "Sign by digest in every registry",
             Self::AttestSbom => "Attest an SBOM of every platform",
             Self::AttestTests => "Attest how every platform ran",
@@ -143,7 +148,7 @@ impl Action {
             Self::Build => Effect::WritesLocally,
             Self::Push | Self::Publish | Self::Promote | Self::Sign => Effect::Publishes,
             Self::AttestSbom | Self::AttestTests | Self::AttestScan | Self::Tag => Effect::Publishes,
-            Self::RunVersion | Self::RunExample => Effect::Executes,
+            Self::RunVersion | Self::RunExample | Self::RunPublished => Effect::Executes,
             Self::Scan => Effect::Reads,
         }
     }
@@ -168,8 +173,9 @@ impl Action {
             (Self::Publish, FactKey::Tag { repository, .. } | FactKey::Present { repository, .. }) => {
                 of_release(repository)
             }
-            (Self::RunVersion, FactKey::StoredRuns(_)) | (Self::RunExample, FactKey::StoredRuns(_)) => true,
+            (Self::RunVersion | Self::RunExample | Self::RunPublished, FactKey::StoredRuns(_)) => true,
             (Self::RunVersion, FactKey::Run { kind: RunKind::Version | RunKind::Healthcheck, .. })
+            | (Self::RunPublished, FactKey::Run { kind: RunKind::Version, .. })
             | (Self::RunExample, FactKey::Run { kind: RunKind::Example, .. }) => true,
             (
                 Self::Scan,
@@ -187,8 +193,8 @@ impl Action {
         let changes = |action: Self| !matches!(action.effect(), Effect::Executes | Effect::Reads);
         match (self, other) {
             // Runs change nothing, and go beside each other and beside what is published.
-            (Self::RunVersion | Self::RunExample, other) => other == Self::Build,
-            (Self::Build, Self::RunVersion | Self::RunExample) => true,
+            (Self::RunVersion | Self::RunExample | Self::RunPublished, other) => other == Self::Build,
+            (Self::Build, Self::RunVersion | Self::RunExample | Self::RunPublished) => true,
             (one, other) => changes(one) && changes(other),
         }
     }

@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Digest, Finding, ImageName, Item, JudgedScan};
+use super::{Action, Digest, Finding, ImageName, Item, JudgedScan, StepKey};
 
 /// The judgement of a release on the facts known at one time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,6 +171,8 @@ pub struct Blocker {
 /// One step of the plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanStep {
+    /// Names it.
+    pub key: StepKey,
     /// Which part of the way to production it belongs to.
     pub part: PlanPart,
     /// What exitbar itself can do about it.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, Item, Platform};
+use super::{Digest, Item, Platform, Repository};
 
 /// A place in a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -170,6 +170,9 @@ pub struct Run {
     pub outputs: Vec<Output>,
     /// The full outputs, kept by digest.
     pub raw: Vec<Digest>,
+    /// The repositories that gave every byte of it just before it ran; none where the nearest copy ran.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pulled: Vec<Repository>,
 }
 
 impl Run {

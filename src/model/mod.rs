@@ -21,6 +21,7 @@ mod scan;
 pub mod spelling;
 mod test_result;
 pub mod text;
+mod walkthrough;
 
 pub use action::{Action, ActionPlan, Effect, ItemChange, JobEvent, JobId, JobOutcome, LogLine, Progress};
 pub use assessment::{Assessment, Blocker, Decision, PlanPart, PlanStep, Risk, Score, Stage, Verdict};
@@ -63,3 +64,7 @@ pub use scan::{
     VexStatement, VexStatus, Vulnerability,
 };
 pub use test_result::{AttestedRun, TEST_RESULT_PREDICATE, TestResult, is_test_result_predicate};
+pub use walkthrough::{
+    Attempt, Check, Doing, InvalidStep, Note, StepKey, StepState, StepTime, Walk, WalkProgress, WalkStep,
+    Walkthrough,
+};

@@ -5,6 +5,7 @@ mod layout;
 mod markdown;
 mod sections;
 mod text;
+mod walkthrough;
 
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ pub use json::json;
 pub use layout::Look;
 pub use markdown::markdown;
 pub use text::text;
+pub use walkthrough::walkthrough;
 
 use crate::model::{Assessment, Facts, Policy, Release};
 use sections::{place, time_to_production};

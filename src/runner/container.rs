@@ -73,6 +73,7 @@ pub async fn in_container(
         stderr: shorten(&printed.stderr),
         millis,
         outputs: outputs?,
+        pulled: Vec::new(),
     })
 }
 

@@ -43,6 +43,7 @@ pub async fn run(
         stderr: shorten(&printed.stderr),
         millis: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         outputs,
+        pulled: Vec::new(),
     })
 }
 
@@ -87,6 +88,7 @@ fn not_started(spec: &RunSpec, native: &Platform, error: &io::Error) -> Result<R
         millis: 0,
         outputs: Vec::new(),
         raw: Vec::new(),
+        pulled: Vec::new(),
     })
 }
 

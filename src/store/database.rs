@@ -46,6 +46,10 @@ pub(super) enum Kind {
     Tag,
     /// What was last seen of something that is watched.
     Watched,
+    /// What was said in the walkthrough of a version; its owner is the release.
+    Walkthrough,
+    /// How long an action took; its owner is the release.
+    Duration,
 }
 
 impl Kind {
@@ -59,6 +63,8 @@ impl Kind {
             Self::Staged => "staged",
             Self::Tag => "tag",
             Self::Watched => "watched",
+            Self::Walkthrough => "walkthrough",
+            Self::Duration => "duration",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Evidence that this machine keeps: layers that were read, runs, staged digests and which digest a
 //! tag had when it was last asked for, in one SQLite file; manifests and configs as files by digest.
+//! Beside it, what was said in the walkthrough of a release.
 //!
 //! A store only ever saves work. What is damaged or missing is as if it had never been
 //! there and is written again; a folder that cannot be written costs requests, never a verdict.
@@ -17,6 +18,7 @@ mod staged;
 mod tags;
 #[cfg(test)]
 mod tests;
+mod walkthroughs;
 mod watched;
 
 use std::path::{Path, PathBuf};

@@ -5,8 +5,9 @@ use jiff::Timestamp;
 
 use super::{Compressed, Store};
 use crate::model::{
-    Catalogued, Digest, Evidence, FactKey, LayerIndex, Level, Platform, Release, Repository, Run, RunEnd,
-    RunKind, Scan, ScanSource, ScanTarget, Staged, StoredRun, StoredScan, Tag, Vulnerability,
+    Action, Catalogued, Digest, Evidence, FactKey, LayerIndex, Level, Platform, Release, Repository, Run,
+    RunEnd, RunKind, Scan, ScanSource, ScanTarget, Staged, StepKey, StoredRun, StoredScan, Tag,
+    Vulnerability, Walk, WalkProgress,
 };
 
 fn store() -> (tempfile::TempDir, Store) {
@@ -42,6 +43,7 @@ fn run(config: &Digest, argv: &str) -> StoredRun {
         millis: 3,
         outputs: Vec::new(),
         raw: Vec::new(),
+        pulled: Vec::new(),
     };
     let evidence = Evidence {
         subject: argv.to_owned(),
@@ -253,6 +255,32 @@ fn staged_digests_belong_to_a_version() {
     store.forget_staged(&release("0.2.0"), &image).unwrap();
     store.forget_staged(&release("0.2.0"), &image).unwrap();
     assert_eq!(store.staged(&release("0.2.0"), &image), None);
+}
+
+#[test]
+fn what_was_said_in_a_walkthrough_belongs_to_a_version_and_outlives_the_process() {
+    let (folder, store) = store();
+    let skip = Walk::Skip(StepKey::Do(Action::Scan), "no scanner here".to_owned());
+    let progress = WalkProgress::begun("ada", Timestamp::UNIX_EPOCH);
+    let progress = progress.after(&skip, "ada", Timestamp::UNIX_EPOCH);
+    store.keep_walk_progress(&release("0.2.0"), &progress).unwrap();
+    let again = Store::open(folder.path());
+    assert_eq!(again.walk_progress(&release("0.2.0")), Some(progress));
+    assert_eq!(again.walk_progress(&release("0.2.1")), None);
+}
+
+#[test]
+fn the_last_duration_of_an_action_is_that_of_any_version() {
+    let (_folder, store) = store();
+    store.keep_duration(&release("0.2.0"), Action::Build, 60);
+    store.keep_duration(&release("0.2.1"), Action::Build, 70);
+    store.keep_duration(&release("0.2.1"), Action::AttestSbom, 5);
+    store.keep_duration(&release("0.2.1"), Action::AttestScan, 6);
+    let durations = store.durations(&release("0.3.0"));
+    assert_eq!(
+        durations.into_iter().collect::<Vec<_>>(),
+        [(Action::Build, 70), (Action::AttestSbom, 5), (Action::AttestScan, 6),]
+    );
 }
 
 #[test]

@@ -38,6 +38,7 @@ fn ran(architecture: &str, exit: i32, stdout: &str) -> Run {
         millis: 7,
         outputs: Vec::new(),
         raw: Vec::new(),
+        pulled: Vec::new(),
     }
 }
 

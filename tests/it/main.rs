@@ -13,6 +13,7 @@ mod demo;
 mod dockerd;
 mod engines;
 mod faults;
+mod go_live;
 mod health;
 mod image;
 mod init;
@@ -72,6 +73,10 @@ fn main() {
         cockpit::sigterm_restores_the_terminal,
         cockpit::ctrl_c_restores_the_terminal,
         cockpit::a_resize_is_followed,
+        go_live::without_a_terminal_the_walkthrough_is_printed_and_nothing_is_done,
+        go_live::it_goes_as_far_as_nobody_is_needed_says_what_to_do_and_goes_on_another_day,
+        go_live::where_both_platforms_run_it_goes_to_go_and_writes_the_report [Engine, Emulation],
+        go_live::a_step_that_is_not_there_is_refused_with_those_that_are,
         faults::an_anonymous_401_or_403_is_missing_or_private,
         faults::an_error_of_the_server_is_unknown,
         faults::a_rate_limit_is_unknown_and_not_waited_for_an_hour,

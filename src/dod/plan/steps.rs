@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::model::{
-    Action, Cell, Facts, Finding, Item, Outcome, PlanPart, PlanStep, Platform, Scope, SignaturePolicy, Stage,
-    Status, StepKind,
+    Action, Cell, Check, Facts, Finding, Item, Outcome, PlanPart, PlanStep, Platform, Scope, SignaturePolicy,
+    Stage, Status, StepKey, StepKind,
 };
 
 use super::super::blocker::{is_open, unknown_credentials};
@@ -132,8 +132,15 @@ fn is_wrong(item: Item, cell: &Cell) -> bool {
         && (cell.outcome == Outcome::Fail || (cell.outcome == Outcome::Soft && item != Item::Vulnerabilities))
 }
 
-fn step(part: PlanPart, title: impl Into<String>, why: impl Into<String>, items: &[Item]) -> PlanStep {
+fn step(
+    part: PlanPart,
+    key: StepKey,
+    title: impl Into<String>,
+    why: impl Into<String>,
+    items: &[Item],
+) -> PlanStep {
     PlanStep {
+        key,
         part,
         action: None,
         title: title.into(),
@@ -176,7 +183,7 @@ fn mend<'a>(context: &'a Context<'a>, judged: &'a Judged) -> Option<Draft<'a>> {
         Item::Published => "Make the package public, or mark the image as private",
         _ => "Mend the example pipeline",
     };
-    let mut step = step(PlanPart::Immediate, title, first.reason.clone(), &[item]);
+    let mut step = step(PlanPart::Immediate, StepKey::Mend(item), title, first.reason.clone(), &[item]);
     if item == Item::VersionCommand {
         step.commands = context.release.images.iter().filter_map(commands::try_version).collect();
     }
@@ -190,7 +197,7 @@ fn settings(context: &Context, judged: &[Judged]) -> Vec<Draft<'static>> {
     let mut drafts = Vec::new();
     let mut set = |item: Item, missing: bool, what: &str, why: &str| {
         if missing && is_open(&of(judged, item).finding) {
-            drafts.push(preparing(step(PlanPart::Immediate, what, why, &[item])));
+            drafts.push(preparing(step(PlanPart::Immediate, StepKey::Set(item), what, why, &[item])));
         }
     };
     let no_rule = |policy: &SignaturePolicy| {
@@ -230,8 +237,13 @@ fn log_in(context: &Context, push: bool) -> Option<Draft<'static>> {
         return None;
     }
     let title = format!("Configure credentials for {}", listed(&registries));
-    let mut step =
-        step(PlanPart::Immediate, title, "nothing can be pushed there without", &[Item::Published]);
+    let mut step = step(
+        PlanPart::Immediate,
+        StepKey::LogIn,
+        title,
+        "nothing can be pushed there without",
+        &[Item::Published],
+    );
     step.commands = registries.iter().map(|registry| commands::log_in(registry)).collect();
     Some(preparing(step))
 }
@@ -251,7 +263,13 @@ fn look_again(judged: &[Judged]) -> Option<Draft<'static>> {
     let first =
         findings.iter().flat_map(|finding| &finding.cells).find(|cell| cell.outcome == Outcome::Unknown)?;
     let items: Vec<Item> = findings.iter().map(|finding| finding.item).collect();
-    let mut step = step(PlanPart::Immediate, "See what could not be seen", first.reason.clone(), &items);
+    let mut step = step(
+        PlanPart::Immediate,
+        StepKey::LookAgain,
+        "See what could not be seen",
+        first.reason.clone(),
+        &items,
+    );
     step.commands = vec!["exitbar audit".to_owned()];
     Some(preparing(step))
 }
@@ -272,7 +290,7 @@ fn build<'a>(context: &'a Context<'a>, judged: &[Judged]) -> Draft<'a> {
     let title = Action::Build.title();
     let step = PlanStep {
         commands: commands::build(context),
-        ..step(PlanPart::BuildAndRelease, title, why, &items)
+        ..step(PlanPart::BuildAndRelease, StepKey::Do(Action::Build), title, why, &items)
     };
     if context.release.images.iter().any(|image| image.build.is_some() && image.local.is_some()) {
         action(context, Action::Build, step, true)
@@ -309,7 +327,7 @@ fn run<'a>(
         None => "a new build has to be run again".to_owned(),
     };
     let why = format!("{why}{}", not_promised(context, which));
-    let mut step = step(PlanPart::BuildAndRelease, which.title(), why, &[item]);
+    let mut step = step(PlanPart::BuildAndRelease, StepKey::Do(which), which.title(), why, &[item]);
     step.commands = vec![format!("exitbar {}", which.name())];
     step.after = (!possible).then(|| "build".to_owned());
     Some(action(context, which, step, possible))
@@ -346,7 +364,8 @@ fn push<'a>(context: &'a Context<'a>, outline: &Outline) -> Draft<'a> {
         also.unwrap_or_default()
     );
     let items = [Item::Published, Item::MultiArch];
-    let mut step = step(PlanPart::BuildAndRelease, Action::Push.title(), why, &items);
+    let mut step =
+        step(PlanPart::BuildAndRelease, StepKey::Do(Action::Push), Action::Push.title(), why, &items);
     step.commands = vec!["exitbar push".to_owned()];
     step.after = outline.has(Big::Build).then(|| "build".to_owned());
     let built = context
@@ -380,7 +399,7 @@ fn vouch<'a>(
     let finding = &of(judged, item).finding;
     let open = is_open(finding);
     let why = if open { finding.note.clone() } else { "a new build has new digests".to_owned() };
-    let mut step = step(PlanPart::BuildAndRelease, which.title(), why, &[item]);
+    let mut step = step(PlanPart::BuildAndRelease, StepKey::Do(which), which.title(), why, &[item]);
     step.commands = vec![which.command()];
     step.after = outline.has(Big::Push).then(|| "push".to_owned());
     action(context, which, step, open && !context.nothing_staged && !outline.has(Big::Push))
@@ -389,7 +408,13 @@ fn vouch<'a>(
 /// The tags come last: nobody ever pulls an unsigned one.
 fn publish<'a>(context: &'a Context<'a>, judged: &[Judged], outline: &Outline) -> Draft<'a> {
     let why = of(judged, Item::Published).finding.note.clone();
-    let mut step = step(PlanPart::BuildAndRelease, Action::Publish.title(), why, &[Item::Published]);
+    let mut step = step(
+        PlanPart::BuildAndRelease,
+        StepKey::Do(Action::Publish),
+        Action::Publish.title(),
+        why,
+        &[Item::Published],
+    );
     step.commands = vec!["exitbar publish".to_owned()];
     let before = outline.before_tags();
     step.after = (!before.is_empty()).then(|| listed(&before));
@@ -399,6 +424,7 @@ fn publish<'a>(context: &'a Context<'a>, judged: &[Judged], outline: &Outline) -
 fn verify(context: &Context) -> Draft<'static> {
     let mut step = step(
         PlanPart::Validation,
+        StepKey::Check(Check::Audit),
         "Verify what was published",
         "what others pull has to be what was judged",
         &[Item::Published, Item::Signed, Item::VersionCommand],

@@ -61,6 +61,7 @@ pub(super) fn passed(
         millis: 0,
         outputs: outputs.iter().map(|path| Output { path: path.clone(), size: Some(1) }).collect(),
         raw: Vec::new(),
+        pulled: Vec::new(),
     }
 }
 

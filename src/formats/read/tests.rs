@@ -266,6 +266,7 @@ fn run(how: &str) -> Run {
         millis: 1,
         outputs: Vec::new(),
         raw: Vec::new(),
+        pulled: Vec::new(),
     }
 }
 

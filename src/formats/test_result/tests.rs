@@ -13,6 +13,7 @@ fn run(stdout: &str) -> Run {
         millis: 12,
         outputs: vec![Output { path: "out/report.json".to_owned(), size: Some(120) }],
         raw: Vec::new(),
+        pulled: Vec::new(),
     }
 }
 

@@ -255,7 +255,8 @@ fn finding(row: &Row) -> Finding {
 fn step(part: PlanPart, action: Option<Action>, title: &str, items: &[Item], points: i16) -> PlanStep {
     let commands = action.map(|action| format!("exitbar {}", action.name())).into_iter().collect();
     let (title, why) = (title.to_owned(), "the audit of 2025-01-20 found it missing".to_owned());
-    PlanStep { part, action, title, why, commands, items: items.to_vec(), points, after: None }
+    let key = crate::model::StepKey::Do(action.unwrap_or(Action::Build));
+    PlanStep { key, part, action, title, why, commands, items: items.to_vec(), points, after: None }
 }
 
 fn plan_steps() -> Vec<PlanStep> {
