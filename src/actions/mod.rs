@@ -72,7 +72,7 @@ pub async fn plan(action: Action, context: &Context) -> Result<ActionPlan, Strin
         Action::AttestSbom => attest::outline(context).await?,
         Action::AttestTests => attest::test_results::outline(context).await?,
         Action::AttestScan => attest::scans::outline(context).await?,
-        Action::Scan => scan::outline(context)?,
+        Action::Scan => scan::outline(context).await?,
         Action::Tag => tag::outline(context).await?,
     };
     Ok(plan::with_points(action, outline, context))

@@ -2,9 +2,9 @@
 //! SBOM. What comes of it is kept as evidence of that digest, with its time.
 
 use super::sink::Learned;
-use super::{Context, JobSink, Outline};
+use super::{Context, JobSink, Outline, sign};
 use crate::model::{
-    Answer, Catalogued, Exchange, FactKey, Place, Reason, Scan, ScanKind, ScanSource, Severity,
+    Answer, Catalogued, Classic, Exchange, FactKey, Place, Reason, Scan, ScanKind, ScanSource, Severity,
 };
 use crate::{dod, formats, gather};
 
@@ -17,7 +17,7 @@ struct Target {
     places: Vec<Place>,
 }
 
-pub(super) fn outline(context: &Context) -> Result<Outline, String> {
+pub(super) async fn outline(context: &Context) -> Result<Outline, String> {
     let mut outline = Outline::default();
     for Target { label, key, .. } in targets(context)? {
         let FactKey::Scan { subject, source } = &key else { continue };
@@ -27,7 +27,21 @@ pub(super) fn outline(context: &Context) -> Result<Outline, String> {
         };
         outline.steps.push(format!("{how} {label} ({})", subject.short()));
     }
+    if context.scope.attest_scan {
+        attesting(context, &mut outline).await?;
+    }
     Ok(outline)
+}
+
+/// What is attested afterwards, where that is asked for as well: to which digests, where and as whom. It gets a plan of its
+/// own, once it is known what was found.
+async fn attesting(context: &Context, outline: &mut Outline) -> Result<(), String> {
+    for target in sign::targets(context)?.iter().filter(|target| target.platform.is_some()) {
+        let (subject, what, places) = (&target.subject, target.what(), target.places());
+        outline.steps.push(format!("then attest what was found to {subject} ({what}) in {places}"));
+        outline.digests.insert(target.image.clone(), target.index.clone());
+    }
+    sign::who(context, Classic::Attestation, outline).await
 }
 
 /// Every scan that can be made, or why there is none.

@@ -82,7 +82,7 @@ pub(super) async fn in_turn(
     let mut code = Ok(0);
     for action in actions {
         code = act_in(&mut session, &loaded, *action, args).await;
-        // What comes after it can be planned only when it is done.
+        // What comes after it can be planned only when it is done; the first plan says that it comes.
         if args.dry_run || !matches!(code, Ok(0)) {
             break;
         }

@@ -8,6 +8,7 @@ mod checks;
 mod clearance;
 mod commands;
 mod context;
+mod coverage;
 #[cfg(test)]
 mod goldens;
 mod identity;

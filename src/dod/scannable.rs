@@ -7,6 +7,7 @@ use crate::model::{
 
 use super::agreement::with_commit;
 use super::context::{Context, There};
+use super::coverage::{Coverage, InIndex};
 use super::identity::{self, Judged};
 use super::sight::Sight;
 use super::wants;
@@ -22,7 +23,7 @@ pub struct Scannable {
     pub manifest: Digest,
     /// Who holds it.
     pub holders: Vec<Repository>,
-    /// Its SBOMs: those that the release's identity attested and that were read.
+    /// Its SBOMs: those that the release's identity attested to it, or to its index for this platform, and that were read.
     pub sboms: Vec<Digest>,
 }
 
@@ -40,10 +41,11 @@ pub fn scannable(release: &Release, policy: &Policy, scope: &Scope, facts: &Fact
                 if found.iter().any(|known| known.manifest == manifest) {
                     continue;
                 }
+                let place = InIndex::of(facts, subject.index.as_ref(), &manifest, platform);
                 found.push(Scannable {
                     image: image.name.clone(),
                     platform: platform.clone(),
-                    sboms: sboms(release, policy, facts, &manifest),
+                    sboms: sboms(release, policy, facts, &place),
                     holders: subject.holders,
                     manifest,
                 });
@@ -53,9 +55,9 @@ pub fn scannable(release: &Release, policy: &Policy, scope: &Scope, facts: &Fact
     found
 }
 
-/// The SBOMs of a manifest that the release's identity attested and that were read. A stranger's would have OSV
-/// asked about what the stranger likes.
-pub(super) fn sboms(release: &Release, policy: &Policy, facts: &Facts, manifest: &Digest) -> Vec<Digest> {
+/// The SBOMs that the release's identity attested to a manifest, or to its index for this platform, and that were read.
+/// A stranger's would have OSV asked about what the stranger likes; one of another image says nothing of this one.
+pub(super) fn sboms(release: &Release, policy: &Policy, facts: &Facts, place: &InIndex) -> Vec<Digest> {
     let rule = policy.for_attestations();
     let mut found: Vec<Digest> = Vec::new();
     for (key, entry) in facts.iter() {
@@ -69,8 +71,17 @@ pub(super) fn sboms(release: &Release, policy: &Policy, facts: &Facts, manifest:
             continue;
         };
         let good = || matches!(identity::judge(signer, rule, release), Judged::Good(_));
-        let read = || facts.sbom(&FactKey::Sbom(document.clone())).and_then(Observed::seen).is_some();
-        if subject == manifest && is_sbom_predicate(kind) && !found.contains(document) && good() && read() {
+        let is_its = || {
+            let sbom = facts.sbom(&FactKey::Sbom(document.clone())).and_then(Observed::seen);
+            let coverage = sbom.map(|sbom| place.coverage(sbom, subject == place.index));
+            match coverage {
+                // It is asked about: nothing catalogued is no clean scan.
+                Some(Coverage::NoPackage) => subject == place.manifest,
+                coverage => coverage == Some(Coverage::Covers),
+            }
+        };
+        let is_here = subject == place.manifest || subject == place.index;
+        if is_here && is_sbom_predicate(kind) && !found.contains(document) && good() && is_its() {
             found.push(document.clone());
         }
     }

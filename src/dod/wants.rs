@@ -12,6 +12,7 @@ use crate::model::{
 };
 
 use super::agreement::{remote_key, with_commit};
+use super::coverage::InIndex;
 use super::listing::{self, Listed, Listing, is_image_config, is_layer};
 use super::sight::Sight;
 use super::stage::{Holds, Standing, TagAnswer, candidates, first_access, tag_answer, tag_key};
@@ -202,7 +203,8 @@ impl Wants<'_> {
             }
         }
         if let Sight::Seen(config) = listing::config_digest(self.facts, &listed.manifest) {
-            self.scans(&listed.manifest, &config, &places);
+            let place = InIndex::of(self.facts, Some(index), &listed.manifest, &platform);
+            self.scans(&place, &config, &places);
             self.runs(image, &platform, &config, &places);
         }
     }
@@ -227,7 +229,8 @@ impl Wants<'_> {
 
     /// The scans of a platform: those in files, those that this machine keeps and, where the scope asks for them,
     /// new ones. A scanner that is not there is absent; OSV is asked where every one is.
-    fn scans(&mut self, manifest: &Digest, config: &Digest, places: &[Place]) {
+    fn scans(&mut self, place: &InIndex, config: &Digest, places: &[Place]) {
+        let manifest = place.manifest;
         let policy = &self.policy.vulnerabilities;
         for file in policy.scans.iter().filter(|_| policy.counts(ScanKind::Files)) {
             let source = ScanSource::File(file.display().to_string());
@@ -250,7 +253,7 @@ impl Wants<'_> {
         }
         let named = policy.sources.as_ref().is_some_and(|sources| sources.contains(&ScanKind::Osv));
         if named || (policy.sources.is_none() && absent) {
-            for sbom in super::scannable::sboms(self.release, self.policy, self.facts, manifest) {
+            for sbom in super::scannable::sboms(self.release, self.policy, self.facts, place) {
                 let source = ScanSource::Osv { sbom };
                 let key = FactKey::Scan { subject: manifest.clone(), source };
                 self.want(key, places.iter().cloned());

@@ -143,6 +143,8 @@ pub struct Scope {
     pub run: BTreeSet<RunKind>,
     /// Whether the audit scans what no scanner of this machine has scanned yet.
     pub scan: bool,
+    /// Whether what the next scan finds is attested as well (`scan --attest`): its plan says so.
+    pub attest_scan: bool,
     /// Staged digests given by the operator (`--digest IMAGE=sha256:…`).
     pub digests: BTreeMap<ImageName, Digest>,
     /// Version tags that may be moved although they point elsewhere, by name (`--move-tag REPOSITORY:TAG`).

@@ -7,6 +7,7 @@ use crate::model::{
 
 use super::super::attached::{Attached, Claim};
 use super::super::context::{Context, Reach};
+use super::super::coverage::{Coverage, InIndex};
 use super::super::identity::Judged;
 use super::super::listing::{self, Listing};
 use super::super::sight::Sight;
@@ -188,24 +189,16 @@ impl Spot<'_> {
             }
             Some(Observed::Seen(sbom)) => sbom,
         };
-        if let Some(subject) =
-            sbom.subject.as_ref().filter(|named| *named != self.child && *named != self.index)
-        {
-            return Candidate::Bad(format!("the SBOM is about {}, another digest", subject.short()));
-        }
-        if sbom.packages == 0 {
-            return Candidate::Bad(sbom.summary());
-        }
-        let covers = self.child == self.index
-            || !on_index
-            || match sbom.architectures.as_slice() {
-                [] => self.platforms == 1,
-                named => named.iter().any(|named| same_architecture(named, self.platform)),
-            };
-        if covers {
-            Candidate::Good(sbom.summary())
-        } else {
-            Candidate::Soft(format!("the index's SBOM does not cover {}", self.platform))
+        let Spot { index, child: manifest, platform, platforms, .. } = *self;
+        match (InIndex { index, manifest, platform, platforms }).coverage(sbom, on_index) {
+            Coverage::Covers => Candidate::Good(sbom.summary()),
+            Coverage::NoPackage => Candidate::Bad(sbom.summary()),
+            Coverage::AnotherImage(named) => {
+                Candidate::Bad(format!("the SBOM is about {}, another digest", named.short()))
+            }
+            Coverage::AnotherPlatform => {
+                Candidate::Soft(format!("the index's SBOM does not cover {platform}"))
+            }
         }
     }
 
@@ -313,19 +306,6 @@ impl Spot<'_> {
         }
         warnings
     }
-}
-
-/// Whether a purl's `arch=` means this platform's architecture, as distributions spell it.
-fn same_architecture(named: &str, platform: &Platform) -> bool {
-    let named = match named {
-        "x86_64" | "x86-64" => "amd64",
-        "aarch64" => "arm64",
-        "i386" | "i486" | "i586" | "i686" | "x86" => "386",
-        "armhf" | "armv7" | "armv7l" | "armv7hl" | "armel" | "armv6hl" => "arm",
-        "ppc64el" => "ppc64le",
-        other => other,
-    };
-    named == platform.architecture()
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::model::{
 
 use super::super::clearance::Clearance;
 use super::super::context::Context;
+use super::super::coverage::InIndex;
 use super::super::identity::{self, Judged};
 use super::super::scannable;
 use super::super::sight::Sight;
@@ -174,7 +175,7 @@ fn counts(
         return stranger;
     }
     if let (ScanSource::Osv { sbom }, Some(manifest)) = (source, &subject.manifest)
-        && !scannable::sboms(context.release, context.policy, context.facts, manifest).contains(sbom)
+        && !sboms(context, subject, manifest, platform).contains(sbom)
     {
         return Counts::Shown(
             "OSV was asked about an SBOM that the release's identity did not attest".to_owned(),
@@ -197,6 +198,12 @@ fn counts(
         }
         (Binding::Other(what), _) => Counts::Shown(format!("is of something else, {what}")),
     }
+}
+
+/// The SBOMs that OSV can be asked about.
+fn sboms(context: &Context, subject: &Subject, manifest: &Digest, platform: &Platform) -> Vec<Digest> {
+    let place = InIndex::of(context.facts, subject.index.as_ref(), manifest, platform);
+    scannable::sboms(context.release, context.policy, context.facts, &place)
 }
 
 enum Binding {

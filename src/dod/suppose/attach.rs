@@ -2,12 +2,13 @@
 
 use crate::model::{
     COSIGN_SIGN_PREDICATE, Catalogued, CertificateSigner, Digest, Fact, FactKey, Facts, IdentityRule, Image,
-    Level, Observed, Policy, Release, Repository, Sbom, Scan, ScanKind, ScanSource, ScanTarget, Scope,
-    Signature, SignatureChecks, SignatureFormat, SignatureOutcome, SignaturePolicy, Signer,
+    Level, Observed, Platform, Policy, Release, Repository, Sbom, Scan, ScanKind, ScanSource, ScanTarget,
+    Scope, Signature, SignatureChecks, SignatureFormat, SignatureOutcome, SignaturePolicy, Signer,
 };
 
 use super::super::commands::git_tag;
 use super::super::context::Context;
+use super::super::coverage::InIndex;
 use super::super::identity::{self, Judged};
 use super::super::{linter, listing, scannable, stage, wants};
 use super::{invented, put};
@@ -16,7 +17,8 @@ use super::{invented, put};
 struct Indexed {
     repository: Repository,
     index: Digest,
-    children: Vec<Digest>,
+    /// Their manifests, each with its platform where that is known.
+    children: Vec<(Digest, Option<Platform>)>,
 }
 
 /// Everything that is staged or published.
@@ -44,7 +46,8 @@ fn of_image(context: &Context, image: &Image) -> Vec<Indexed> {
     }
     let children = |index: &Digest| {
         let listing = listing::list(context.facts, index).seen().unwrap_or_default();
-        listing.platforms.into_iter().map(|listed| listed.manifest).collect()
+        let platform = |listed: &listing::Listed| listing::platform(context.facts, listed).seen();
+        listing.platforms.into_iter().map(|listed| (listed.manifest.clone(), platform(&listed))).collect()
     };
     found
         .into_iter()
@@ -56,7 +59,7 @@ fn of_image(context: &Context, image: &Image) -> Vec<Indexed> {
 pub(super) fn sign(release: &Release, policy: &Policy, facts: &mut Facts) {
     let Some(signer) = signer(&policy.signature, release) else { return };
     for Indexed { repository, index, children } in indexed(release, policy, facts) {
-        let children = children.into_iter().filter(|_| policy.signature.recursive);
+        let children = children.into_iter().map(|(child, _)| child).filter(|_| policy.signature.recursive);
         for subject in children.chain([index]) {
             attach(facts, &repository, &subject, COSIGN_SIGN_PREDICATE, None, &signer);
         }
@@ -67,7 +70,7 @@ pub(super) fn sign(release: &Release, policy: &Policy, facts: &mut Facts) {
 pub(super) fn attest_sbom(release: &Release, policy: &Policy, facts: &mut Facts) {
     let Some(signer) = signer(policy.for_attestations(), release) else { return };
     for Indexed { repository, children, .. } in indexed(release, policy, facts) {
-        for subject in children {
+        for (subject, _) in children {
             let document = invented(&format!("SBOM of {subject}"));
             let predicate = Some(document.clone());
             attach(facts, &repository, &subject, "https://spdx.dev/Document", predicate, &signer);
@@ -81,14 +84,16 @@ pub(super) fn attest_sbom(release: &Release, policy: &Policy, facts: &mut Facts)
 pub(super) fn scan(release: &Release, policy: &Policy, facts: &mut Facts) {
     let counts = |kind: &ScanKind| policy.vulnerabilities.counts(*kind);
     let scanner = ScanKind::SCANNERS.into_iter().find(counts);
-    for Indexed { children, .. } in indexed(release, policy, facts) {
-        for subject in children {
+    for Indexed { index, children, .. } in indexed(release, policy, facts) {
+        for (subject, platform) in children {
             let again = made_here(&subject, facts);
             let sources = match scanner {
                 Some(scanner) => vec![ScanSource::Scanner(scanner.word().to_owned())],
                 // OSV is asked about the SBOMs that are attested, and about nothing else.
                 None if counts(&ScanKind::Osv) => {
-                    let sboms = scannable::sboms(release, policy, facts, &subject).into_iter();
+                    let place = |platform| InIndex::of(facts, Some(&index), &subject, platform);
+                    let sboms = |platform| scannable::sboms(release, policy, facts, &place(platform));
+                    let sboms = platform.as_ref().map(sboms).unwrap_or_default().into_iter();
                     sboms.map(|sbom| ScanSource::Osv { sbom }).collect()
                 }
                 None => Vec::new(),
