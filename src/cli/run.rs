@@ -53,7 +53,8 @@ pub(super) async fn run(cli: Cli) -> u8 {
 
 async fn cockpit_or_audit(global: &Global) -> Result<u8, Failure> {
     if std::io::stdout().is_terminal() && std::io::stdin().is_terminal() {
-        let loaded = load(global, None)?;
+        let mut loaded = load(global, None)?;
+        loaded.wiring.signing.login = true;
         return cockpit(global, &loaded).await;
     }
     let args = AuditArgs { format: Format::Text, output: None, run: Vec::new(), accept_conditional: false };

@@ -9,8 +9,8 @@ use super::failure::Failure;
 use super::load::load;
 use crate::config::{Loaded, SigningWiring, TokenSource};
 use crate::gather;
-use crate::model::{Action, text};
-use crate::sigstore::Signing;
+use crate::model::{Action, Reason, ReasonKind, text};
+use crate::sigstore::{Login, Services};
 
 /// Signs.
 pub(super) async fn sign(global: &Global, args: &SignArgs) -> Result<u8, Failure> {
@@ -43,7 +43,11 @@ async fn as_somebody(
     signer: &SignerArgs,
 ) -> Result<u8, Failure> {
     let login = login(global, signer).await?;
-    act::in_turn(global, actions, args, |loaded| take(signer, login, loaded)).await
+    act::in_turn(global, actions, args, |loaded| {
+        loaded.scope.attest_scan = actions.contains(&Action::Scan);
+        take(signer, login, loaded)
+    })
+    .await
 }
 
 /// Puts the flags over what was loaded.
@@ -84,11 +88,22 @@ pub(super) async fn login(global: &Global, args: &SignerArgs) -> Result<Option<S
         return Ok(None);
     }
     let services = gather::signing_services(&loaded.wiring).map_err(Failure::usage)?;
-    let told = |url: &str| {
-        eprintln!("To sign, log in with your browser at\n\n  {}\n", text::clean_line(url));
-    };
-    let token = Signing::login(&services, told, code).await;
-    token.map(Some).map_err(|reason| Failure { code: 1, text: reason.to_string() })
+    log_in(&services).await.map(Some).map_err(|reason| Failure { code: 1, text: reason.to_string() })
+}
+
+/// Lets the person at the terminal log in; where the terminal is another machine's, its browser cannot come back to this one,
+/// and the provider shows a code.
+async fn log_in(services: &Services) -> Result<String, Reason> {
+    let is_far = std::env::var_os("SSH_CONNECTION").is_some();
+    let login = if is_far { Login::elsewhere(services).await? } else { Login::here(services).await? };
+    eprintln!("To sign, log in with your browser at\n\n  {}\n", text::clean_line(login.address()));
+    if !is_far {
+        return login.wait(gather::PATIENCE).await;
+    }
+    let code = tokio::task::spawn_blocking(code).await;
+    let unread = |error: String| Reason::new(ReasonKind::ToolFailed, format!("no code was read: {error}"));
+    let code = code.map_err(|error| unread(error.to_string()))?.map_err(|error| unread(error.to_string()))?;
+    login.typed(&code).await
 }
 
 /// The code that the provider shows after the login.

@@ -42,6 +42,7 @@ fn signing(top: &Section<'_>) -> SigningWiring {
         token: path("identity_token", "the path of a file with an identity token").map(TokenSource::File),
         key: path("key", "the path of a private key, as `cosign generate-key-pair` writes it"),
         classic: section.flag("classic").unwrap_or_default(),
+        login: false,
     }
 }
 

@@ -63,6 +63,8 @@ pub struct SigningWiring {
     pub key: Option<PathBuf>,
     /// Whether the tags of cosign before version 3 are written as well.
     pub classic: bool,
+    /// Whether somebody is there who can log in with a browser while a job waits: before a screen.
+    pub login: bool,
 }
 
 /// Where an identity token is.
@@ -70,7 +72,7 @@ pub struct SigningWiring {
 pub enum TokenSource {
     /// In a file, read anew each time.
     File(PathBuf),
-    /// Given: of a login at the terminal.
+    /// Given: of a login.
     Given(String),
 }
 

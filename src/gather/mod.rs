@@ -38,14 +38,14 @@ mod tests;
 use crate::model::{Answer, Exchange, FactKey, Facts, Place, Reason, ReasonKind};
 use crate::registry::now;
 
-pub use crate::sigstore::{ClassicSignature, Signing};
+pub use crate::sigstore::{ClassicSignature, Login, Services, Signing};
 pub use copies::{blob_file, file_matches, tag_bytes, tag_digest};
 pub use exports::{Exported, export};
 pub use manifests::bytes as manifest_bytes;
 pub use runs::{Origin, execute, runs_where};
 pub use scans::{scan, scanners};
 pub use settle::{settle, settle_from};
-pub use signing::signing_services;
+pub use signing::{PATIENCE, Who, signing_services};
 pub use syft::{syft, syft_version};
 pub use world::World;
 

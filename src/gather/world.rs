@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, Semaphore};
 
-use crate::config::Wiring;
+use crate::config::{TokenSource, Wiring};
 use crate::engine::Engines;
 use crate::model::{Reason, ReasonKind, Release};
 use crate::registry::{Registries, Settings};
@@ -36,6 +36,8 @@ pub struct World {
     pub(super) scanner: Arc<Mutex<()>>,
     /// One image is saved at a time: who waits may find the result in the store.
     pub(super) saves: Arc<Mutex<()>>,
+    /// The identity token of who logged in, kept as long as this process lives. Nothing shows it.
+    pub(super) logged_in: Arc<Mutex<Option<TokenSource>>>,
 }
 
 impl World {
@@ -61,6 +63,7 @@ impl World {
             layers: Arc::new(Semaphore::new(LAYERS_AT_ONCE)),
             scanner: Arc::default(),
             saves: Arc::default(),
+            logged_in: Arc::default(),
             release,
             wiring,
         })

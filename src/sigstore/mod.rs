@@ -24,5 +24,5 @@ pub use classic::{
 pub use issued::issued_by;
 pub use key::{KeyError, PublicKey};
 pub use root::{Instance, Refresh, RootError, RootSource, TrustMaterial};
-pub use sign::{ClassicSignature, KeyTrouble, SecretKey, Services, ServicesError, Signing};
+pub use sign::{ClassicSignature, KeyTrouble, Login, SecretKey, Services, ServicesError, Signing};
 pub use verifier::{Artifact, Examined, Verifier};

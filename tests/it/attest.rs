@@ -27,6 +27,15 @@ const SPDX: &str = r#"{"spdxVersion":"SPDX-2.3","SPDXID":"SPDXRef-DOCUMENT","nam
         "externalRefs":[{"referenceType":"purl","referenceLocator":"pkg:pypi/app@0.2.0"}]}],
     "relationships":[{"spdxElementId":"SPDXRef-DOCUMENT","relationshipType":"DESCRIBES","relatedSpdxElement":"SPDXRef-a"}]}"#;
 
+/// The SBOM of every platform is a file, and OSV is asked about it.
+fn sources(osv: &Osv) -> String {
+    format!(
+        "[sbom]\nsource = {{ file = \"sbom.json\" }}\n\
+         [vulnerabilities]\nsources = [\"attested\", \"osv\"]\nosv = \"{}\"\n",
+        osv.url()
+    )
+}
+
 fn ran(architecture: &str, exit: i32, stdout: &str) -> Run {
     Run {
         platform: Platform::new("linux", architecture, None),
@@ -208,11 +217,7 @@ pub fn an_attested_result_that_failed_fails_item_7_until_it_is_gone() {
 pub fn the_classic_att_tag_of_every_kind_is_written_when_asked_for_and_counts_by_itself() {
     let registry = embedded(true);
     let osv = Osv::start(Vec::new(), None).expect("an OSV");
-    let sources = format!(
-        "classic = true\n[sbom]\nsource = {{ file = \"sbom.json\" }}\n\
-         [vulnerabilities]\nsources = [\"attested\", \"osv\"]\nosv = \"{}\"\n",
-        osv.url()
-    );
+    let sources = format!("classic = true\n{}", sources(&osv));
     let items = ["sbom", VERSION, "vulnerabilities"];
     for by_flag in [true, false] {
         let sections = if by_flag { sources.replace("classic = true\n", "") } else { sources.clone() };
@@ -286,11 +291,7 @@ pub fn an_sbom_that_says_nothing_or_is_of_another_image_is_not_attested() {
 pub fn an_attested_scan_counts_on_a_machine_that_never_scanned() {
     let registry = embedded(true);
     let osv = Osv::start(Vec::new(), None).expect("an OSV");
-    let sources = format!(
-        "[sbom]\nsource = {{ file = \"sbom.json\" }}\n\
-         [vulnerabilities]\nsources = [\"attested\", \"osv\"]\nosv = \"{}\"\n",
-        osv.url()
-    );
+    let sources = sources(&osv);
     let unsigned = Unsigned::with(&[registry.host()], "version = false", &sources);
     std::fs::write(unsigned.folder.path().join("sbom.json"), SPDX).expect("an SBOM");
     let output = unsigned.attest("sbom", &[]);
@@ -305,4 +306,34 @@ pub fn an_attested_scan_counts_on_a_machine_that_never_scanned() {
     registry.set_referrers(false);
     registry.fault(Fault::on("*/manifests/sha256-*", Trouble::Status(404)));
     assert_eq!(unsigned.audit_elsewhere().status("vulnerabilities"), "NOT STARTED");
+}
+
+pub fn a_dry_run_of_scan_and_attest_says_who_will_attest_what_and_where() {
+    let registry = embedded(true);
+    let osv = Osv::start(Vec::new(), None).expect("an OSV");
+    let sources = sources(&osv);
+    let unsigned = Unsigned::with(&[registry.host()], "version = false", &sources);
+    std::fs::write(unsigned.folder.path().join("sbom.json"), SPDX).expect("an SBOM");
+    unsigned.attests("sbom", &[]);
+    let dry = |more: &[&str]| {
+        let output = unsigned.folder.run(&[&["scan", "--dry-run"], more].concat());
+        assert!(output.status.success(), "{}", said(&output));
+        said(&output)
+    };
+    let plan = dry(&["--attest"]);
+    for (_, manifest, _) in unsigned.platforms() {
+        let attests = format!("then attest what was found to {manifest} (app linux/");
+        assert!(plan.contains(&attests), "no `{attests}`: {plan}");
+    }
+    let services = format!("logged in {}", unsigned.services.addresses().rekor);
+    for words in [unsigned.repositories[0].as_str(), "as repo:acme/app", &services] {
+        assert!(plan.contains(words), "no `{words}`: {plan}");
+    }
+    assert!(!plan.contains("everybody can read"), "the log is private: {plan}");
+    assert!(!dry(&[]).contains("attest"), "nobody asked for it");
+    assert!(osv.requests().is_empty(), "a dry run asks nobody");
+    let file = unsigned.folder.path().join("exitbar.toml");
+    let text = std::fs::read_to_string(&file).expect("it");
+    std::fs::write(&file, text.replace("config = \"sigstore/signing_config.json\"\n", "")).expect("it");
+    assert!(dry(&["--attest"]).contains("everybody can read, for ever"), "the log is public");
 }

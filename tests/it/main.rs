@@ -6,6 +6,7 @@
 mod attest;
 mod audit_real;
 mod building;
+mod clearing;
 mod cockpit;
 mod conformance;
 mod credentials;
@@ -18,7 +19,9 @@ mod health;
 mod image;
 mod init;
 mod jobs;
+mod login;
 mod mutations;
+mod osv;
 mod parts;
 mod podman;
 mod private_sigstore;
@@ -30,6 +33,8 @@ mod report_from_life;
 mod requests;
 mod sboms;
 mod sboms_made;
+mod scanned;
+mod scanners;
 mod scans;
 mod screen;
 mod several_engines;
@@ -233,6 +238,10 @@ fn main() {
         watching::the_stream_as_json_is_a_line_per_change,
         signatures::the_configured_key_completes_item_3_and_another_key_does_not,
         signatures::the_staged_index_of_the_demo_is_signed_and_its_item_3_completes,
+        login::a_person_at_the_terminal_logs_in_with_a_browser_and_signs,
+        login::a_login_that_is_refused_signs_nothing,
+        login::a_person_in_the_cockpit_logs_in_once_and_signs,
+        login::a_stranger_who_logs_in_in_the_cockpit_signs_nothing,
         attest::an_attested_run_counts_on_a_machine_that_never_ran_it,
         attest::an_attested_example_counts_on_a_machine_that_never_ran_it,
         attest::an_attested_example_of_another_command_or_image_does_not_count,
@@ -248,6 +257,7 @@ fn main() {
         attest::an_sbom_is_attested_in_a_real_registry_and_in_one_with_the_referrers_api[Registry],
         attest::an_sbom_that_says_nothing_or_is_of_another_image_is_not_attested,
         attest::an_attested_scan_counts_on_a_machine_that_never_scanned,
+        attest::a_dry_run_of_scan_and_attest_says_who_will_attest_what_and_where,
         scans::a_release_without_a_scan_is_not_started,
         scans::a_clean_newest_attested_scan_completes_item_5,
         scans::a_finding_at_or_over_the_threshold_fails,
@@ -256,28 +266,31 @@ fn main() {
         scans::a_stranger_s_scan_is_shown_and_not_counted,
         scans::an_attested_scan_of_another_image_does_not_count,
         scans::a_null_result_is_unknown,
+        scans::a_scan_attested_to_another_digest_does_not_count,
+        scans::a_scan_that_looked_at_nothing_is_unknown,
         scans::a_report_in_a_file_counts_for_the_platform_that_it_names,
         scans::a_report_of_another_image_is_shown_and_not_counted,
         scans::a_report_that_cannot_be_read_is_unknown,
-        scans::an_ignored_finding_does_not_count_until_its_day,
-        scans::what_vex_clears_does_not_count,
-        scans::a_vex_document_that_cannot_be_read_clears_nothing_and_fails_nothing,
-        scans::only_findings_with_a_fix_count_where_that_is_asked,
-        scans::the_scan_action_completes_item_5_and_a_later_audit_knows_it,
-        scans::a_scanner_that_is_configured_and_not_there_is_unknown,
+        clearing::an_ignored_finding_does_not_count_until_its_day,
+        clearing::what_vex_clears_does_not_count,
+        clearing::a_vex_document_that_cannot_be_read_clears_nothing_and_fails_nothing,
+        clearing::only_findings_with_a_fix_count_where_that_is_asked,
+        scanners::the_scan_action_completes_item_5_and_a_later_audit_knows_it,
+        scanners::a_scanner_that_is_configured_and_not_there_is_unknown,
         scans::a_scan_attested_on_the_index_counts_for_the_platforms_that_it_names,
-        scans::grype_is_asked_as_well_and_the_worst_counts,
-        scans::a_scanner_that_fails_is_unknown,
-        scans::a_scanner_that_says_fatal_and_exits_with_0_is_unknown,
-        scans::a_scanner_that_catalogues_nothing_is_unknown,
-        scans::a_scanner_that_answers_about_another_image_is_unknown,
-        scans::an_audit_scans_only_where_it_is_asked,
-        scans::a_scanner_gets_no_secret_and_its_settings_hide_nothing,
-        scans::without_a_scanner_osv_is_asked_about_the_attested_sbom,
-        scans::what_osv_knows_of_a_package_fails_and_its_record_is_asked_for_once,
-        scans::osv_that_limits_fails_or_breaks_off_is_unknown,
-        scans::packages_that_osv_cannot_be_asked_about_are_unknown,
-        scans::osv_is_not_asked_about_a_stranger_s_sbom,
+        scanners::grype_is_asked_as_well_and_the_worst_counts,
+        scanners::a_scanner_that_fails_is_unknown,
+        scanners::a_scanner_that_says_fatal_and_exits_with_0_is_unknown,
+        scanners::a_scanner_that_catalogues_nothing_is_unknown,
+        scanners::a_scanner_that_answers_about_another_image_is_unknown,
+        scanners::an_audit_scans_only_where_it_is_asked,
+        scanners::a_scanner_gets_no_secret_and_its_settings_hide_nothing,
+        osv::without_a_scanner_osv_is_asked_about_the_attested_sbom,
+        osv::what_osv_knows_of_a_package_fails_and_its_record_is_asked_for_once,
+        osv::osv_that_limits_fails_or_breaks_off_is_unknown,
+        osv::packages_that_osv_cannot_be_asked_about_are_unknown,
+        osv::osv_is_not_asked_about_a_stranger_s_sbom,
+        osv::an_sbom_attested_on_the_index_is_asked_about_for_the_platforms_that_its_packages_cover,
         scans::a_real_registry_takes_and_gives_attested_scans[Registry],
         demo::both_platforms_run_where_this_host_emulates[Emulation],
     ];

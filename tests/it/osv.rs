@@ -97,7 +97,7 @@ pub fn an_sbom_attested_on_the_index_is_asked_about_for_the_platforms_that_its_p
         let (scanned, osv) = with_osv();
         scanned.attest_sbom_of_index(who, purls);
         let audit = scanned.audit_with(&["--run", "scan"]);
-        let outcomes: Vec<String> = audit.outcomes(ITEM).iter().map(ToString::to_string).collect();
+        let outcomes: Vec<String> = audit.outcomes(ITEM).into_iter().map(str::to_owned).collect();
         (outcomes, osv.requests().len(), audit)
     };
     let [first, second] = ["pkg:pypi/jinja2@3.1.0?arch=x86_64", "pkg:pypi/jinja2@3.1.0?arch=aarch64"];

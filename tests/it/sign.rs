@@ -65,9 +65,10 @@ pub fn a_real_registry_without_the_referrers_api_keeps_every_signature_in_its_fa
     assert!(said(&output).contains("fallback tag"), "{}", said(&output));
 }
 
+/// In a real registry, and in ours with the referrers API and without.
 pub fn two_who_sign_at_once_lose_nothing() {
-    let registry = DockerRegistry::start();
-    let unsigned = Unsigned::in_registries(&[registry.host()]);
+    let (registry, own) = (DockerRegistry::start(), [embedded(true), embedded(false)]);
+    let unsigned = Unsigned::in_registries(&[registry.host(), own[0].host(), own[1].host()]);
     let other = unsigned.folder.path().join("other.jwt");
     std::fs::write(&other, unsigned.services.token(&stranger()).expect("a token")).expect("a token");
     let start = |more: &[&str]| {
@@ -87,15 +88,18 @@ pub fn two_who_sign_at_once_lose_nothing() {
         let output = one.wait_with_output().expect("it ends");
         assert!(output.status.success(), "{}", said(&output));
     }
-    let client = Client::of(&unsigned.repositories[0]);
-    let json = said(&unsigned.verifies(&unsigned.repositories[0], &["--format", "json", "--quiet"]));
-    let seen: Value = serde_json::from_str(&json).expect("JSON");
-    let subjects = seen["images"][0]["subjects"].as_array().expect("subjects");
-    assert_eq!(subjects.len(), 3);
-    for subject in subjects {
-        assert_eq!(subject["attached"].as_array().map(Vec::len), Some(2), "{subject}");
+    for repository in &unsigned.repositories {
+        let json = said(&unsigned.verifies(repository, &["--format", "json", "--quiet"]));
+        let seen: Value = serde_json::from_str(&json).expect("JSON");
+        let subjects = seen["images"][0]["subjects"].as_array().expect("subjects");
+        assert_eq!(subjects.len(), 3);
+        for subject in subjects {
+            assert_eq!(subject["attached"].as_array().map(Vec::len), Some(2), "{subject}");
+        }
+        let fallback = Client::of(repository).digest(&unsigned.digest.as_str().replace(':', "-"));
+        let has_api = repository.starts_with(own[0].host());
+        assert_eq!(fallback.is_none(), has_api, "the fallback tag");
     }
-    assert!(client.digest(&unsigned.digest.as_str().replace(':', "-")).is_some(), "the fallback tag");
 }
 
 pub fn a_key_of_cosign_signs_and_verifies() {

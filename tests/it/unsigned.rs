@@ -55,6 +55,14 @@ impl Unsigned {
         std::fs::write(self.folder.path().join("token.jwt"), token).expect("a token");
     }
 
+    /// No token is at hand any more: somebody has to log in.
+    pub fn no_token(&self) {
+        let file = self.folder.path().join("exitbar.toml");
+        let text =
+            std::fs::read_to_string(&file).expect("it").replace("identity_token = \"token.jwt\"\n", "");
+        std::fs::write(&file, text).expect("it");
+    }
+
     pub fn sign(&self, more: &[&str]) -> Output {
         self.folder.run(&[&["sign", "--yes"], more].concat())
     }

@@ -55,7 +55,8 @@ pub(in crate::actions) async fn outline(context: &Context) -> Result<Outline, St
 
 pub(in crate::actions) async fn perform(context: &Context, sink: &JobSink) -> Result<String, String> {
     let lacking = lacking(context)?;
-    let job = SigningJob::open("attesting", lacking.iter().map(|one| &one.target), context, sink).await?;
+    let job =
+        SigningJob::open(Classic::Attestation, lacking.iter().map(|one| &one.target), context, sink).await?;
     let turns = lacking.iter().map(|one| attest(one, &job, context)).collect();
     job.finish(turns, &format!("attested {} SBOMs", lacking.len())).await
 }

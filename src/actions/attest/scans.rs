@@ -58,7 +58,8 @@ pub(in crate::actions) async fn outline(context: &Context) -> Result<Outline, St
 
 pub(in crate::actions) async fn perform(context: &Context, sink: &JobSink) -> Result<String, String> {
     let (found, _) = lacking(context)?;
-    let job = SigningJob::open("attesting", found.iter().map(|one| &one.target), context, sink).await?;
+    let job =
+        SigningJob::open(Classic::Attestation, found.iter().map(|one| &one.target), context, sink).await?;
     let turns = found.iter().map(|one| attest(one, &job)).collect();
     job.finish(turns, &format!("attested {} scans", found.len())).await
 }

@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
+use super::who::signing;
 use super::{Target, artifact, classic};
 use crate::actions::{Context, JobSink};
 use crate::gather::Signing;
-use crate::model::COSIGN_SIGN_PREDICATE;
+use crate::model::{COSIGN_SIGN_PREDICATE, Classic};
 
 /// How many digests are signed at the same time: each signature asks Fulcio, a log and every registry.
 const AT_ONCE: usize = 4;
@@ -27,17 +28,18 @@ pub(in crate::actions) struct SigningJob<'a> {
 }
 
 impl<'a> SigningJob<'a> {
-    /// Learns who signs, and makes the repositories of all targets ready.
+    /// Learns who signs what is written, and makes the repositories of all targets ready.
     ///
     /// # Errors
     /// When there is nobody to sign as, or a repository cannot be written.
     pub async fn open(
-        doing: &'static str,
+        kind: Classic,
         targets: impl ExactSizeIterator<Item = &Target>,
         context: &'a Context,
         sink: &'a JobSink,
     ) -> Result<Self, String> {
-        let signing = context.world.signing().await.map_err(|reason| reason.to_string())?;
+        let doing = if kind == Classic::Signature { "signing" } else { "attesting" };
+        let signing = signing(context, kind, sink).await?;
         let total = targets.len();
         let repositories: BTreeSet<_> = targets.flat_map(|target| &target.repositories).collect();
         let job = Self { context, sink, signing, doing, done: AtomicUsize::new(0), total };

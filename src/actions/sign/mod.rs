@@ -42,7 +42,7 @@ pub(super) async fn outline(context: &Context) -> Result<Outline, String> {
 
 pub(super) async fn perform(context: &Context, sink: &JobSink) -> Result<String, String> {
     let targets = unsigned(context)?;
-    let job = SigningJob::open("signing", targets.iter(), context, sink).await?;
+    let job = SigningJob::open(Classic::Signature, targets.iter(), context, sink).await?;
     let turns = targets.iter().map(|target| job.sign(target)).collect();
     job.finish(turns, &format!("signed {} digests", targets.len())).await
 }

@@ -33,6 +33,7 @@ mod fulcio;
 mod identity;
 mod key;
 mod log;
+mod login;
 mod merkle;
 mod oidc;
 mod rekor;

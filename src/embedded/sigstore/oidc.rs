@@ -25,6 +25,17 @@ pub(super) fn token(
     at: Timestamp,
     lifetime: SignedDuration,
 ) -> Result<String> {
+    token_of_login(key, identity, at, lifetime, None)
+}
+
+/// The same of a login, which has the nonce that the client gave.
+pub(super) fn token_of_login(
+    key: &Key,
+    identity: &Identity,
+    at: Timestamp,
+    lifetime: SignedDuration,
+    nonce: Option<&str>,
+) -> Result<String> {
     let until = at.checked_add(lifetime).map_err(|_| Error::Time(at))?;
     let mut claims = claims(identity);
     claims["iss"] = json!(identity.issuer());
@@ -32,6 +43,9 @@ pub(super) fn token(
     claims["iat"] = json!(at.as_second());
     claims["nbf"] = json!(at.as_second());
     claims["exp"] = json!(until.as_second());
+    if let Some(nonce) = nonce {
+        claims["nonce"] = json!(nonce);
+    }
     let header = json!({ "alg": "ES256", "typ": "JWT", "kid": KEY_ID });
     let signed = format!("{}.{}", url64(header.to_string()), url64(claims.to_string()));
     let signature = fixed(&key.sign(signed.as_bytes())?)?;
@@ -151,9 +165,12 @@ pub(super) fn jwks(key: &Key) -> Value {
 pub(super) fn discovery(issuer: &str) -> Value {
     json!({
         "issuer": issuer,
+        "authorization_endpoint": format!("{issuer}/auth"),
+        "token_endpoint": format!("{issuer}/token"),
         "jwks_uri": format!("{issuer}/keys"),
         "id_token_signing_alg_values_supported": ["ES256"],
-        "response_types_supported": ["id_token"],
+        "response_types_supported": ["code", "id_token"],
+        "code_challenge_methods_supported": ["S256"],
         "subject_types_supported": ["public"],
     })
 }

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use sigstore::crypto::sha256;
 
 use super::key::certificate_pem;
+use super::login::Logins;
 use super::timestamp::Request as StampRequest;
 use super::{Addresses, Error, Identity, PrivateSigstore, Result, fulcio, oidc, rekor};
 use crate::embedded::answer::{self, Answer};
@@ -39,6 +40,7 @@ struct Shared {
     sigstore: PrivateSigstore,
     addresses: Addresses,
     clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
+    logins: Mutex<Logins>,
     faults: Mutex<Vec<Fault>>,
     log: Mutex<Log>,
 }
@@ -82,6 +84,7 @@ impl PrivateSigstore {
             sigstore: self.clone(),
             addresses,
             clock: Box::new(clock),
+            logins: Mutex::default(),
             faults: Mutex::default(),
             log: Mutex::default(),
         });
@@ -111,6 +114,11 @@ impl Running {
     /// As [`PrivateSigstore::token`].
     pub fn token(&self, identity: &Identity) -> Result<String> {
         self.shared.sigstore.token(identity, (self.shared.clock)())
+    }
+
+    /// Who logs in at the provider's page from now on; nobody refuses. At first it is `dev@acme.test`.
+    pub fn at_the_page(&self, person: Option<Identity>) {
+        lock(&self.shared.logins).person = person;
     }
 
     /// What was asked of the services since the start.
@@ -191,6 +199,11 @@ impl Shared {
                 return Ok(plain("application/pem-certificate-chain", chain));
             }
             (&Method::GET, "/oidc/.well-known/openid-configuration") => oidc::discovery(own_issuer),
+            (&Method::GET, "/oidc/auth") => return Ok(lock(&self.logins).authorize(head.uri.query())?),
+            (&Method::POST, "/oidc/token") => {
+                let token = lock(&self.logins).token(&sigstore.keys.issuer, body, now, wrong);
+                return Ok(token_answer(token));
+            }
             (&Method::GET, "/oidc/keys") => oidc::jwks(&sigstore.keys.issuer),
             (&Method::GET, _) if path.starts_with("/api/v1/log/entries/") => {
                 let uuid = path.rsplit('/').next().unwrap_or_default();
@@ -223,6 +236,18 @@ fn created(value: &Value) -> Answer {
 
 fn plain(content_type: &str, body: impl Into<Body>) -> Answer {
     answer::with(Answer::new(body.into()), header::CONTENT_TYPE, content_type)
+}
+
+/// A token, or an error as OAuth tells it (RFC 6749, section 5.2).
+fn token_answer(token: Result<Value>) -> Answer {
+    let (status, value) = match token {
+        Ok(value) => (StatusCode::OK, value),
+        Err(error) => (
+            StatusCode::BAD_REQUEST,
+            json!({ "error": "invalid_grant", "error_description": error.to_string() }),
+        ),
+    };
+    answer::json(status, "application/json", &value)
 }
 
 /// An error as Fulcio and Rekor tell it.

@@ -4,6 +4,7 @@
 mod classic;
 mod expected;
 mod log;
+mod login;
 mod secret_key;
 mod services;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use super::PublicKey;
 use crate::model::{Reason, ReasonKind, Signer, text};
 
 pub use classic::ClassicSignature;
+pub use login::Login;
 pub use secret_key::{KeyTrouble, SecretKey};
 pub use services::{Services, ServicesError};
 
@@ -77,19 +79,6 @@ impl Signing {
             Err(error) => Err(failed("asking this CI for an identity token", &error)
                 .cure("give the job the permission `id-token: write`")),
         }
-    }
-
-    /// Lets a person log in at the identity provider, in a browser: `told` gets the address, `code` gives the code
-    /// that the provider shows.
-    ///
-    /// # Errors
-    /// When the services name no provider, or the login does not work.
-    pub async fn login(
-        services: &Services,
-        told: impl Fn(&str) + Send + Sync,
-        code: impl Fn() -> std::io::Result<String> + Send + Sync,
-    ) -> Result<String, Reason> {
-        services::login(services, told, code).await
     }
 
     /// Who will have signed, in words.

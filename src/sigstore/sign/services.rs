@@ -4,15 +4,11 @@
 use std::fmt;
 use std::path::Path;
 
-use sigstore_sign::oidc::{
-    AuthCallback, AuthMode, AuthOptions, HtmlTemplates, OAuthClient, OAuthConfig, SecretString,
-};
 use sigstore_sign::rekor::RekorApiVersion;
 use sigstore_sign::{SigningServices, SigstoreInstance};
 use sigstore_trust_root::SigningConfig;
 
-use super::failed;
-use crate::model::{Reason, ReasonKind, text};
+use crate::model::text;
 
 /// The largest signing config that is read, in bytes.
 const MAX_CONFIG: u64 = 1 << 20;
@@ -81,6 +77,11 @@ impl Services {
         self.chosen.rekor_url()
     }
 
+    /// The identity provider at which a person logs in, where they name one.
+    pub fn provider(&self) -> Option<&str> {
+        self.chosen.oidc_url()
+    }
+
     pub(super) fn library(&self) -> SigningServices {
         self.chosen.clone()
     }
@@ -115,38 +116,4 @@ fn first(chosen: &SigningServices, config: Option<&SigningConfig>) -> Option<Sig
     }
     let log = config?.rekor_url(Some(1))?;
     Some(chosen.clone().with_rekor(&log.url, RekorApiVersion::V1))
-}
-
-/// A login in a browser: the address is told, the code is asked for.
-struct Person<T, C> {
-    told: T,
-    code: C,
-}
-
-impl<T, C> HtmlTemplates for Person<T, C> {}
-
-impl<T: Fn(&str), C: Fn() -> std::io::Result<String>> AuthCallback for Person<T, C> {
-    fn auth_url_ready(&self, url: &str, _: AuthMode) {
-        (self.told)(url);
-    }
-
-    fn prompt_for_code(&self) -> std::io::Result<SecretString> {
-        (self.code)().map(|code| SecretString::new(code.trim()))
-    }
-}
-
-pub(super) async fn login(
-    services: &Services,
-    told: impl Fn(&str) + Send + Sync,
-    code: impl Fn() -> std::io::Result<String> + Send + Sync,
-) -> Result<String, Reason> {
-    let Some(provider) = services.chosen.oidc_url() else {
-        let text = "the signing config names no identity provider to log in at";
-        return Err(Reason::new(ReasonKind::NotConfigured, text).cure("give an --identity-token FILE"));
-    };
-    let tried = format!("logging in at {provider}");
-    let client = OAuthClient::new(OAuthConfig::dex(provider)).map_err(|error| failed(&tried, &error))?;
-    let options = AuthOptions::new().with_force_oob(true);
-    let token = client.authenticate_with_options(Person { told, code }, options).await;
-    token.map(|token| token.expose_secret().to_owned()).map_err(|error| failed(&tried, &error))
 }
