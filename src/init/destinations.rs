@@ -51,8 +51,10 @@ impl<'a> Destinations<'a> {
     /// Where images of this source usually go, or a place that does not exist.
     pub fn usual(&self, own: &str, section: &mut Section) -> Vec<Repository> {
         let usual = self.release.source.as_ref().and_then(|source| {
-            let (owner, _) = source.path.rsplit_once('/')?;
+            let (owner, name) = source.path.rsplit_once('/')?;
             match source.host.as_str() {
+                // A project there has a repository of its own.
+                "gitlab.com" if name == own => Some(format!("registry.gitlab.com/{}", source.path)),
                 "github.com" => Some(format!("ghcr.io/{owner}/{own}")),
                 "gitlab.com" => Some(format!("registry.gitlab.com/{}/{own}", source.path)),
                 _ => None,

@@ -12,7 +12,7 @@ use super::value::Value;
 use super::workflows::Workflows;
 use crate::formats::scan::severity;
 use crate::formats::workflow::Outline;
-use crate::model::{DeclaredStep, StepKind};
+use crate::model::{DeclaredStep, Severity, StepKind};
 
 const GITHUB_ISSUER: &str = "https://token.actions.githubusercontent.com";
 
@@ -184,7 +184,8 @@ pub(super) fn vulnerabilities(project: &Project, workflows: &Workflows) -> Secti
         if let Some(severity) = severity
             && let Some(lowest) = severity.value.split(',').filter_map(severity::of_word).min()
         {
-            section.set(Found, "threshold", lowest.word().into(), &severity.at);
+            let lenient = if lowest > Severity::High { "; the default, high, asks for more" } else { "" };
+            section.set(Found, "threshold", lowest.word().into(), format!("{}{lenient}", severity.at));
         }
         let fixed = input("ignore-unfixed")
             .or_else(|| input("only-fixed"))

@@ -50,8 +50,10 @@ pub(super) fn of_metadata(
     if tags.is_empty() {
         tags.push(TAG.to_owned());
     }
-    if flavor.get("latest").is_none_or(|latest| latest != "false") && !tags.iter().any(|tag| tag == "latest")
-    {
+    // `latest=auto`: beside the tag of a version.
+    let is_versioned = tags.iter().any(|tag| tag.contains(TAG) || tag.contains(VERSION));
+    let latest = flavor.get("latest").map_or("auto", String::as_str);
+    if (latest == "true" || latest == "auto" && is_versioned) && !tags.iter().any(|tag| tag == "latest") {
         tags.push("latest".to_owned());
     }
     let mut references = Vec::new();
@@ -171,6 +173,7 @@ mod tests {
             of("type=semver,pattern={{version}}", "latest=false\nsuffix=-full"),
             (some("{version}-full"), vec![])
         );
+        assert_eq!(of("type=raw,value=edge", ""), (None, vec!["edge".to_owned()]));
         assert_eq!(
             of("type=ref,event=tag\ntype=raw,value=edge\ntype=sha", "latest=false"),
             (some("v{version}"), vec!["edge".to_owned()])

@@ -174,6 +174,10 @@ fn without_a_workflow_the_dockerfiles_count_and_the_places_are_guesses() {
         text.contains(r"^https://gitlab\.com/acme/group/greenlang//\.gitlab-ci\.yml@refs/tags/"),
         "{text}"
     );
+    mono.paths.retain(|path| !path.starts_with("services/web"));
+    mono.files.remove(Path::new("services/web/Dockerfile"));
+    let (text, loaded) = written(&mono);
+    assert_eq!(repositories(&loaded), ["api registry.gitlab.com/acme/group/greenlang:1.0.0-build"], "{text}");
 }
 
 #[test]

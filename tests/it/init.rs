@@ -171,6 +171,9 @@ pub fn a_configuration_that_is_there_is_not_overwritten_without_a_word() {
         assert!(stdout(&printed).contains("[[image]]"), "{}", stdout(&printed));
         assert_eq!(project.written(), "mine\n", "{arguments:?}");
     }
+    let readonly = project.init(&["--force", "--readonly"]);
+    assert_eq!(code(&readonly), Some(2), "{}", stderr(&readonly));
+    assert_eq!(project.written(), "mine\n", "--readonly writes nothing");
     let other = project.init(&["--output", "other.toml", "--quiet"]);
     assert_eq!((code(&other), stderr(&other).as_str()), (Some(0), ""));
     let forced = project.init(&["--force"]);
