@@ -101,7 +101,10 @@ pub(super) async fn in_turn(
 
 /// Ctrl-C stops a job at its next safe point, so that nothing is left running; where none runs, and the second
 /// time, it ends the program.
-async fn cancel_when_interrupted(commands: mpsc::Sender<Command>, states: watch::Receiver<Arc<State>>) {
+pub(super) async fn cancel_when_interrupted(
+    commands: mpsc::Sender<Command>,
+    states: watch::Receiver<Arc<State>>,
+) {
     interrupt().await;
     let running: Vec<_> = states.borrow().running_jobs().map(|job| job.id).collect();
     if running.is_empty() {

@@ -50,6 +50,10 @@ pub struct Global {
     /// The cockpit's theme; `T` in the cockpit shows them all [default: by the terminal's background]
     #[arg(long, global = true, value_name = "NAME", env = "EXITBAR_THEME", hide_env_values = true)]
     pub theme: Option<String>,
+    /// Lines in place of a screen, for screen readers: a sentence per event, commands as words from standard input
+    /// (say help); a dumb terminal gets them by itself
+    #[arg(long, global = true, env = "EXITBAR_PLAIN", value_parser = clap::builder::BoolishValueParser::new())]
+    pub plain: bool,
     /// No progress on standard error
     #[arg(long, short, global = true)]
     pub quiet: bool,

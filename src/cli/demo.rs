@@ -1,14 +1,14 @@
 //! The demo: a sample release in a temporary folder, two registries in the process, and the ordinary cockpit on them.
 
-use std::io::IsTerminal as _;
 use std::path::Path;
 
 use super::args::{DemoArgs, Format, Global};
 use super::failure::Failure;
 use super::load::load;
+use super::plain;
 use super::print::printed;
 use super::progress::progress;
-use super::screen::cockpit;
+use super::screen::{cockpit, is_on_a_terminal, is_plain};
 use super::session::{Acted, Session};
 use crate::config::Loaded;
 use crate::demo::{self, DemoOptions};
@@ -41,8 +41,10 @@ pub(super) async fn play(global: &Global, args: &DemoArgs) -> Result<u8, Failure
     demo::write(folder.path(), &options).map_err(Failure::own)?;
     let _sigstore = demo::sigstore(folder.path(), crate::registry::now).map_err(Failure::own)?;
     let loaded = load(global, Some(&folder.path().join(crate::config::FILE)))?;
-    let screen = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
-    if screen && !args.headless {
+    if is_plain(global) && !args.headless {
+        return plain::cockpit(global, &loaded).await;
+    }
+    if is_on_a_terminal() && !args.headless {
         return cockpit(global, &loaded).await;
     }
     let (observers, printing) = progress(global);

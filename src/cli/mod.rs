@@ -11,6 +11,7 @@ mod go_live;
 mod headless;
 mod init;
 mod load;
+mod plain;
 mod print;
 mod progress;
 mod run;

@@ -1,15 +1,13 @@
 //! What each command does: loads the configuration, starts a session, prints, and ends with its exit code.
 
-use std::io::IsTerminal as _;
-
 use super::args::{AuditArgs, Cli, Command, Executed, Format, Global};
 use super::failure::Failure;
 use super::load::load;
 use super::print::{look, printed, write};
 use super::progress::progress;
-use super::screen::cockpit;
+use super::screen::{cockpit, is_on_a_terminal, is_plain};
 use super::session::Session;
-use super::{act, demo, doctor, exit, go_live, init, sign, verify, verify_bundle, watch};
+use super::{act, demo, doctor, exit, go_live, init, plain, sign, verify, verify_bundle, watch};
 use crate::model::{Action, Scope, text};
 use crate::report::Look;
 
@@ -52,7 +50,11 @@ pub(super) async fn run(cli: Cli) -> u8 {
 }
 
 async fn cockpit_or_audit(global: &Global) -> Result<u8, Failure> {
-    if std::io::stdout().is_terminal() && std::io::stdin().is_terminal() {
+    if is_plain(global) {
+        let loaded = load(global, None)?;
+        return plain::cockpit(global, &loaded).await;
+    }
+    if is_on_a_terminal() {
         let mut loaded = load(global, None)?;
         loaded.wiring.signing.login = true;
         return cockpit(global, &loaded).await;

@@ -1,5 +1,7 @@
 //! The cockpit on the terminal.
 
+use std::io::IsTerminal as _;
+
 use super::args::{Color, Global};
 use super::failure::Failure;
 use super::session::Session;
@@ -10,7 +12,7 @@ use crate::tui::{self, Depth, Theme, ThemeFile, Themes};
 pub(super) async fn cockpit(global: &Global, loaded: &Loaded) -> Result<u8, Failure> {
     let depth = depth(global.color);
     let themes = themes();
-    let theme = theme(global, loaded, &themes, depth)?;
+    let theme = theme(global, loaded.theme.as_deref(), &themes, depth)?;
     let session = Session::start(loaded, Vec::new()).map_err(Failure::own)?;
     let options = tui::Options {
         keys: loaded.keys.clone(),
@@ -27,7 +29,18 @@ pub(super) async fn cockpit(global: &Global, loaded: &Loaded) -> Result<u8, Fail
     done.map(|()| 0).map_err(|error| Failure::own(format!("the terminal failed: {error}")))
 }
 
-fn depth(color: Color) -> Depth {
+/// Whether somebody sits before a screen.
+pub(super) fn is_on_a_terminal() -> bool {
+    std::io::stdout().is_terminal() && std::io::stdin().is_terminal()
+}
+
+/// Whether there are to be lines in place of a screen: where that was asked, and on a terminal that can show no screen.
+pub(super) fn is_plain(global: &Global) -> bool {
+    let dumb = || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    global.plain || is_on_a_terminal() && dumb()
+}
+
+pub(super) fn depth(color: Color) -> Depth {
     match color {
         Color::Never => Depth::None,
         Color::Auto => Depth::of_stdout(),
@@ -36,13 +49,18 @@ fn depth(color: Color) -> Depth {
 }
 
 /// The themes that come with exitbar and those in the user's folder.
-fn themes() -> Themes {
+pub(super) fn themes() -> Themes {
     Themes::new(config::themes().into_iter().map(|(file, text)| ThemeFile { file, text }).collect())
 }
 
 /// The theme of the flag, else of the configuration; none where neither names one.
-fn theme(global: &Global, loaded: &Loaded, themes: &Themes, depth: Depth) -> Result<Option<Theme>, Failure> {
-    let name = global.theme.as_deref().or(loaded.theme.as_deref());
+pub(super) fn theme(
+    global: &Global,
+    configured: Option<&str>,
+    themes: &Themes,
+    depth: Depth,
+) -> Result<Option<Theme>, Failure> {
+    let name = global.theme.as_deref().or(configured);
     let name = name.filter(|name| *name != tui::AUTO);
     name.map(|name| themes.theme(name, depth)).transpose().map_err(Failure::usage)
 }

@@ -15,6 +15,7 @@ use super::background::{self, LateAnswer};
 use super::console::Console;
 use super::glyphs::Glyphs;
 use super::pace::Pace;
+use super::signals::Signals;
 use super::terminal::{self, Canvas, Screen};
 use super::theme::{Depth, Theme, Themes};
 use super::ui::{Reaction, Ui};
@@ -52,7 +53,8 @@ pub async fn run(
     commands: mpsc::Sender<Command>,
     options: Options,
 ) -> io::Result<()> {
-    let theme = theme(&options).map_err(io::Error::other)?;
+    let theme = background::suited(options.theme.as_ref(), &options.themes, options.depth);
+    let theme = theme.map_err(io::Error::other)?;
     let mut ui = Ui::new(options.keys, theme, options.scope.clone());
     (ui.themes, ui.depth, ui.glyphs) = (options.themes, options.depth, Glyphs::of_environment());
     ui.readonly = options.readonly;
@@ -69,16 +71,6 @@ pub async fn run(
     Loop { states, commands, report: options.report, console: Console::new(ui), late }
         .until(ends, EventStream::new(), &mut screen)
         .await
-}
-
-/// The theme that was chosen, else the one that suits the terminal's background.
-fn theme(options: &Options) -> Result<Theme, String> {
-    match &options.theme {
-        Some(theme) => Ok(theme.clone()),
-        // Sixteen colours are the terminal's own: they suit its background already.
-        None if options.depth <= Depth::Basic => options.themes.automatic(None, options.depth),
-        None => options.themes.automatic(background::of_terminal(), options.depth),
-    }
 }
 
 /// The loop, with its input and its canvas left open so that tests can bring their own.
@@ -171,42 +163,6 @@ fn write_report(state: &State, file: Option<&PathBuf>) -> String {
     match std::fs::write(file, report::markdown(&state.report())) {
         Ok(()) => format!("wrote {}", file.display()),
         Err(error) => format!("cannot write {}: {error}", file.display()),
-    }
-}
-
-/// The signals that end a program politely.
-struct Signals {
-    #[cfg(unix)]
-    kinds: [tokio::signal::unix::Signal; 3],
-}
-
-impl Signals {
-    #[cfg(unix)]
-    fn listen() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let kinds = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()];
-        let [terminate, interrupt, hangup] = kinds;
-        Ok(Self { kinds: [signal(terminate)?, signal(interrupt)?, signal(hangup)?] })
-    }
-
-    #[cfg(unix)]
-    async fn next(&mut self) {
-        let [terminate, interrupt, hangup] = &mut self.kinds;
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-            _ = hangup.recv() => {}
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn listen() -> io::Result<Self> {
-        Ok(Self {})
-    }
-
-    #[cfg(not(unix))]
-    async fn next(&mut self) {
-        let _ = tokio::signal::ctrl_c().await;
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use terminal_colorsaurus::{QueryOptions, background_color};
 
-use super::theme::Rgb;
+use super::theme::{Depth, Rgb, Theme, Themes};
 
 /// A terminal that knows answers in a few milliseconds, or over ssh in one round trip.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -15,6 +15,16 @@ pub(super) fn of_terminal() -> Option<Rgb> {
     let mut options = QueryOptions::default();
     options.timeout = PATIENCE;
     background_color(options).ok().map(|color| color.scale_to_8bit())
+}
+
+/// The theme that was chosen, else the one that suits the terminal's background.
+pub(super) fn suited(chosen: Option<&Theme>, themes: &Themes, depth: Depth) -> Result<Theme, String> {
+    match chosen {
+        Some(theme) => Ok(theme.clone()),
+        // Sixteen colours are the terminal's own: they suit its background already.
+        None if depth <= Depth::Basic => themes.automatic(None, depth),
+        None => themes.automatic(of_terminal(), depth),
+    }
 }
 
 /// Holds back an answer that came too late: to the screen it would look like keys.

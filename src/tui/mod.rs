@@ -9,11 +9,13 @@ mod pace;
 mod question;
 mod screens;
 mod scroll;
+mod signals;
 mod table;
 mod terminal;
 mod theme;
 mod ui;
 mod view;
+pub mod watch;
 
 #[cfg(test)]
 mod tests;

@@ -27,6 +27,9 @@ pub(super) trait Canvas {
     /// Draws one frame, shown at once.
     fn draw(&mut self, render: impl FnOnce(&mut Frame)) -> io::Result<()>;
 
+    /// Writes what calls whoever sits before it: the bell, a notification.
+    fn ring(&mut self, sequence: &str) -> io::Result<()>;
+
     /// Hands a text to the clipboard of whoever sits before it.
     fn copy(&mut self, text: &str) -> io::Result<()>;
 }
@@ -78,8 +81,12 @@ impl Canvas for Screen {
     fn copy(&mut self, text: &str) -> io::Result<()> {
         use base64::Engine as _;
         let encoded = base64::engine::general_purpose::STANDARD.encode(text);
+        self.ring(&format!("\x1b]52;c;{encoded}\x07"))
+    }
+
+    fn ring(&mut self, sequence: &str) -> io::Result<()> {
         let out = self.terminal.backend_mut();
-        out.write_all(format!("\x1b]52;c;{encoded}\x07").as_bytes())?;
+        out.write_all(sequence.as_bytes())?;
         Write::flush(out)
     }
 }

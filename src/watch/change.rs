@@ -84,8 +84,7 @@ struct Differ<'a> {
 impl Differ<'_> {
     fn change(&self, about: Kind, change: Phase, level: Loudness, text: &str) -> Change {
         let subject = text::clean_line(self.name).into_owned();
-        let space = if text.starts_with(':') { "" } else { " " };
-        let text = format!("{subject}{space}{}", text::clean_line(text));
+        let text = joined(&subject, text);
         Change { at: self.at, subject, about, change, level, from: None, to: None, text }
     }
 
@@ -155,7 +154,7 @@ impl Differ<'_> {
                 }
                 Some(_) => continue,
             };
-            changes.push(self.change(*kind, began, concern.loudness, &sentence(*kind, concern)));
+            changes.push(self.change(*kind, began, concern.loudness, &words(*kind, concern)));
         }
         for (kind, concern) in &self.was.concerns {
             if self.now.concerns.contains_key(kind) {
@@ -191,8 +190,21 @@ impl Differ<'_> {
     }
 }
 
+impl Concern {
+    /// All of it in one sentence.
+    pub fn sentence(&self, subject: &str, kind: Kind) -> String {
+        joined(subject, &words(kind, self))
+    }
+}
+
+/// A name, and what is said of it.
+fn joined(subject: &str, words: &str) -> String {
+    let space = if words.starts_with(':') { "" } else { " " };
+    format!("{}{space}{}", text::clean_line(subject), text::clean_line(words))
+}
+
 /// What follows the subject's name.
-pub(super) fn sentence(kind: Kind, concern: &Concern) -> String {
+fn words(kind: Kind, concern: &Concern) -> String {
     let text = &concern.text;
     match kind {
         Kind::Registry => format!("could not be looked at: {text}"),

@@ -33,6 +33,11 @@ impl Memory {
         known
     }
 
+    /// What was known when the release was GO last, and when that was; or why there is none.
+    pub fn last_go(&self) -> Result<(String, Known), String> {
+        Err("no finished audit is kept".to_owned())
+    }
+
     /// Keeps what is known, where it is not what was kept.
     ///
     /// # Errors

@@ -3,25 +3,33 @@
 mod hook;
 mod memory;
 mod once;
+mod screen;
 mod stream;
 mod words;
 
 use std::sync::Arc;
 
-use super::args::{Global, Notify, WatchArgs};
+use super::args::{Global, Notify, VerifyFormat, WatchArgs};
 use super::failure::Failure;
 use super::load::load;
+use super::screen::{is_on_a_terminal, is_plain};
 use super::verify;
 use crate::dod::inspection::Top as Inspected;
 use crate::gather::World;
 use crate::model::{Access, Scope};
-use crate::watch::{self, Call, Gatherer, Rules, Target, Top, Watcher};
+use crate::watch::{self, Call, Gatherer, Known, Rules, Target, Top, Watcher};
 use memory::Memory;
 
 /// A watch that is ready to look.
 struct Watch {
     watcher: Watcher<Gatherer>,
     memory: Memory,
+    /// What is watched, in a few words.
+    title: String,
+    /// The theme that the configuration names.
+    theme: Option<String>,
+    /// What was known when the release was GO last, and when that was; or why there is none.
+    last_go: Result<(String, Known), String>,
 }
 
 /// Watches until it is told to end; once, where that is asked.
@@ -31,7 +39,8 @@ pub(super) async fn watch(global: &Global, args: &WatchArgs) -> Result<u8, Failu
     if args.once {
         return once::once(global, args, watch).await;
     }
-    stream::stream(global, args, watch).await
+    let screen = is_on_a_terminal() && !is_plain(global) && args.format == VerifyFormat::Text;
+    if screen { screen::screen(global, args, watch).await } else { stream::stream(global, args, watch).await }
 }
 
 /// Every tag of the release of `exitbar.toml`, held against its policy.
@@ -43,22 +52,23 @@ fn of_release(global: &Global, args: &WatchArgs) -> Result<Watch, Failure> {
     }
     let mut loaded = load(global, None)?;
     loaded.wiring.readonly = true;
-    let targets = watch::of_release(&loaded.release);
+    let (targets, theme) = (watch::of_release(&loaded.release), loaded.theme.clone());
     let (release, policy) = (Arc::new(loaded.release), Arc::new(loaded.policy));
     let world = World::new(Arc::clone(&release), Arc::new(loaded.wiring));
     let world = world.map_err(|reason| Failure::own(reason.to_string()))?;
-    let name = format!("{} {}", release.name, release.version);
+    let name = watch::name_of(&release);
     let memory = Memory { store: world.store.clone(), owner: name.clone() };
     let deadlines = watch::of_policy(&policy);
     let scope = Scope { run: std::collections::BTreeSet::default(), scan: false, ..loaded.scope };
     let fresh_for = policy.fresh_for;
     let eyes = Gatherer { world, rules: Rules::Release { release, policy, scope } };
     let known = memory.recall(&targets, &deadlines);
+    let last_go = memory.last_go();
     let mut watcher = Watcher::new(eyes, targets, known, args.verify_interval);
-    watcher.release = Some((name, fresh_for));
+    watcher.release = Some((name.clone(), fresh_for));
     watcher.deadlines = deadlines;
     watcher.ahead = args.ahead;
-    Ok(Watch { watcher, memory })
+    Ok(Watch { watcher, memory, title: name, theme, last_go })
 }
 
 /// Images by themselves, as `exitbar verify` takes them.
@@ -75,7 +85,10 @@ async fn of_images(global: &Global, args: &WatchArgs) -> Result<Watch, Failure> 
     let eyes = Gatherer { world, rules: Rules::Signer(expected) };
     let mut watcher = Watcher::new(eyes, targets, known, args.verify_interval);
     watcher.ahead = args.ahead;
-    Ok(Watch { watcher, memory })
+    let title = args.images.first().filter(|_| args.images.len() == 1).cloned();
+    let title = title.unwrap_or_else(|| format!("{} images", args.images.len()));
+    let last_go = Err("only a release has a GO: these images are watched by themselves".to_owned());
+    Ok(Watch { watcher, memory, title, theme: None, last_go })
 }
 
 fn target(subject: &verify::Subject) -> Target {

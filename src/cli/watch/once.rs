@@ -12,7 +12,7 @@ use crate::registry::now;
 
 /// Looks once and says what changed.
 pub(super) async fn once(global: &Global, args: &WatchArgs, watch: Watch) -> Result<u8, Failure> {
-    let Watch { mut watcher, memory } = watch;
+    let Watch { mut watcher, memory, .. } = watch;
     let before = watcher.known.clone();
     let seen = |target: &crate::watch::Target| before.tag(&target.reference)?.seen_at;
     let baseline = watcher.targets.iter().filter_map(seen).min();

@@ -18,7 +18,7 @@ const WAITING: usize = 16;
 
 /// Tells what changes until a signal ends it.
 pub(super) async fn stream(global: &Global, args: &WatchArgs, watch: Watch) -> Result<u8, Failure> {
-    let Watch { watcher, memory } = watch;
+    let Watch { watcher, memory, .. } = watch;
     let schedule = Schedule { interval: args.interval.try_into().map_err(Failure::usage)? };
     let (views, seen) = watch::channel(Arc::new(View::default()));
     let (sender, mut changed) = mpsc::channel(WAITING);

@@ -22,6 +22,10 @@ impl Canvas for Counted {
     fn copy(&mut self, _text: &str) -> io::Result<()> {
         Ok(())
     }
+
+    fn ring(&mut self, _sequence: &str) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 struct Running {

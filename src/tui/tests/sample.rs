@@ -14,7 +14,7 @@ use crate::model::{
 };
 
 /// What escapes, hides, turns round, is wide, and does not end.
-pub(super) const HOSTILE: &str =
+pub(in crate::tui) const HOSTILE: &str =
     "e\u{1b}[2Jv\u{7}il \u{202e}字字\u{200b} \u{9b}31m\u{1b}]0;title\u{7}\r\n\ttab ";
 
 const IMAGES: [&str; 2] = ["runner", "full"];

@@ -17,7 +17,7 @@ use crate::tui::ui::Ui;
 const SPINNER: [&str; 4] = ["|", "/", "-", "\\"];
 
 /// Text from outside, cleaned and cut to a width.
-pub(super) fn fit(given: &str, width: usize) -> String {
+pub(in crate::tui) fn fit(given: &str, width: usize) -> String {
     let line = text::clean_line(given);
     if line.width() <= width {
         return line.into_owned();
@@ -39,7 +39,7 @@ pub(super) fn fit(given: &str, width: usize) -> String {
 }
 
 /// Text padded to a width.
-pub(super) fn pad(given: &str, width: usize) -> String {
+pub(in crate::tui) fn pad(given: &str, width: usize) -> String {
     let fitted = fit(given, width);
     let missing = width.saturating_sub(fitted.width());
     fitted + &" ".repeat(missing)
@@ -53,7 +53,7 @@ pub(super) fn block<'a>(ui: &Ui, focused: bool) -> Block<'a> {
 
 /// Words as lines of a width. A word that is longer (a digest, an address) goes on in the next line: what is
 /// read to be confirmed or copied must not be cut.
-pub(super) fn wrap(given: &str, width: usize) -> Vec<String> {
+pub(in crate::tui) fn wrap(given: &str, width: usize) -> Vec<String> {
     let width = width.max(2);
     let line = text::clean_line(given);
     let (mut lines, mut last) = (Vec::new(), String::new());

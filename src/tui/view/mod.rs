@@ -2,7 +2,7 @@
 
 pub(super) mod blockers;
 pub(super) mod cockpit;
-mod frame;
+pub(super) mod frame;
 pub(super) mod help;
 pub(super) mod item;
 pub(super) mod jobs;

@@ -1,0 +1,322 @@
+//! A watch → a frame: alarms on top, a line per tag, the keys. Everything is a line, so that a few rows will do.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::desk::{Desk, KEYS};
+use crate::model::{Symbol, text};
+use crate::tui::view::frame::{fit, pad, wrap};
+use crate::watch::{Kind, Loudness, Presence, Target, View};
+
+/// Draws a watch. `since` is how long ago its view came.
+pub fn render(view: &View, desk: &Desk, since: Duration, frame: &mut Frame) {
+    let area = frame.area();
+    let [header, body, footer] =
+        Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)]).areas(area);
+    frame.render_widget(Paragraph::new(heading(view, desk, since, usize::from(header.width))), header);
+    let lines =
+        if desk.differs { difference(view, desk, body.width) } else { overview(view, desk, since, body) };
+    frame.render_widget(Paragraph::new(lines), body);
+    frame.render_widget(Paragraph::new(keys(desk, usize::from(footer.width))), footer);
+    desk.theme.paint(frame.buffer_mut());
+    desk.glyphs.fit(frame.buffer_mut());
+}
+
+/// What is watched, how it is, and when that was seen.
+fn heading(view: &View, desk: &Desk, since: Duration, width: usize) -> Line<'static> {
+    let (loudness, words) = summary(view);
+    let looked = match (view.looking, view.looked_at) {
+        (true, _) => "looking".to_owned(),
+        (false, Some(at)) => format!("looked {} ago", age(view, at, since)),
+        (false, None) => String::new(),
+    };
+    let left = width.saturating_sub(words.len() + looked.len() + 7);
+    let title = if left < 8 { String::new() } else { fit(&desk.title, left) };
+    let style = desk.theme.symbol(symbol(loudness));
+    Line::from(vec![
+        Span::styled(format!(" {} {words}", loudness.mark()), style),
+        Span::styled(format!("  {title}"), desk.theme.title()),
+        Span::styled(format!("  {looked}"), desk.theme.dim()),
+    ])
+}
+
+/// How everything is, in a few words.
+fn summary(view: &View) -> (Loudness, String) {
+    if view.looks == 0 {
+        return (Loudness::Unknown, "first look".to_owned());
+    }
+    let all = standing(view);
+    let count = |loudness| all.iter().filter(|alarm| alarm.loudness == loudness).count();
+    match (count(Loudness::Alarm), count(Loudness::Unknown), count(Loudness::Notice)) {
+        (0, 0, 0) => (Loudness::Well, "unchanged".to_owned()),
+        (0, 0, notices) => (Loudness::Notice, format!("{notices} to note")),
+        (0, unknown, _) => (Loudness::Unknown, format!("{unknown} not seen")),
+        (1, ..) => (Loudness::Alarm, "1 alarm".to_owned()),
+        (alarms, ..) => (Loudness::Alarm, format!("{alarms} alarms")),
+    }
+}
+
+/// Something that needs attention, with the time since when.
+struct Alarm {
+    subject: String,
+    at: Timestamp,
+    loudness: Loudness,
+    text: String,
+}
+
+/// What is not as it should be, and what moved since the start; the loudest and newest first.
+fn standing(view: &View) -> Vec<Alarm> {
+    let concerns = view.known.concerns().into_iter().map(|(subject, kind, concern)| Alarm {
+        subject: subject.to_owned(),
+        at: concern.since,
+        loudness: concern.loudness,
+        text: text::clean_line(&concern.sentence(subject, kind)).into_owned(),
+    });
+    let moved = view
+        .changes
+        .iter()
+        .filter(|change| matches!(change.about, Kind::Tag | Kind::Verdict) && change.level > Loudness::Well);
+    let moved = moved.map(|change| Alarm {
+        subject: change.subject.clone(),
+        at: change.at,
+        loudness: change.level,
+        text: change.text.clone(),
+    });
+    let mut all: Vec<Alarm> = concerns.chain(moved).collect();
+    all.sort_by_key(|alarm| std::cmp::Reverse((alarm.loudness, alarm.at)));
+    all
+}
+
+/// Alarms, then a line per tag; the tags get at least half of the rows.
+fn overview(view: &View, desk: &Desk, since: Duration, area: Rect) -> Vec<Line<'static>> {
+    let (width, height) = (usize::from(area.width), usize::from(area.height));
+    let alarms = standing(view);
+    let room = (height / 2).max(height.saturating_sub(view.targets.len() + 1)).max(1);
+    let mut lines = told(&alarms, desk, width, room);
+    let left = height.saturating_sub(lines.len());
+    if !lines.is_empty() && view.targets.len() < left {
+        lines.push(Line::styled("─".repeat(width), desk.theme.border(false)));
+    }
+    lines.extend(tags(view, desk, since, width, height.saturating_sub(lines.len())));
+    lines
+}
+
+/// Alarms in full where that fits; else a line each, as many as there is room for.
+fn told(alarms: &[Alarm], desk: &Desk, width: usize, room: usize) -> Vec<Line<'static>> {
+    let head = |alarm: &Alarm| format!(" {} {} ", alarm.loudness.mark(), alarm.at.strftime("%H:%M"));
+    let styled = |alarm: &Alarm, line: String| Line::styled(line, desk.theme.symbol(symbol(alarm.loudness)));
+    let full = alarms.iter().flat_map(|alarm| {
+        let wrapped = wrap(&alarm.text, width.saturating_sub(10)).into_iter().enumerate();
+        wrapped.map(move |(row, text)| {
+            let head = if row == 0 { head(alarm) } else { " ".repeat(9) };
+            styled(alarm, fit(&format!("{head}{text}"), width))
+        })
+    });
+    let full: Vec<Line> = full.collect();
+    if full.len() <= room {
+        return full;
+    }
+    // In a few rows the alarms themselves are worth more than the number of the others, which is on top.
+    let shown = if room > 3 && alarms.len() > room { room - 1 } else { room };
+    let mut lines: Vec<Line> = alarms
+        .iter()
+        .take(shown)
+        .map(|alarm| {
+            styled(alarm, fit(&format!("{}{}", head(alarm), alarm.within(width.saturating_sub(9))), width))
+        })
+        .collect();
+    if alarms.len() > shown && shown < room {
+        let more = format!("   and {} more", alarms.len() - shown);
+        lines.push(Line::styled(fit(&more, width), desk.theme.dim()));
+    }
+    lines
+}
+
+impl Alarm {
+    /// What happened matters more than the whole name of what it happened to.
+    fn within(&self, width: usize) -> String {
+        let last = self.subject.rsplit_once('/').map(|(_, last)| last);
+        match (last, self.text.strip_prefix(&self.subject)) {
+            (Some(last), Some(words)) if self.text.chars().count() > width => format!("…/{last}{words}"),
+            _ => self.text.clone(),
+        }
+    }
+}
+
+fn tags(view: &View, desk: &Desk, since: Duration, width: usize, rows: usize) -> Vec<Line<'static>> {
+    let mut targets: Vec<&Target> = view.targets.iter().collect();
+    let cut = targets.len() > rows;
+    if cut {
+        // What is not as it should be must not be the part that is out of sight.
+        targets.sort_by_key(|target| std::cmp::Reverse(state(view, target).0));
+    }
+    let counted = cut && rows > 2;
+    let shown = if counted { rows - 1 } else { rows };
+    let first = desk.scroll.min(targets.len().saturating_sub(shown));
+    let mut lines: Vec<Line> =
+        targets.iter().skip(first).take(shown).map(|target| tag(view, desk, target, since, width)).collect();
+    if counted {
+        let more = format!("   ↑↓ {} of {} tags", shown, targets.len());
+        lines.push(Line::styled(fit(&more, width), desk.theme.dim()));
+    }
+    lines
+}
+
+/// Mark and word, reference, digest, signer, age of the look; what does not fit is left out from the right.
+fn tag(view: &View, desk: &Desk, target: &Target, since: Duration, width: usize) -> Line<'static> {
+    let (loudness, word) = state(view, target);
+    let subject = view.known.subjects.get(&target.reference);
+    let known = subject.and_then(|subject| subject.tag.as_ref());
+    let digest = known.and_then(|tag| tag.digest()).map_or(String::new(), |digest| digest.short().to_owned());
+    let age = known.and_then(|tag| tag.seen_at).map_or(String::new(), |at| age(view, at, since));
+    let signer = subject.and_then(|subject| subject.signer.as_deref()).map_or("", short_signer);
+    let wide = width >= 72;
+    let digest_width = if wide { 12 } else { 7 };
+    let digest = pad(&digest.chars().take(digest_width).collect::<String>(), digest_width);
+    let signer_width = if wide { ((width - 40) / 3).clamp(12, 40) } else { 0 };
+    let taken = 13 + digest_width + 2 + signer_width + usize::from(wide) * 2 + 7;
+    let name = reference_within(&target.reference, width.saturating_sub(taken).max(10));
+    let mut spans = vec![
+        Span::styled(format!(" {} {} ", loudness.mark(), pad(word, 9)), desk.theme.symbol(symbol(loudness))),
+        Span::styled(name, desk.theme.text()),
+        Span::styled(format!("  {digest}"), desk.theme.text()),
+    ];
+    if wide {
+        spans.push(Span::styled(format!("  {}", pad(signer, signer_width)), desk.theme.dim()));
+    }
+    spans.push(Span::styled(format!(" {age:>6}"), age_style(desk, loudness)));
+    Line::from(spans)
+}
+
+fn age_style(desk: &Desk, loudness: Loudness) -> Style {
+    if loudness == Loudness::Unknown { desk.theme.symbol(Symbol::Question) } else { desk.theme.dim() }
+}
+
+/// A reference is told from others by its registry and by its end: those stay, and what is between them goes.
+fn reference_within(reference: &str, width: usize) -> String {
+    let clean = text::clean_line(reference).into_owned();
+    let length = clean.chars().count();
+    if length <= width {
+        return pad(&clean, width);
+    }
+    let host = clean.split('/').next().unwrap_or_default();
+    let host = if host.len() + 12 <= width { host } else { "" };
+    let end: String = clean.chars().skip(length - width.saturating_sub(1 + host.len())).collect();
+    format!("{host}…{end}")
+}
+
+/// The part of an identity that tells it from others: `owner/repo/…/release.yml@…` without GitHub's own address.
+fn short_signer(identity: &str) -> &str {
+    identity.strip_prefix("https://github.com/").unwrap_or(identity)
+}
+
+/// How a tag is: the loudest that is known of it or of its registry.
+fn state(view: &View, target: &Target) -> (Loudness, &'static str) {
+    let Some(subject) = view.known.subjects.get(&target.reference) else {
+        return (Loudness::Unknown, "unseen");
+    };
+    let Some(tag) = &subject.tag else { return (Loudness::Unknown, "unseen") };
+    if tag.unseen.is_some() {
+        return (Loudness::Unknown, "unseen");
+    }
+    if matches!(tag.presence, Some(Presence::Gone(_))) {
+        return (Loudness::Alarm, "gone");
+    }
+    let of = |kind| subject.concerns.get(&kind).map(|concern| concern.loudness);
+    if of(Kind::Hidden).is_some() {
+        return (Loudness::Alarm, "hidden");
+    }
+    let moved =
+        |change: &crate::watch::Change| change.about == Kind::Tag && change.subject == target.reference;
+    let moved = view.changes.iter().any(moved) && !target.moving;
+    match (of(Kind::Signature), of(Kind::SignatureUnseen), of(Kind::Sbom)) {
+        (Some(Loudness::Alarm), ..) if subject.signer.is_some() => (Loudness::Alarm, "stranger"),
+        (Some(Loudness::Alarm), ..) => (Loudness::Alarm, "unsigned"),
+        _ if moved => (Loudness::Alarm, "moved"),
+        (_, Some(_), _) => (Loudness::Unknown, "unproven"),
+        (_, _, Some(Loudness::Alarm)) => (Loudness::Alarm, "no SBOM"),
+        (Some(_), ..) => (Loudness::Notice, "no rule"),
+        (None, None, _) if subject.signer.is_some() => (Loudness::Well, "signed"),
+        (None, None, _) => (Loudness::Notice, "there"),
+    }
+}
+
+fn symbol(loudness: Loudness) -> Symbol {
+    match loudness {
+        Loudness::Well => Symbol::Done,
+        Loudness::Notice => Symbol::Partly,
+        Loudness::Unknown => Symbol::Question,
+        Loudness::Alarm => Symbol::Not,
+    }
+}
+
+/// How old something is: `<10 s`, `40 s`, `3 min`, `2 h`, `5 d`.
+fn age(view: &View, at: Timestamp, since: Duration) -> String {
+    let known = view.at.unwrap_or(at).duration_since(at);
+    let age = known + SignedDuration::try_from(since).unwrap_or(SignedDuration::ZERO);
+    match (age.as_secs(), age.as_mins(), age.as_hours()) {
+        (..10, ..) => "<10 s".to_owned(),
+        (seconds @ ..60, ..) => format!("{} s", seconds / 10 * 10),
+        (_, minutes @ ..60, _) => format!("{minutes} min"),
+        (_, _, hours @ ..48) => format!("{hours} h"),
+        (_, _, hours) => format!("{} d", hours / 24),
+    }
+}
+
+fn difference(view: &View, desk: &Desk, width: u16) -> Vec<Line<'static>> {
+    let (title, sentences) = desk.difference(view);
+    let width = usize::from(width);
+    let mut lines = vec![Line::styled(fit(&format!(" {title}"), width), desk.theme.title())];
+    let wrapped = sentences.iter().flat_map(|sentence| wrap(sentence, width.saturating_sub(2)));
+    let wrapped: Vec<String> = wrapped.collect();
+    let first = desk.scroll.min(wrapped.len().saturating_sub(1));
+    lines.extend(wrapped.iter().skip(first).map(|line| Line::styled(format!(" {line}"), desk.theme.text())));
+    lines
+}
+
+fn keys(desk: &Desk, width: usize) -> Line<'static> {
+    let mut spans = vec![Span::raw(" ")];
+    let mut left = width.saturating_sub(1);
+    for (key, word) in KEYS {
+        let word = match (key, desk.differs) {
+            ("q", true) => "back",
+            _ => word,
+        };
+        let length = key.len() + word.len() + 2;
+        if length > left + 1 {
+            break;
+        }
+        left = left.saturating_sub(length);
+        spans.extend([
+            Span::styled(key, desk.theme.key()),
+            Span::styled(format!(" {word} "), desk.theme.dim()),
+        ]);
+    }
+    if let Some(note) = desk.note.filter(|note| note.len() < left) {
+        spans.push(Span::styled(format!(" {note}"), desk.theme.accent()));
+    }
+    Line::from(spans)
+}
+
+/// Everything on the screen as text, to be copied: whole, and without what does not fit here.
+pub(super) fn spoken(view: &View) -> Vec<String> {
+    let alarms = standing(view).into_iter().map(|alarm| {
+        format!("{} {}: {}", alarm.at.strftime("%Y-%m-%dT%H:%M:%SZ"), alarm.loudness.word(), alarm.text)
+    });
+    let tags = view.targets.iter().map(|target| {
+        let (_, word) = state(view, target);
+        let subject = view.known.subjects.get(&target.reference);
+        let digest = subject.and_then(|subject| subject.tag.as_ref()).and_then(|tag| tag.digest());
+        let digest = digest.map_or("not seen".to_owned(), ToString::to_string);
+        let signer = subject.and_then(|subject| subject.signer.as_deref());
+        let signer = signer.map_or(String::new(), |who| format!(", signed by {who}"));
+        text::clean_line(&format!("{} {word}: {digest}{signer}", target.reference)).into_owned()
+    });
+    alarms.chain(tags).collect()
+}
