@@ -424,6 +424,9 @@ pub struct WatchArgs {
     /// With --once: keep what was kept, so that the next look compares with the same
     #[arg(long, requires = "once")]
     pub no_update: bool,
+    /// What the first look is compared with
+    #[arg(long, value_enum, default_value_t = Against::Kept)]
+    pub against: Against,
     /// How often the tags are looked at
     #[arg(long, value_name = "TIME", default_value = "1min", value_parser = config::duration)]
     pub interval: jiff::SignedDuration,
@@ -442,6 +445,15 @@ pub struct WatchArgs {
     /// A shell command that is run for each change, with the change as JSON on its standard input
     #[arg(long, value_name = "COMMAND")]
     pub exec: Option<String>,
+}
+
+/// What the first look of a watch is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Against {
+    /// What the last watch saw.
+    Kept,
+    /// What was seen when a watch found the release at GO last.
+    LastGo,
 }
 
 /// How the terminal calls.

@@ -207,6 +207,20 @@ impl Known {
         all
     }
 
+    /// Whether everything that is known of this release says GO: its verdict, and nothing that is unseen or alarming.
+    pub fn is_go(&self, release: &str) -> bool {
+        let verdict = self.subjects.get(release).and_then(|subject| subject.verdict.as_deref());
+        let gone = |tag: &TagState| matches!(tag.presence, Some(Presence::Gone(_)));
+        verdict.is_some_and(|verdict| verdict.starts_with("GO"))
+            && self.concerns().iter().all(|(_, _, concern)| concern.loudness < Loudness::Unknown)
+            && !self.subjects.values().filter_map(|subject| subject.tag.as_ref()).any(gone)
+    }
+
+    /// When something of it was seen last.
+    pub fn seen_at(&self) -> Option<Timestamp> {
+        self.subjects.values().filter_map(|subject| subject.tag.as_ref()?.seen_at).max()
+    }
+
     /// Whether something could not be looked at.
     pub fn could_not_look(&self) -> bool {
         self.concerns().iter().any(|(_, _, concern)| concern.loudness == Loudness::Unknown)

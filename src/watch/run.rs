@@ -32,6 +32,8 @@ pub struct View {
     pub targets: Vec<Target>,
     /// What is known.
     pub known: Known,
+    /// What was known when the release was GO last; none where it never was, or where there is no release.
+    pub last_go: Option<Known>,
     /// What changed, newest last.
     pub changes: VecDeque<Change>,
     /// Whether a look is under way.
@@ -70,7 +72,12 @@ pub async fn run<E: Eyes, W: Future<Output = ()>>(
     views: watch::Sender<Arc<View>>,
     changed: mpsc::Sender<Vec<Change>>,
 ) {
-    let mut view = View { targets: watcher.targets.clone(), known: watcher.known.clone(), ..View::default() };
+    let mut view = View {
+        targets: watcher.targets.clone(),
+        known: watcher.known.clone(),
+        last_go: watcher.last_go.clone(),
+        ..View::default()
+    };
     // What ends by the evidence, such as a scan's age, is known only when it was verified once.
     let mut verify = true;
     loop {
@@ -88,6 +95,7 @@ pub async fn run<E: Eyes, W: Future<Output = ()>>(
         view.looked_at = Some(now);
         view.looks += 1;
         view.known = watcher.known.clone();
+        view.last_go.clone_from(&watcher.last_go);
         view.changes.extend(changes.iter().cloned());
         while view.changes.len() > CHANGES {
             view.changes.pop_front();

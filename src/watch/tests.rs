@@ -211,8 +211,10 @@ async fn a_go_is_stale_when_its_tags_were_not_read_lately() {
     let mut watcher = watcher(&eyes);
     watcher.release = Some(("app 1".to_owned(), SignedDuration::from_mins(15)));
     watcher.look(noon(), false).await;
+    assert_eq!(watcher.last_go.as_ref().and_then(Known::seen_at), Some(noon()));
     eyes.then(nothing(None));
     assert_eq!(watcher.look(noon() + SignedDuration::from_mins(10), false).await.len(), 1);
+    assert_eq!(watcher.last_go.as_ref().and_then(Known::seen_at), Some(noon()), "what is not seen is not GO");
     let changes = watcher.look(noon() + SignedDuration::from_mins(16), false).await;
     assert_eq!(said(&changes), ["unknown: app 1: GO is stale: a tag was last read 16 min ago"]);
     eyes.polls.lock().unwrap().clear();

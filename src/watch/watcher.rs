@@ -57,6 +57,8 @@ pub struct Watcher<E> {
     pub verify_every: SignedDuration,
     /// How long before its end something is said to end.
     pub ahead: SignedDuration,
+    /// What was known when the release was GO last.
+    pub last_go: Option<Known>,
     /// What ends by the policy.
     pub deadlines: Vec<Deadline>,
     /// What ends by the evidence.
@@ -78,6 +80,7 @@ impl<E: Eyes> Watcher<E> {
             release: None,
             verify_every,
             ahead: SignedDuration::from_hours(7 * 24),
+            last_go: None,
             deadlines: Vec::new(),
             scans: Vec::new(),
             verified_at: verified.flatten(),
@@ -104,6 +107,9 @@ impl<E: Eyes> Watcher<E> {
         }
         for deadlines in [&self.deadlines, &self.scans] {
             deadline::apply(&mut self.known, deadlines, self.ahead, at);
+        }
+        if self.release.as_ref().is_some_and(|(name, _)| self.known.is_go(name)) {
+            self.last_go = Some(self.known.clone());
         }
         changes(&before, &self.known, at)
     }

@@ -23,6 +23,7 @@ mod login;
 mod mutations;
 mod osv;
 mod parts;
+mod plain;
 mod podman;
 mod private_sigstore;
 mod programs;
@@ -236,6 +237,11 @@ fn main() {
         watching::a_real_registry_s_tag_moves_and_goes[Registry],
         watching::the_stream_says_a_sentence_per_change_and_hands_it_to_the_command,
         watching::the_stream_as_json_is_a_line_per_change,
+        watching::the_screen_shows_a_tag_that_moves_in_a_pane_of_a_few_rows,
+        watching::a_dumb_terminal_gets_sentences,
+        plain::the_demo_is_driven_to_its_end_by_words_and_every_line_is_a_sentence,
+        plain::no_and_an_empty_line_leave_everything_as_it_is,
+        plain::readonly_holds_in_line_mode,
         signatures::the_configured_key_completes_item_3_and_another_key_does_not,
         signatures::the_staged_index_of_the_demo_is_signed_and_its_item_3_completes,
         login::a_person_at_the_terminal_logs_in_with_a_browser_and_signs,

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::image::{ImageSpec, push_index};
 use crate::pushing::DockerRegistry;
+use crate::screen::Screen;
 use crate::signatures::Signed;
 use crate::signing::{ISSUER, WORKFLOW, ours, stranger};
 
@@ -345,4 +346,31 @@ pub fn the_stream_as_json_is_a_line_per_change() {
     let lines = [watch.next(), watch.next()].map(|line| serde_json::from_str::<Value>(&line).expect("JSON"));
     let moved = lines.iter().find(|line| line["change"] == "moved").expect("it moved");
     assert_eq!((&moved["from"], &moved["to"]), (&signed.digest.as_str().into(), &now.as_str().into()));
+}
+
+pub fn the_screen_shows_a_tag_that_moves_in_a_pane_of_a_few_rows() {
+    let signed = signed();
+    let mut screen = Screen::start(72, 8, &["watch", "--interval", "50ms"], signed.folder());
+    screen.until("both tags signed", |text| {
+        text.contains("unchanged") && text.matches("✓ signed").count() == 2
+    });
+    moved(&signed, 0);
+    let text = screen.until("the alarm", |text| text.contains("moved from") && text.contains("✗ unsigned"));
+    assert!(text.contains("2 alarms") && text.contains("✓ signed"), "{text}");
+    signed.registries[1].fault(Fault::on("*", Trouble::Drop));
+    screen.until("a registry that is down", |text| text.contains("? unseen"));
+    screen.resize(40, 6);
+    screen.until("the small pane", |text| text.lines().count() <= 6 && text.contains("q quit"));
+    screen.press("q");
+    assert_eq!(screen.end(), 0);
+}
+
+pub fn a_dumb_terminal_gets_sentences() {
+    let signed = signed();
+    let mut screen = Screen::start(200, 20, &["watch", "--interval", "50ms", "--plain"], signed.folder());
+    screen.until("what is watched", |text| text.matches("watching: ").count() == 2);
+    moved(&signed, 0);
+    screen.until("the alarm", |text| text.contains("alarm: ") && text.contains("moved from"));
+    screen.signal(nix::sys::signal::Signal::SIGTERM);
+    screen.end();
 }

@@ -1,6 +1,6 @@
 //! What the last watch saw, kept by the name of what is watched.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::store::Store;
 use crate::watch::{Deadline, Kind, Known, Subject, Target};
@@ -33,9 +33,15 @@ impl Memory {
         known
     }
 
-    /// What was known when the release was GO last, and when that was; or why there is none.
-    pub fn last_go(&self) -> Result<(String, Known), String> {
-        Err("no finished audit is kept".to_owned())
+    /// What was known when a watch saw this release at GO last.
+    pub fn last_go(&self) -> Option<Known> {
+        let kept = self.store.watched::<Subject>(&self.owner_of_go()).into_iter();
+        let subjects: BTreeMap<_, _> = kept.map(|subject| (subject.name.clone(), subject)).collect();
+        (!subjects.is_empty()).then_some(Known { subjects })
+    }
+
+    fn owner_of_go(&self) -> String {
+        format!("{}\0last GO", self.owner)
     }
 
     /// Keeps what is known, where it is not what was kept.
@@ -43,10 +49,15 @@ impl Memory {
     /// # Errors
     /// When the store cannot be written, in words.
     pub fn keep(&self, before: &Known, known: &Known) -> Result<(), String> {
+        let go = known.is_go(&self.owner);
         for (name, subject) in &known.subjects {
             if before.subjects.get(name) != Some(subject) {
                 let kept = self.store.keep_watched(&self.owner, name, subject);
                 kept.map_err(|reason| format!("what was seen is not kept for the next time: {reason}"))?;
+            }
+            if go {
+                let kept = self.store.keep_watched(&self.owner_of_go(), name, subject);
+                kept.map_err(|reason| format!("that this is GO is not kept: {reason}"))?;
             }
         }
         Ok(())

@@ -9,7 +9,7 @@ mod words;
 
 use std::sync::Arc;
 
-use super::args::{Global, Notify, VerifyFormat, WatchArgs};
+use super::args::{Against, Global, Notify, VerifyFormat, WatchArgs};
 use super::failure::Failure;
 use super::load::load;
 use super::screen::{is_on_a_terminal, is_plain};
@@ -17,7 +17,7 @@ use super::verify;
 use crate::dod::inspection::Top as Inspected;
 use crate::gather::World;
 use crate::model::{Access, Scope};
-use crate::watch::{self, Call, Gatherer, Known, Rules, Target, Top, Watcher};
+use crate::watch::{self, Call, Gatherer, Rules, Target, Top, Watcher};
 use memory::Memory;
 
 /// A watch that is ready to look.
@@ -28,8 +28,6 @@ struct Watch {
     title: String,
     /// The theme that the configuration names.
     theme: Option<String>,
-    /// What was known when the release was GO last, and when that was; or why there is none.
-    last_go: Result<(String, Known), String>,
 }
 
 /// Watches until it is told to end; once, where that is asked.
@@ -56,7 +54,7 @@ fn of_release(global: &Global, args: &WatchArgs) -> Result<Watch, Failure> {
     let (release, policy) = (Arc::new(loaded.release), Arc::new(loaded.policy));
     let world = World::new(Arc::clone(&release), Arc::new(loaded.wiring));
     let world = world.map_err(|reason| Failure::own(reason.to_string()))?;
-    let name = watch::name_of(&release);
+    let name = format!("{} {}", release.name, release.version);
     let memory = Memory { store: world.store.clone(), owner: name.clone() };
     let deadlines = watch::of_policy(&policy);
     let scope = Scope { run: std::collections::BTreeSet::default(), scan: false, ..loaded.scope };
@@ -64,15 +62,27 @@ fn of_release(global: &Global, args: &WatchArgs) -> Result<Watch, Failure> {
     let eyes = Gatherer { world, rules: Rules::Release { release, policy, scope } };
     let known = memory.recall(&targets, &deadlines);
     let last_go = memory.last_go();
+    let known = match (args.against, &last_go) {
+        (Against::Kept, _) => known,
+        (Against::LastGo, Some(go)) => go.clone(),
+        (Against::LastGo, None) => {
+            let text = "--against last-go: no watch has seen this release at GO yet; that takes an audit on this machine";
+            return Err(Failure::usage(text));
+        }
+    };
     let mut watcher = Watcher::new(eyes, targets, known, args.verify_interval);
     watcher.release = Some((name.clone(), fresh_for));
     watcher.deadlines = deadlines;
     watcher.ahead = args.ahead;
-    Ok(Watch { watcher, memory, title: name, theme, last_go })
+    watcher.last_go = last_go;
+    Ok(Watch { watcher, memory, title: name, theme })
 }
 
 /// Images by themselves, as `exitbar verify` takes them.
 async fn of_images(global: &Global, args: &WatchArgs) -> Result<Watch, Failure> {
+    if args.against == Against::LastGo {
+        return Err(Failure::usage("--against last-go: only a release of exitbar.toml has a GO"));
+    }
     let expected = verify::expected(&args.rule)?;
     let subjects: Vec<_> =
         args.images.iter().map(|image| verify::in_registry(image)).collect::<Result<_, _>>()?;
@@ -87,8 +97,7 @@ async fn of_images(global: &Global, args: &WatchArgs) -> Result<Watch, Failure> 
     watcher.ahead = args.ahead;
     let title = args.images.first().filter(|_| args.images.len() == 1).cloned();
     let title = title.unwrap_or_else(|| format!("{} images", args.images.len()));
-    let last_go = Err("only a release has a GO: these images are watched by themselves".to_owned());
-    Ok(Watch { watcher, memory, title, theme: None, last_go })
+    Ok(Watch { watcher, memory, title, theme: None })
 }
 
 fn target(subject: &verify::Subject) -> Target {

@@ -18,7 +18,7 @@ const WAITING: usize = 16;
 
 /// Watches on the terminal until the operator quits.
 pub(super) async fn screen(global: &Global, args: &WatchArgs, watch: Watch) -> Result<u8, Failure> {
-    let Watch { watcher, memory, title, theme: configured, last_go } = watch;
+    let Watch { watcher, memory, title, theme: configured } = watch;
     let (depth, themes) = (depth(global.color), themes());
     let theme = theme(global, configured.as_deref(), &themes, depth)?;
     let schedule = Schedule { interval: args.interval.try_into().map_err(Failure::usage)? };
@@ -40,7 +40,7 @@ pub(super) async fn screen(global: &Global, args: &WatchArgs, watch: Watch) -> R
             }
         }
     };
-    let options = Options { title, theme, themes, depth, call: call(args.notify), last_go };
+    let options = Options { title, theme, themes, depth, call: call(args.notify) };
     let showing = show(Watched { views: seen, changed: telling, commands }, options);
     tokio::select! {
         done = showing => done.map_err(|error| Failure::own(format!("the terminal failed: {error}")))?,

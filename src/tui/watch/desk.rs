@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKi
 use super::Options;
 use crate::tui::glyphs::Glyphs;
 use crate::tui::theme::Theme;
-use crate::watch::{self, Call, Command, Known, View};
+use crate::watch::{self, Call, Command, View};
 
 /// The keys, as the footer names them.
 pub(super) const KEYS: [(&str, &str); 5] =
@@ -26,7 +26,6 @@ pub struct Desk {
     pub(super) differs: bool,
     /// What was done by the last key.
     pub(super) note: Option<&'static str>,
-    last_go: Result<(String, Known), String>,
 }
 
 /// What follows from a key.
@@ -40,8 +39,8 @@ pub(super) enum Reaction {
 
 impl Desk {
     pub(super) fn new(options: Options, theme: Theme, glyphs: Glyphs) -> Self {
-        let Options { title, call, last_go, .. } = options;
-        Self { title, theme, glyphs, call, scroll: 0, differs: false, note: None, last_go }
+        let Options { title, call, .. } = options;
+        Self { title, theme, glyphs, call, scroll: 0, differs: false, note: None }
     }
 
     pub(super) fn on_key(&mut self, key: &KeyEvent, view: &View) -> Option<Reaction> {
@@ -56,7 +55,7 @@ impl Desk {
             KeyCode::Char('v') => self.send(Command::Verify, "verifying"),
             KeyCode::Char('y') => {
                 self.note = Some("copied");
-                let lines = if self.differs { self.difference(view).1 } else { super::view::spoken(view) };
+                let lines = if self.differs { difference(view).1 } else { super::view::spoken(view) };
                 Reaction::Copy(lines.join("\n"))
             }
             KeyCode::Down | KeyCode::Char('j') => self.move_by(1),
@@ -89,21 +88,22 @@ impl Desk {
         self.scroll = self.scroll.saturating_add_signed(lines);
         Reaction::Draw
     }
+}
 
-    /// What is different from the last GO: a title, and a sentence for each.
-    pub(super) fn difference(&self, view: &View) -> (String, Vec<String>) {
-        let (when, known) = match &self.last_go {
-            Ok(last) => last,
-            Err(why) => return ("no last GO".to_owned(), vec![why.clone()]),
-        };
-        let at = view.at.unwrap_or_default();
-        let mut lines: Vec<String> = watch::changes(known, &view.known, at)
-            .iter()
-            .map(|change| format!("{} {}", change.level.mark(), change.text))
-            .collect();
-        if lines.is_empty() {
-            lines.push("nothing is different".to_owned());
-        }
-        (format!("since the GO of {when}"), lines)
+/// What is different from the last GO: a title, and a sentence for each.
+pub(super) fn difference(view: &View) -> (String, Vec<String>) {
+    let Some(known) = &view.last_go else {
+        let why = "no watch has seen it at GO yet: that takes a release, and an audit on this machine";
+        return ("no last GO".to_owned(), vec![why.to_owned()]);
+    };
+    let when = known.seen_at().map_or(String::new(), |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string());
+    let at = view.at.unwrap_or_default();
+    let mut lines: Vec<String> = watch::changes(known, &view.known, at)
+        .iter()
+        .map(|change| format!("{} {}", change.level.mark(), change.text))
+        .collect();
+    if lines.is_empty() {
+        lines.push("nothing is different".to_owned());
     }
+    (format!("since the GO of {when}"), lines)
 }

@@ -21,7 +21,7 @@ use super::pace::Pace;
 use super::signals::Signals;
 use super::terminal::{self, Canvas, Screen};
 use super::theme::{Depth, Theme, Themes};
-use crate::watch::{Call, Change, Command, Known, View};
+use crate::watch::{Call, Change, Command, View};
 use desk::{Desk, Reaction};
 
 pub use view::render;
@@ -42,8 +42,6 @@ pub struct Options {
     pub depth: Depth,
     /// How the terminal calls.
     pub call: Call,
-    /// What was known when the release was GO last, with the words for when; or why there is none.
-    pub last_go: Result<(String, Known), String>,
 }
 
 /// What a watch hands to its screen.

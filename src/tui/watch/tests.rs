@@ -68,6 +68,7 @@ fn quiet() -> View {
 /// A tag moved to what a stranger signed, another is gone, a registry is down, a waiver ends.
 fn loud() -> View {
     let mut view = quiet();
+    view.last_go = Some(quiet().known);
     let moved = "ghcr.io/acme/greenlang-runner:0.2.0";
     concerned(&mut view, moved, Kind::Signature, Loudness::Alarm, "signed by mallory and not by release.yml");
     view.changes.push_back(Change {
@@ -100,7 +101,6 @@ fn desk() -> Desk {
         themes: Themes::default(),
         depth: Depth::None,
         call: Call::Bell,
-        last_go: Ok(("2026-11-26 10:00 UTC".to_owned(), quiet().known)),
     };
     Desk::new(options, Theme::named("mono", Depth::None).unwrap(), Glyphs::Unicode)
 }

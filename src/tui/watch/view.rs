@@ -9,7 +9,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::desk::{Desk, KEYS};
+use super::desk::{self, Desk, KEYS};
 use crate::model::{Symbol, text};
 use crate::tui::view::frame::{fit, pad, wrap};
 use crate::watch::{Kind, Loudness, Presence, Target, View};
@@ -270,7 +270,7 @@ fn age(view: &View, at: Timestamp, since: Duration) -> String {
 }
 
 fn difference(view: &View, desk: &Desk, width: u16) -> Vec<Line<'static>> {
-    let (title, sentences) = desk.difference(view);
+    let (title, sentences) = desk::difference(view);
     let width = usize::from(width);
     let mut lines = vec![Line::styled(fit(&format!(" {title}"), width), desk.theme.title())];
     let wrapped = sentences.iter().flat_map(|sentence| wrap(sentence, width.saturating_sub(2)));
