@@ -7,6 +7,7 @@ pub mod cli;
 pub mod cockpit;
 pub mod config;
 pub mod demo;
+pub mod diff;
 pub mod dod;
 pub mod embedded;
 pub mod engine;

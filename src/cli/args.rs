@@ -117,6 +117,17 @@ pub enum Command {
     ///
     /// Refused on a tree that differs from HEAD, on a branch that is behind, and where the tag exists: a tag is never moved.
     Tag(ActionArgs),
+    /// What is kept of this release: finished audits, their score, what changed
+    #[command(args_conflicts_with_subcommands = true)]
+    History(HistoryArgs),
+    /// Print the report of a kept audit, as of then
+    ///
+    /// Exit codes: as of the audit: 0 GO, 1 NO_GO, 3 conditional GO, 4 undecided NO_GO; 2 no such audit.
+    Report(ReportArgs),
+    /// Judge the facts of a file again (`report RUN --format facts` writes one)
+    ///
+    /// Exit codes: as of an audit: 0 GO, 1 NO_GO, 3 conditional GO, 4 undecided NO_GO; 2 no file of facts.
+    Replay(ReplayArgs),
     /// Verify the signatures and attestations of images; needs no configuration
     ///
     /// Exit codes: 0 verified, 1 rejected or nothing there, 2 bad usage (also: nobody was asked for), 4 could not look.
@@ -190,6 +201,93 @@ pub enum Format {
     Json,
     /// The report for people.
     Markdown,
+    /// Everything that was seen and how it was judged, for `exitbar replay`.
+    Facts,
+}
+
+/// Flags of the history.
+#[derive(Debug, Clone, Args)]
+pub struct HistoryArgs {
+    /// Two audits beside each other.
+    #[command(subcommand)]
+    pub command: Option<HistoryCommand>,
+    /// Of every release that is kept on this machine; needs no configuration
+    #[arg(long)]
+    pub all: bool,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub format: ListFormat,
+    /// How many audits to list, the newest first
+    #[arg(long, value_name = "COUNT", default_value_t = 20)]
+    pub limit: usize,
+}
+
+/// What else the history answers.
+#[derive(Debug, Clone, Subcommand)]
+pub enum HistoryCommand {
+    /// What moved between two kept audits
+    ///
+    /// Exit codes: 0 nothing moved, 1 something did, 2 no such audit.
+    Diff(DiffArgs),
+}
+
+/// Flags of a comparison.
+#[derive(Debug, Clone, Args)]
+pub struct DiffArgs {
+    /// The one before: the first letters of its id, last, previous, last-go
+    #[arg(value_name = "A", default_value = "previous")]
+    pub before: String,
+    /// The one after
+    #[arg(value_name = "B", default_value = "last")]
+    pub after: String,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub format: ListFormat,
+}
+
+/// How a list is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// For a terminal.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Flags of the report of a kept audit.
+#[derive(Debug, Clone, Args)]
+pub struct ReportArgs {
+    /// Which: the first letters of its id, last, previous, last-go
+    #[arg(value_name = "RUN", default_value = "last")]
+    pub run: String,
+    /// How to print it
+    #[command(flatten)]
+    pub print: PrintArgs,
+}
+
+/// Flags of a replay.
+#[derive(Debug, Clone, Args)]
+pub struct ReplayArgs {
+    /// The file of facts; - for standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// How to print it
+    #[command(flatten)]
+    pub print: PrintArgs,
+}
+
+/// How a report of then is printed.
+#[derive(Debug, Clone, Args)]
+pub struct PrintArgs {
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Where to write it, instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Exit with 0 on a conditional GO
+    #[arg(long)]
+    pub accept_conditional: bool,
 }
 
 /// Flags of an action.

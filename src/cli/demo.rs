@@ -60,11 +60,11 @@ pub(super) async fn play(global: &Global, args: &DemoArgs) -> Result<u8, Failure
 /// Every action that there is, in the order of the keys `b r e p s m c P`; one audit document before the first and one after each.
 async fn play_through(session: &mut Session, loaded: &Loaded) -> Result<u8, Failure> {
     let state = session.audit(Scope::clone(&loaded.scope)).await.map_err(Failure::own)?;
-    println!("{}", printed(&state, Format::Json, Look::PLAIN).trim_end());
+    println!("{}", printed(&state, Format::Json, Look::PLAIN)?.trim_end());
     for action in Action::RELEASE {
         let (id, plan) = session.plan(action).await.map_err(|why| Failure { code: 1, text: why })?;
         let (state, acted) = session.confirm(id, &plan).await.map_err(Failure::own)?;
-        println!("{}", printed(&state, Format::Json, Look::PLAIN).trim_end());
+        println!("{}", printed(&state, Format::Json, Look::PLAIN)?.trim_end());
         if let Acted::Not(why) = acted {
             return Err(Failure { code: 1, text: format!("{action}: {why}") });
         }

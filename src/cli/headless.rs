@@ -23,6 +23,7 @@ pub fn line(stamped: &Stamped, verbose: bool) -> Option<String> {
             JobOutcome::Failed(why) => format!("failed: {why}"),
             JobOutcome::Cancelled => "cancelled".to_owned(),
         },
+        Event::Kept(Err(why)) => format!("warning: this audit is not kept: {why}"),
         Event::Notice(Severity::Warning, warning) => format!("warning: {warning}"),
         _ => return None,
     };

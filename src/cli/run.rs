@@ -7,7 +7,9 @@ use super::print::{look, printed, write};
 use super::progress::progress;
 use super::screen::{cockpit, is_on_a_terminal, is_plain};
 use super::session::Session;
-use super::{act, demo, doctor, exit, go_live, init, plain, sign, verify, verify_bundle, watch};
+use super::{
+    act, demo, doctor, exit, go_live, history, init, plain, replay, sign, verify, verify_bundle, watch,
+};
 use crate::model::{Action, Scope, text};
 use crate::report::Look;
 
@@ -34,6 +36,9 @@ pub(super) async fn run(cli: Cli) -> u8 {
         Some(Command::Tag(args)) => act::act(&global, Action::Tag, &args, |_| Ok(())).await,
         Some(Command::Doctor(args)) => doctor::examine(&global, &args).await,
         Some(Command::Demo(args)) => demo::play(&global, &args).await,
+        Some(Command::History(args)) => history::history(&global, &args),
+        Some(Command::Report(args)) => history::report(&global, &args),
+        Some(Command::Replay(args)) => replay::replay(&global, &args),
         Some(Command::Verify(args)) => verify::verify(&global, &args).await,
         Some(Command::Watch(args)) => watch::watch(&global, &args).await,
         Some(Command::VerifyBundle(args)) => verify_bundle::verify_bundle(&args),
@@ -82,6 +87,6 @@ async fn audit(global: &Global, args: &AuditArgs) -> Result<u8, Failure> {
         let _ = printing.await;
     }
     let look = if args.output.is_none() { look(global) } else { Look::PLAIN };
-    write(&printed(&state, args.format, look), args.output.as_deref())?;
+    write(&printed(&state, args.format, look)?, args.output.as_deref())?;
     Ok(exit::of(&state.assessment, args.accept_conditional))
 }

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::event::{Effect, Event, Generation, PlanId, RoundId, Severity, Stamped};
-use super::state::{JOB_LINES, Job, LOG_LINES, PendingPlan, Round, State};
+use super::state::{JOB_LINES, Job, LOG_LINES, PendingPlan, RECALLED, Round, State};
 use crate::dod;
 use crate::model::{
-    Action, ActionPlan, Evidence, Fact, FactKey, JobEvent, JobId, JobOutcome, LogLine, Scope,
+    Action, ActionPlan, Audit, AuditId, AuditSummary, Evidence, Fact, FactKey, JobEvent, JobId, JobOutcome,
+    LogLine, ReasonKind, Scope,
 };
 
 impl State {
@@ -35,6 +36,12 @@ impl State {
             }
             Event::Glanced => return self.glance(),
             Event::Requests(requests) => self.requests.clone_from(requests),
+            Event::Kept(Ok(summary)) => self.kept(summary),
+            Event::Kept(Err(why)) => {
+                self.notice(stamped, Severity::Warning, &format!("this audit is not kept: {why}"));
+            }
+            Event::History(list) => self.history = Some(Arc::new(list.clone())),
+            Event::Recalled(id, audit) => self.recall(id, audit),
             Event::Notice(severity, text) => self.notice(stamped, *severity, text),
         }
         // Output and progress change nothing that is looked for.
@@ -42,6 +49,7 @@ impl State {
             Event::Began(..) | Event::Verifying | Event::Fact(..) | Event::Job(_, JobEvent::Ended(_)) => {
                 self.look_on()
             }
+            Event::Ended(id) if *id == self.round.id && self.is_whole() => vec![Effect::Keep],
             _ => Vec::new(),
         }
     }
@@ -139,6 +147,31 @@ impl State {
         let line =
             format!("{words}, {}, proven {}", self.assessment.readiness, self.assessment.proven.points);
         self.log(stamped, None, line);
+    }
+
+    /// Whether the audit that ended is one to keep: it has a verdict, and nobody cut it short.
+    fn is_whole(&self) -> bool {
+        let cut_short =
+            |fact: &Fact| fact.reason().is_some_and(|reason| reason.kind == ReasonKind::Cancelled);
+        self.assessment.verdict.is_some() && !self.facts.iter().any(|(_, entry)| cut_short(&entry.fact))
+    }
+
+    /// Puts an audit into the history, where that was read; a twin that was seen again takes the place of the first.
+    fn kept(&mut self, summary: &AuditSummary) {
+        let Some(history) = &mut self.history else { return };
+        let history = Arc::make_mut(history);
+        match history.iter_mut().find(|known| known.id == summary.id) {
+            Some(known) => *known = summary.clone(),
+            None => history.insert(0, summary.clone()),
+        }
+    }
+
+    fn recall(&mut self, id: &AuditId, audit: &Result<Arc<Audit>, String>) {
+        self.recalled.retain(|(known, _)| known != id);
+        self.recalled.push_back((id.clone(), audit.clone()));
+        while self.recalled.len() > RECALLED {
+            self.recalled.pop_front();
+        }
     }
 
     fn job_event(&mut self, id: JobId, event: &JobEvent, stamped: &Stamped) {

@@ -1,9 +1,12 @@
 //! What the operator commands, and what happened: the one stream that every reader follows.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::model::{
-    Action, ActionPlan, Digest, Evidence, Fact, FactKey, JobEvent, JobId, Place, Scope, Walk, WalkProgress,
+    Action, ActionPlan, Audit, AuditId, AuditSummary, Digest, Evidence, Fact, FactKey, JobEvent, JobId,
+    Place, Scope, Walk, WalkProgress,
 };
 
 /// The number of a plan, from 1.
@@ -36,6 +39,10 @@ pub enum Command {
     Walk(Walk),
     /// Look again at what the operator mends on this machine: the source, what is built.
     Glance,
+    /// Read which finished audits of this release are kept.
+    History,
+    /// Read a finished audit.
+    Recall(AuditId),
     /// Stop everything and end.
     Quit,
 }
@@ -65,6 +72,12 @@ pub enum Event {
     Glanced,
     /// How many requests each registry got so far.
     Requests(Vec<(String, u64)>),
+    /// The audit that ended is kept, or its identical twin was seen again; or it could not be kept, and why.
+    Kept(Result<Box<AuditSummary>, String>),
+    /// Which finished audits of this release are kept, newest first.
+    History(Vec<AuditSummary>),
+    /// A finished audit was read, or could not be, and why.
+    Recalled(AuditId, Result<Arc<Audit>, String>),
     /// A note for the operator.
     Notice(Severity, String),
 }
@@ -96,4 +109,6 @@ pub enum Effect {
     Fetch(FactKey, Vec<Place>, Generation),
     /// The round has nothing left to look for.
     EndRound(RoundId),
+    /// Keep the audit that has just ended.
+    Keep,
 }

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::event::{Command, Effect, Event, Generation, PlanId, Severity, Stamped};
+use super::keeper::Keeper;
 use super::state::State;
 use crate::actions::{self, Context, JobSink};
 use crate::gather::{self, World};
@@ -25,6 +26,9 @@ const PUBLISH_EVERY: Duration = Duration::from_millis(16);
 
 /// How often time itself is an event, once a verdict is there that can grow stale.
 const CLOCK_EVERY: Duration = Duration::from_secs(20);
+
+/// How long an audit that ended may take to be written when everything else has stopped.
+const KEEP_WITHIN: Duration = Duration::from_secs(15);
 
 /// How many messages of tasks may wait: more, and the tasks wait.
 const INBOX: usize = 256;
@@ -74,6 +78,7 @@ impl Cockpit {
         let (from_tasks, task_messages) = mpsc::channel(INBOX);
         let turn = Turn {
             state,
+            keeper: Keeper::new(setup.world.clone(), from_tasks.clone()),
             world: setup.world,
             observers: setup.observers,
             from_tasks,
@@ -100,7 +105,7 @@ impl Cockpit {
 }
 
 /// What tasks tell the loop.
-enum Message {
+pub(super) enum Message {
     Happened(Event),
     /// The plan was made again after it was confirmed.
     Replanned {
@@ -115,6 +120,7 @@ struct Turn {
     world: World,
     observers: Vec<mpsc::Sender<Arc<Stamped>>>,
     from_tasks: mpsc::Sender<Message>,
+    keeper: Keeper,
     seq: u64,
     round: CancellationToken,
     jobs: BTreeMap<JobId, (CancellationToken, JoinHandle<()>)>,
@@ -157,17 +163,31 @@ impl Turn {
             }
             dirty = true;
         }
-        self.stop().await;
+        self.stop(&mut messages).await;
     }
 
-    /// Ends what is under way: jobs get the time to clean up, looking just stops.
-    async fn stop(&mut self) {
+    /// Ends what is under way: jobs get the time to clean up, what is being kept is written, looking just stops.
+    async fn stop(&mut self, messages: &mut mpsc::Receiver<Message>) {
         self.round.cancel();
         for (token, _) in self.jobs.values() {
             token.cancel();
         }
         for (_, (_, task)) in std::mem::take(&mut self.jobs) {
             let _ = tokio::time::timeout(Duration::from_secs(5), task).await;
+        }
+        let keeping = tokio::time::sleep(KEEP_WITHIN);
+        tokio::pin!(keeping);
+        loop {
+            let message = tokio::select! {
+                biased;
+                Some(message) = messages.recv() => message,
+                () = self.keeper.written() => break,
+                () = &mut keeping => break,
+            };
+            // An audit that could not be kept is said even now; everything else comes too late.
+            if let Message::Happened(event @ (Event::Kept(_) | Event::Notice(..))) = message {
+                self.happened(event).await;
+            }
         }
     }
 
@@ -191,6 +211,8 @@ impl Turn {
             Command::CancelRound => self.cancel_round().await,
             Command::Walk(walk) => self.walk(&walk).await,
             Command::Glance => self.happened(Event::Glanced).await,
+            Command::History => self.keeper.list(),
+            Command::Recall(id) => self.keeper.recall(id),
             Command::Quit => {}
         }
     }
@@ -354,10 +376,12 @@ impl Turn {
             for effect in effects {
                 match effect {
                     Effect::Fetch(key, places, generation) => self.fetch(key, places, generation),
+                    // The last one is taken first: what ends knows its requests.
                     Effect::EndRound(id) => {
-                        next.push(Event::Requests(self.world.request_counts()));
                         next.push(Event::Ended(id));
+                        next.push(Event::Requests(self.world.request_counts()));
                     }
+                    Effect::Keep => self.keeper.keep(&self.state),
                 }
             }
         }

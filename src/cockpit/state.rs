@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use super::event::{Generation, PlanId, RoundId, Severity};
 use crate::model::{
-    Action, ActionPlan, Assessment, FactKey, Facts, JobId, JobOutcome, LogLine, Policy, Progress, Release,
-    Scope, WalkProgress, Walkthrough,
+    Action, ActionPlan, Assessment, Audit, AuditId, AuditSummary, FactKey, Facts, JobId, JobOutcome, LogLine,
+    Policy, Progress, Release, Scope, WalkProgress, Walkthrough,
 };
 
 use crate::report;
@@ -19,6 +19,9 @@ pub const LOG_LINES: usize = 2_000;
 
 /// How many lines a job keeps in memory.
 pub const JOB_LINES: usize = 1_000;
+
+/// How many finished audits stay in memory once they were recalled.
+pub const RECALLED: usize = 4;
 
 /// Everything that is known at one moment.
 #[derive(Debug, Clone)]
@@ -55,6 +58,10 @@ pub struct State {
     pub notice: Option<(Severity, String)>,
     /// How many requests each registry got.
     pub requests: Vec<(String, u64)>,
+    /// The finished audits of this release that are kept, newest first; none before they were read.
+    pub history: Option<Arc<Vec<AuditSummary>>>,
+    /// The finished audits that were recalled last, or why one could not be.
+    pub recalled: VecDeque<(AuditId, Result<Arc<Audit>, String>)>,
     /// Moves on whenever facts are dropped.
     pub(super) generation: Generation,
     /// In which generation a key was dropped last: older answers are discarded.
@@ -124,6 +131,7 @@ impl State {
             requests: &self.requests,
             started: self.round.started,
             finished: self.round.ended,
+            kept: None,
         }
     }
 
@@ -153,6 +161,8 @@ impl State {
             log: VecDeque::new(),
             notice: None,
             requests: Vec::new(),
+            history: None,
+            recalled: VecDeque::new(),
             generation: 0,
             dropped: BTreeMap::new(),
             in_flight: BTreeMap::new(),
@@ -162,6 +172,12 @@ impl State {
     /// Whether a round is under way.
     pub fn is_looking(&self) -> bool {
         self.round.id > 0 && self.round.ended.is_none()
+    }
+
+    /// A finished audit, once it was recalled; or why it could not be.
+    pub fn recalled(&self, id: &AuditId) -> Option<Result<&Arc<Audit>, &str>> {
+        let found = self.recalled.iter().find(|(recalled, _)| recalled == id);
+        found.map(|(_, audit)| audit.as_ref().map_err(String::as_str))
     }
 
     /// The jobs that have not ended.

@@ -150,3 +150,72 @@ fn runs_belong_to_the_round_that_asked_for_them() {
     happen(&mut state, Event::Ended(1));
     assert!(state.scope.run.is_empty());
 }
+
+/// A round in which every fact that is wanted is not there, or is as `fact` says.
+fn round(state: &mut State, id: RoundId, answer: impl Fn(&FactKey) -> Fact) -> Vec<Effect> {
+    let mut effects = happen(state, Event::Began(id, Scope::default()));
+    loop {
+        if effects.contains(&Effect::EndRound(id)) {
+            return happen(state, Event::Ended(id));
+        }
+        let wanted = crate::dod::wants(&state.release, &state.policy, &state.scope, &state.facts);
+        let key = wanted.into_keys().next().unwrap();
+        let given = answer(&key);
+        effects = happen(state, fact(Generation::MAX, &key, given));
+    }
+}
+
+fn not_there(key: &FactKey) -> Fact {
+    Fact::absent(key, Absence { kind: AbsenceKind::NotFound, text: "404".to_owned() })
+}
+
+#[test]
+fn an_audit_that_ended_is_kept_and_one_that_was_cut_short_is_not() {
+    let mut state = state();
+    assert_eq!(round(&mut state, 1, not_there), [Effect::Keep]);
+    assert_eq!(happen(&mut state, Event::Ended(7)), [], "no round of this number ended");
+    let cancelled = |key: &FactKey| Fact::unknown(key, Reason::new(ReasonKind::Cancelled, "cancelled"));
+    assert_eq!(round(&mut state, 2, cancelled), []);
+    let unreachable = |key: &FactKey| Fact::unknown(key, Reason::new(ReasonKind::Unreachable, "down"));
+    assert_eq!(
+        round(&mut state, 3, unreachable),
+        [Effect::Keep],
+        "what could not be seen is worth knowing later"
+    );
+}
+
+#[test]
+fn an_audit_after_an_action_is_kept_as_well() {
+    let mut state = state();
+    round(&mut state, 1, not_there);
+    happen(&mut state, Event::Job(1, JobEvent::Queued(Action::Publish)));
+    happen(&mut state, Event::Job(1, JobEvent::Ended(JobOutcome::Done("ok".to_owned()))));
+    loop {
+        let wanted = crate::dod::wants(&state.release, &state.policy, &state.scope, &state.facts);
+        let Some(key) = wanted.into_keys().next() else { break };
+        happen(&mut state, fact(Generation::MAX, &key, not_there(&key)));
+    }
+    assert_eq!(happen(&mut state, Event::Ended(1)), [Effect::Keep]);
+}
+
+#[test]
+fn what_was_kept_comes_first_in_the_history_and_a_twin_once() {
+    let mut state = state();
+    round(&mut state, 1, not_there);
+    let times = crate::model::AuditTimes { started: at(), finished: at() };
+    let judged = (&*state.release, &*state.policy, &state.scope);
+    let (facts, assessment) = (state.facts.clone(), state.assessment.as_ref().clone());
+    let audit = crate::model::Audit::of(judged, facts, assessment, Vec::new(), times).unwrap();
+    let kept = audit.summary.clone();
+    happen(&mut state, Event::Kept(Ok(Box::new(kept.clone()))));
+    assert_eq!(state.history, None, "nobody has read it yet");
+    happen(&mut state, Event::History(Vec::new()));
+    happen(&mut state, Event::Kept(Ok(Box::new(kept.clone()))));
+    let again = crate::model::AuditSummary { times: 2, ..kept.clone() };
+    happen(&mut state, Event::Kept(Ok(Box::new(again.clone()))));
+    assert_eq!(state.history.as_deref(), Some(&vec![again]));
+    happen(&mut state, Event::Kept(Err("the disk is full".to_owned())));
+    assert!(state.notice.as_ref().is_some_and(|(_, text)| text.contains("the disk is full")));
+    happen(&mut state, Event::Recalled(kept.id.clone(), Ok(Arc::new(audit))));
+    assert!(state.recalled(&kept.id).is_some_and(|audit| audit.is_ok()));
+}

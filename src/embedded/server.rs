@@ -134,6 +134,11 @@ impl Registry {
         lock(&self.shared.storage).manifest(repository, tag.as_str()).map(|(digest, _)| digest)
     }
 
+    /// Removes a tag without a request; whether it was there.
+    pub fn remove_tag(&self, repository: &str, tag: &Tag) -> bool {
+        lock(&self.shared.storage).forget_manifest(repository, tag.as_str())
+    }
+
     /// Stops at once and closes every connection; later connections are refused.
     pub fn stop(&mut self) {
         self.server.stop();

@@ -11,6 +11,7 @@ mod configs;
 mod copies;
 mod exports;
 mod git;
+mod history;
 mod layers;
 mod layout;
 mod loads;

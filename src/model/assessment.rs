@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Action, Digest, Finding, ImageName, Item, JudgedScan, StepKey};
 
 /// The judgement of a release on the facts known at one time.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assessment {
     /// The time that ages were counted from.
     pub as_of: Timestamp,

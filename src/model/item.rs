@@ -161,20 +161,16 @@ pub struct Cell {
     /// The image.
     pub image: ImageName,
     /// The repository, for items that are judged per repository.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository: Option<Repository>,
     /// The platform, for items that are judged per platform.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<Platform>,
     /// What was seen.
     pub outcome: Outcome,
     /// One line: what was seen, or why it could not be.
     pub reason: String,
     /// The facts that this rests on.
-    #[serde(skip)]
     pub because: Vec<FactKey>,
     /// The highest level of the evidence that it rests on.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<Level>,
     /// Whether it was judged on bytes in a registry, or on a run of a config digest that is there.
     pub in_registry: bool,
@@ -183,7 +179,6 @@ pub struct Cell {
     /// Beyond what the release requires: shown, enters no status, its trouble caps the verdict at conditional.
     pub beyond: bool,
     /// Passes, and yet keeps the verdict at conditional (a scan that is getting old).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cap: Option<String>,
 }
 
@@ -247,7 +242,8 @@ impl fmt::Display for Status {
 }
 
 /// The mark beside a status: one for reports, one for screens (whose cells must not change width).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Symbol {
     /// ✅ or ✓
     Done,
@@ -290,7 +286,7 @@ impl Symbol {
 }
 
 /// What a check concluded about its item.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// The item.
     pub item: Item,

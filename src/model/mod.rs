@@ -3,12 +3,14 @@
 mod action;
 mod assessment;
 mod attached;
+mod audit;
 mod content;
 mod declared;
 mod digest;
 mod evidence;
 mod exchange;
 mod fact;
+mod fact_list;
 mod git;
 mod item;
 mod local;
@@ -30,6 +32,7 @@ pub use attached::{
     SignatureFormat, SignatureOutcome, SignatureStep, SignatureStepKind, SignatureStepOutcome, Signer,
     SigningTime, TimeSource, signature_id,
 };
+pub use audit::{Audit, AuditId, AuditSummary, AuditTimes, InvalidAuditId, ItemSummary};
 pub use content::{
     BUILDKIT_REFERENCE_DIGEST, BUILDKIT_REFERENCE_TYPE, Classic, Descriptor, EntryKind, Healthcheck,
     IN_TOTO_PREDICATE_TYPE, ImageConfig, ImageIndex, ImageManifest, LayerEntry, LayerIndex, LocalImage,

@@ -76,7 +76,7 @@ pub struct ScanTarget {
 }
 
 /// A scan as it was judged for one image on one platform.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JudgedScan {
     /// The image.
     pub image: ImageName,

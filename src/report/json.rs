@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::Input;
 use crate::model::{
-    Cell, Class, Decision, Fact, FactKey, Finding, Image, Item, JudgedScan, Level, Manifest, Observed, Risk,
-    Severity, Stage, Status, text,
+    AuditSummary, Cell, Class, Decision, Fact, FactKey, Finding, Image, ImageName, Item, JudgedScan, Level,
+    Manifest, Observed, Outcome, Platform, Repository, Risk, Severity, Stage, Status, text,
 };
 
 #[derive(Serialize)]
@@ -31,6 +31,20 @@ struct Document<'a> {
     started_at: String,
     finished_at: Option<String>,
     requests: BTreeMap<&'a str, u64>,
+    /// Of a kept audit only: it is of then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept: Option<KeptOut<'a>>,
+}
+
+/// Which kept audit it is.
+#[derive(Serialize)]
+struct KeptOut<'a> {
+    run: &'a str,
+    as_of: String,
+    last_seen: String,
+    times: u32,
+    exitbar: &'a str,
+    stale: bool,
 }
 
 /// The ten items, in their order rather than the alphabet's.
@@ -55,11 +69,30 @@ struct ItemOut<'a> {
     proven: bool,
     hard_stop: Option<&'a str>,
     warnings: &'a [String],
-    cells: &'a [Cell],
+    cells: Vec<CellOut<'a>>,
     evidence: Vec<EvidenceOut<'a>>,
     /// What was found, of item 5 only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     scans: Vec<ScanOut<'a>>,
+}
+
+/// One cell; the facts behind it are the item's `evidence`.
+#[derive(Serialize)]
+struct CellOut<'a> {
+    image: &'a ImageName,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repository: Option<&'a Repository>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    platform: Option<&'a Platform>,
+    outcome: Outcome,
+    reason: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    level: Option<Level>,
+    in_registry: bool,
+    hard_stop: bool,
+    beyond: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cap: Option<&'a str>,
 }
 
 /// A scan that counts.
@@ -151,14 +184,26 @@ pub fn json(input: &Input) -> String {
         started_at: input.started.to_string(),
         finished_at: input.finished.map(|at| at.to_string()),
         requests: input.requests.iter().map(|(host, count)| (host.as_str(), *count)).collect(),
+        kept: input.kept.map(kept),
     };
     // Plain structs with texts as keys: nothing in them can fail to be written.
     let value = serde_json::to_value(&document).map(harmless).unwrap_or_default();
     format!("{value:#}\n")
 }
 
+fn kept(summary: &AuditSummary) -> KeptOut<'_> {
+    KeptOut {
+        run: summary.id.as_str(),
+        as_of: summary.finished.to_string(),
+        last_seen: summary.last_seen.to_string(),
+        times: summary.times,
+        exitbar: &summary.by,
+        stale: true,
+    }
+}
+
 /// Whoever prints a text of the document on a terminal prints nothing but text.
-fn harmless(value: Value) -> Value {
+pub(super) fn harmless(value: Value) -> Value {
     match value {
         Value::String(given) => Value::String(text::clean(&given).into_owned()),
         Value::Array(list) => list.into_iter().map(harmless).collect(),
@@ -180,9 +225,24 @@ fn item<'a>(finding: &'a Finding, input: &Input<'a>) -> ItemOut<'a> {
         proven: finding.proven,
         hard_stop: finding.hard_stop.as_deref(),
         warnings: &finding.warnings,
-        cells: &finding.cells,
+        cells: finding.cells.iter().map(cell).collect(),
         scans: if finding.item == Item::Vulnerabilities { scans(input) } else { Vec::new() },
         evidence: super::sections::keys(finding).into_iter().filter_map(|key| evidence(key, input)).collect(),
+    }
+}
+
+fn cell(cell: &Cell) -> CellOut<'_> {
+    CellOut {
+        image: &cell.image,
+        repository: cell.repository.as_ref(),
+        platform: cell.platform.as_ref(),
+        outcome: cell.outcome,
+        reason: &cell.reason,
+        level: cell.level,
+        in_registry: cell.in_registry,
+        hard_stop: cell.hard_stop,
+        beyond: cell.beyond,
+        cap: cell.cap.as_deref(),
     }
 }
 
@@ -277,6 +337,9 @@ fn checklist(input: &Input) -> Vec<String> {
 }
 
 fn recommended(input: &Input) -> String {
+    if input.kept.is_some() {
+        return "look again: this is of then (exitbar audit)".to_owned();
+    }
     match input.assessment.plan.first() {
         Some(step) => format!("{}: {}", step.title, step.why),
         None if input.assessment.verdict.is_none() => "wait until everything has answered".to_owned(),

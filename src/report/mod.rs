@@ -1,6 +1,10 @@
 //! Reports: one file per format, all from an assessment and its facts. Nothing here looks at the world.
 
+mod diff;
+mod facts;
+mod history;
 mod json;
+mod kept;
 mod layout;
 mod markdown;
 mod sections;
@@ -12,13 +16,16 @@ mod tests;
 
 use jiff::Timestamp;
 
+pub use diff::{diff_json, diff_text};
+pub use facts::{NotFacts, facts, read_facts};
+pub use history::{history_json, history_text};
 pub use json::json;
 pub use layout::Look;
 pub use markdown::markdown;
 pub use text::text;
 pub use walkthrough::walkthrough;
 
-use crate::model::{Assessment, Facts, Policy, Release};
+use crate::model::{Assessment, Audit, AuditSummary, Facts, Policy, Release};
 use sections::{place, time_to_production};
 
 /// What a report is made from.
@@ -38,6 +45,33 @@ pub struct Input<'a> {
     pub started: Timestamp,
     /// When it ended.
     pub finished: Option<Timestamp>,
+    /// Which kept audit it is of; none for one that has just been made.
+    pub kept: Option<&'a AuditSummary>,
+}
+
+impl<'a> Input<'a> {
+    /// A kept audit, as it was then.
+    pub fn of_kept(audit: &'a Audit) -> Self {
+        Self {
+            release: &audit.release,
+            policy: &audit.policy,
+            facts: &audit.facts,
+            assessment: &audit.assessment,
+            requests: &audit.requests,
+            started: audit.summary.started,
+            finished: Some(audit.summary.finished),
+            kept: Some(&audit.summary),
+        }
+    }
+}
+
+/// The verdict in words, with its time where it is of then.
+fn verdict_of(input: &Input) -> String {
+    let words = verdict_words(input.assessment);
+    match input.kept {
+        Some(kept) => format!("{words} at {}, stale", kept::time(kept.finished)),
+        None => words.to_owned(),
+    }
 }
 
 /// The verdict in words; "not yet" while something is pending.

@@ -23,6 +23,7 @@ fn render<T>(sample: &Sample, report: impl Fn(&Input) -> T) -> T {
         requests: &requests,
         started: at(),
         finished: Some(at()),
+        kept: None,
     })
 }
 
@@ -232,4 +233,85 @@ fn what_comes_from_outside_commands_neither_a_terminal_nor_markdown() {
     for row in table {
         assert_eq!(row.replace("\\|", "").matches('|').count(), 6, "{row}");
     }
+}
+
+fn kept(sample: &Sample, minutes: i64) -> crate::model::Audit {
+    let assessment = dod::judge(&sample.release, &sample.policy, &sample.scope, &sample.facts);
+    let finished = at() + jiff::SignedDuration::from_mins(minutes);
+    let times = crate::model::AuditTimes { started: at(), finished };
+    let judged = (&sample.release, &sample.policy, &sample.scope);
+    crate::model::Audit::of(judged, sample.facts.clone(), assessment, Vec::new(), times).unwrap()
+}
+
+fn history() -> Vec<crate::model::AuditSummary> {
+    let mut next = sample();
+    next.release.version = "0.3.0-日本語\u{1b}[31m".to_owned();
+    let audits =
+        [kept(&next, 90), kept(&Sample::complete(), 60), kept(&Sample::staged(), 30), kept(&sample(), 0)];
+    let mut list: Vec<_> = audits.into_iter().map(|audit| audit.summary).collect();
+    list[1].times = 3;
+    list[1].last_seen = at() + jiff::SignedDuration::from_mins(80);
+    list
+}
+
+#[test]
+fn the_history_as_text() {
+    insta::assert_snapshot!(history_text(&history(), 3, Look::PLAIN));
+    let coloured = history_text(&history(), 3, Look { colors: true, width: None });
+    assert_eq!(crate::model::text::clean(&coloured), history_text(&history(), 3, Look::PLAIN));
+}
+
+#[test]
+fn a_history_without_audits_says_how_one_is_made() {
+    assert!(history_text(&[], 3, Look::PLAIN).contains("exitbar audit"));
+}
+
+#[test]
+fn the_history_as_json_has_what_changed() {
+    let json: serde_json::Value = serde_json::from_str(&history_json(&history(), 2)).unwrap();
+    assert_eq!(json["kept"], 4);
+    assert_eq!(json["runs"].as_array().unwrap().len(), 2);
+    assert_eq!(json["runs"][1]["status"], "GO");
+    assert_eq!(json["runs"][1]["changes"][0], serde_json::json!({ "item": "published", "points": 10 }));
+    assert_eq!(json["releases"].as_array().unwrap().len(), 2);
+    assert!(!json.to_string().contains("\\u001b"));
+}
+
+#[test]
+fn what_moved_as_text() {
+    let diff = crate::diff::diff(&kept(&Sample::staged(), 0), &kept(&Sample::complete(), 30));
+    insta::assert_snapshot!(diff_text(&diff, Look::PLAIN));
+    let json: serde_json::Value = serde_json::from_str(&diff_json(&diff)).unwrap();
+    assert_eq!(json["same"], false);
+    assert_eq!(json["items"][0]["change"], "better");
+}
+
+#[test]
+fn a_kept_go_is_of_then_in_every_format() {
+    let audit = kept(&Sample::complete(), 30);
+    let input = Input::of_kept(&audit);
+    let text = text(&input, Look::PLAIN);
+    assert!(text.contains("GO at 2025-01-20 12:30 UTC, stale: "), "{text}");
+    assert!(text.contains(&format!("Kept audit {}", audit.summary.id)), "{text}");
+    let markdown = markdown(&input);
+    assert!(markdown.contains("**Status: GO at 2025-01-20 12:30 UTC, stale**"), "{markdown}");
+    assert!(markdown.contains("**Final Verdict**: GO at 2025-01-20 12:30 UTC, stale"), "{markdown}");
+    let json: serde_json::Value = serde_json::from_str(&json(&input)).unwrap();
+    assert_eq!(json["kept"]["stale"], true);
+    assert_ne!(json["recommended_action"], "go live");
+}
+
+#[test]
+fn facts_of_a_file_are_judged_the_same_and_a_file_that_was_changed_is_refused() {
+    let audit = kept(&Sample::complete(), 30);
+    let written = facts(&audit).unwrap();
+    assert_eq!(read_facts(written.as_bytes()).unwrap(), audit);
+    let compact = serde_json::from_str::<serde_json::Value>(&written).unwrap().to_string();
+    assert_eq!(read_facts(compact.as_bytes()).unwrap(), audit, "another layout is the same file");
+    let changed = written.replacen("\"COMPLETE\"", "\"FAILED\"", 1);
+    assert!(matches!(read_facts(changed.as_bytes()), Err(NotFacts::Changed { .. })));
+    let other = written.replacen("exitbar facts 1", "exitbar facts 2", 1);
+    assert!(matches!(read_facts(other.as_bytes()), Err(NotFacts::Format { .. })));
+    assert_eq!(read_facts(b"{}"), Err(NotFacts::Other));
+    assert!(matches!(read_facts(b"GO"), Err(NotFacts::NotJson(_))));
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use super::kept::{sentence, time};
 use super::{Input, Look, place, time_to_production, verdict_words};
 use crate::model::{Assessment, Blocker, Decision, Finding, Outcome, PlanStep, text as clean};
 
@@ -20,7 +21,11 @@ pub fn text(input: &Input, look: Look) -> String {
     let mut out = String::new();
     let title = format!("{} {}", input.release.name, input.release.version);
     let _ = writeln!(out, "{}", look.with("1", &clean::clean_line(&title)));
-    let _ = writeln!(out, "{}\n", scores(input.assessment));
+    let _ = writeln!(out, "{}", scores(input.assessment));
+    if let Some(kept) = input.kept {
+        look.line(&mut out, "", 0, &sentence(kept));
+    }
+    out.push('\n');
     let mut told = BTreeSet::new();
     for finding in &input.assessment.findings {
         item(&mut out, finding, look, &mut told);
@@ -164,6 +169,7 @@ fn verdict(out: &mut String, input: &Input, look: Look) {
     };
     let words = verdict_words(assessment);
     let stale = match (assessment.stale, assessment.tags_read_at) {
+        _ if input.kept.is_some() => format!(" at {}, stale", time(input.finished.unwrap_or(input.started))),
         (true, Some(at)) => format!(" at {}, stale", at.strftime("%H:%M UTC")),
         _ => String::new(),
     };

@@ -16,7 +16,8 @@ const BUSY: Duration = Duration::from_secs(10);
 /// The name of the file in the store's folder.
 const FILE: &str = "evidence.db";
 
-/// One row per thing that is kept: what kind, its name, the digest of its JSON, its JSON.
+/// One row per thing that is kept: what kind, its name, the digest of its JSON, its JSON. Finished audits have tables
+/// of their own: a row each with what a list says of them, and everything else in parts by digest.
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS kept (
         kind TEXT NOT NULL,
@@ -25,7 +26,21 @@ const SCHEMA: &str = "
         seal TEXT NOT NULL,
         json BLOB NOT NULL,
         PRIMARY KEY (kind, owner, name)
-    ) WITHOUT ROWID;";
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS audit (
+        id TEXT NOT NULL PRIMARY KEY,
+        release TEXT NOT NULL,
+        version TEXT NOT NULL,
+        finished INTEGER NOT NULL,
+        seal TEXT NOT NULL,
+        summary BLOB NOT NULL,
+        body TEXT NOT NULL
+    );
+    CREATE INDEX IF NOT EXISTS audit_of_release ON audit (release, finished);
+    CREATE TABLE IF NOT EXISTS part (
+        digest TEXT NOT NULL PRIMARY KEY,
+        packed BLOB NOT NULL
+    );";
 
 /// What kind of thing a row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,7 +144,7 @@ impl Database {
     }
 
     /// A read makes no file: where nothing was ever kept, nothing is found.
-    fn read<T>(&self, ask: impl Fn(&Connection) -> rusqlite::Result<T>) -> Found<Option<T>> {
+    pub(super) fn read<T>(&self, ask: impl Fn(&Connection) -> rusqlite::Result<T>) -> Found<Option<T>> {
         if !self.path.is_file() {
             return Found { value: None, trouble: None };
         }
@@ -140,7 +155,7 @@ impl Database {
     }
 
     /// Asks the database. One that is damaged is set aside, with a message, and asked anew.
-    fn with<T>(
+    pub(super) fn with<T>(
         &self,
         ask: impl Fn(&Connection) -> rusqlite::Result<T>,
     ) -> Result<(T, Option<String>), Reason> {
@@ -201,14 +216,16 @@ impl Database {
             let _ = std::fs::remove_file(self.path.with_extension(beside));
         }
         let (path, kept) = (self.path.display(), aside.display());
-        Ok(format!("{path} was damaged ({error}); it was set aside as {kept}, and evidence is gathered anew"))
+        Ok(format!(
+            "{path} was damaged ({error}); it was set aside as {kept}, and evidence is gathered and history begins anew"
+        ))
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Connection>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn not_kept(&self, error: &dyn std::fmt::Display) -> Reason {
+    pub(super) fn not_kept(&self, error: &dyn std::fmt::Display) -> Reason {
         Reason::new(ReasonKind::ToolFailed, format!("could not use {}: {error}", self.path.display()))
             .cure("check the permissions and the free space of the folder, or pass --no-store")
     }

@@ -1,17 +1,19 @@
-//! Evidence that this machine keeps: layers that were read, runs, staged digests and which digest a
-//! tag had when it was last asked for, in one SQLite file; manifests and configs as files by digest.
+//! Evidence that this machine keeps: layers that were read, runs, staged digests, which digest a
+//! tag had when it was last asked for, and finished audits, in one SQLite file; manifests and configs as files by digest.
 //! Beside it, what was said in the walkthrough of a release.
 //!
-//! A store only ever saves work. What is damaged or missing is as if it had never been
-//! there and is written again; a folder that cannot be written costs requests, never a verdict.
+//! For an audit a store only ever saves work. What is damaged or missing is as if it had never been
+//! there and is written again; a folder that cannot be written costs requests and history, never a verdict.
 //! Two exitbars may use one store at once.
 
+mod audits;
 mod blobs;
 mod compressed;
 mod content;
 mod database;
 mod files;
 mod layers;
+mod parts;
 mod runs;
 mod scans;
 mod staged;
@@ -27,6 +29,7 @@ use std::sync::{Arc, Mutex};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use audits::Kept;
 pub use compressed::Compressed;
 
 use crate::model::Reason;

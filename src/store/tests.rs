@@ -1,3 +1,5 @@
+mod audits;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

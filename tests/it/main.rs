@@ -16,6 +16,7 @@ mod engines;
 mod faults;
 mod go_live;
 mod health;
+mod history;
 mod image;
 mod init;
 mod jobs;
@@ -83,6 +84,12 @@ fn main() {
         go_live::it_goes_as_far_as_nobody_is_needed_says_what_to_do_and_goes_on_another_day,
         go_live::where_both_platforms_run_it_goes_to_go_and_writes_the_report [Engine, Emulation],
         go_live::a_step_that_is_not_there_is_refused_with_those_that_are,
+        history::a_tag_that_is_lost_and_a_signature_that_is_removed_are_named,
+        history::a_replay_gives_the_same_verdict_and_a_changed_file_is_refused,
+        history::a_damaged_store_is_said_and_costs_no_audit,
+        history::two_audits_at_once_are_both_kept,
+        history::without_a_store_nothing_is_kept,
+        history::a_password_and_a_build_argument_are_not_in_the_store,
         faults::an_anonymous_401_or_403_is_missing_or_private,
         faults::an_error_of_the_server_is_unknown,
         faults::a_rate_limit_is_unknown_and_not_waited_for_an_hour,

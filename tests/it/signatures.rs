@@ -56,6 +56,11 @@ impl Signed {
         format!("{}/acme/app", self.hosts[which])
     }
 
+    /// The release's folder, with the binary in it.
+    pub fn release(&self) -> &Folder {
+        &self.folder
+    }
+
     /// Signs as cosign 2 does, in these registries.
     pub fn classic(&self, who: &Identity, which: &[usize]) {
         for which in which {

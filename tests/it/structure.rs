@@ -10,12 +10,13 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, Item, ItemMod, ItemUse, Macro, UseTree};
 
 /// What each module may use of the crate, besides itself. `main` may use everything.
-const MAY_USE: [(&str, &[&str]); 23] = [
+const MAY_USE: [(&str, &[&str]); 24] = [
     ("model", &[]),
     ("keymap", &["model"]),
     ("formats", &["model"]),
     ("dod", &["model"]),
-    ("report", &["model"]),
+    ("diff", &["model"]),
+    ("report", &["diff", "model"]),
     ("init", &["formats", "model"]),
     ("config", &["keymap", "model"]),
     ("embedded", &["model"]),
@@ -37,13 +38,13 @@ const MAY_USE: [(&str, &[&str]); 23] = [
     ("actions", &["dod", "engine", "formats", "gather", "git", "model", "registry", "runner", "store"]),
     ("cockpit", &["actions", "dod", "formats", "gather", "model", "report"]),
     ("watch", &["dod", "formats", "gather", "model", "registry"]),
-    ("tui", &["cockpit", "keymap", "model", "report", "watch"]),
+    ("tui", &["cockpit", "diff", "keymap", "model", "report", "watch"]),
     ("demo", &["embedded", "model"]),
     (
         "cli",
         &[
-            "cockpit", "config", "demo", "dod", "engine", "gather", "git", "init", "model", "registry",
-            "report", "sigstore", "store", "tui", "watch",
+            "cockpit", "config", "demo", "diff", "dod", "engine", "gather", "git", "init", "model",
+            "registry", "report", "sigstore", "store", "tui", "watch",
         ],
     ),
 ];

@@ -6,7 +6,8 @@ mod infrastructure;
 
 use std::fmt::Write as _;
 
-use super::{Input, place, time_to_production, verdict_words};
+use super::kept::sentence;
+use super::{Input, place, time_to_production, verdict_of};
 use crate::model::{Class, Decision, Finding, Item, Outcome, PlanPart, PlanStep, Risk, Status, Symbol};
 use escape::{block, code, escape, list};
 
@@ -30,11 +31,14 @@ fn title(out: &mut String, input: &Input) {
     let assessment = input.assessment;
     let at = input.finished.unwrap_or(input.started);
     let _ = writeln!(out, "# {} Exit Bar Audit Report\n", escape(&input.release.name));
-    let _ = writeln!(out, "**Status: {}**", verdict_words(assessment));
+    let _ = writeln!(out, "**Status: {}**", verdict_of(input));
     let _ =
         writeln!(out, "**Readiness Score: {}** (proven {})", assessment.readiness, assessment.proven.points);
     let _ = writeln!(out, "**Release Version: {}**", escape(&input.release.version));
     let _ = writeln!(out, "**Date: {}**\n", at.strftime("%Y-%m-%d"));
+    if let Some(kept) = input.kept {
+        let _ = writeln!(out, "> {}\n", escape(&sentence(kept)));
+    }
 }
 
 fn summary(out: &mut String, input: &Input) {
@@ -236,7 +240,7 @@ fn conclusion(out: &mut String, input: &Input) {
             format!(" - {}, then the other {} steps of the plan", escape(&first.title), rest.len())
         }
     };
-    let _ = writeln!(out, "\n**Final Verdict**: {}{next}\n", verdict_words(assessment));
+    let _ = writeln!(out, "\n**Final Verdict**: {}{next}\n", verdict_of(input));
     let total: u64 = input.requests.iter().map(|(_, count)| count).sum();
     let at = input.finished.unwrap_or(input.started);
     let _ = writeln!(
