@@ -171,7 +171,7 @@ pub fn a_password_and_a_build_argument_are_not_in_the_store() {
     folder.login(registry.host(), "operator", "correct-horse-battery");
     let file = folder.path().join("exitbar.toml");
     let configuration = std::fs::read_to_string(&file).expect("a configuration");
-    let build = "build = { context = \".\", args = { TOKEN = \"hunter2-hunter2\" } }\nprivate = true\n";
+    let build = "build = { dockerfile = \"Dockerfile\", context = \".\", args = { TOKEN = \"hunter2-hunter2\" } }\nprivate = true\n";
     std::fs::write(&file, configuration + build).expect("a configuration");
     std::fs::write(folder.path().join("Dockerfile"), "FROM scratch\nARG TOKEN\n").expect("a Dockerfile");
     folder.audit_in(&[], &[("COSIGN_PASSWORD", "correct-horse-battery")]);
