@@ -72,7 +72,7 @@ fn what_several_audits_share_is_kept_once() {
     let (_folder, store) = store();
     let mut sample = Sample::complete();
     let config = Digest::of(b"a config");
-    let log = (0..20_000).map(|line| format!("line {line}\n")).collect::<String>();
+    let log = (0..20_000).fold(String::new(), |log, line| log + &format!("line {line}\n"));
     let run = Run {
         platform: crate::model::Platform::host(),
         how: "host process".to_owned(),
@@ -104,7 +104,7 @@ fn a_damaged_row_is_said_and_skipped() {
     store.keep_audit(&bad).unwrap();
     let sql = "UPDATE audit SET summary = replace(CAST(summary AS TEXT), 'NO_GO', 'GO') WHERE id = ?1";
     assert_eq!(connection(&store).execute(sql, [bad.summary.id.as_str()]).unwrap(), 1);
-    assert_eq!(store.audits(None), [good.summary.clone()]);
+    assert_eq!(store.audits(None), std::slice::from_ref(&good.summary));
     let warnings = store.take_warnings();
     assert!(warnings.len() == 1 && warnings[0].contains(bad.summary.id.as_str()), "{warnings:?}");
     assert!(store.audit(&bad.summary.id).unwrap_err().text.contains("damaged"));
