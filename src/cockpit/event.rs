@@ -41,8 +41,8 @@ pub enum Command {
     Glance,
     /// Read which finished audits of this release are kept.
     History,
-    /// Read a finished audit.
-    Recall(AuditId),
+    /// Read finished audits.
+    Recall(Vec<AuditId>),
     /// Stop everything and end.
     Quit,
 }

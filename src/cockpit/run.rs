@@ -212,7 +212,7 @@ impl Turn {
             Command::Walk(walk) => self.walk(&walk).await,
             Command::Glance => self.happened(Event::Glanced).await,
             Command::History => self.keeper.list(),
-            Command::Recall(id) => self.keeper.recall(id),
+            Command::Recall(ids) => ids.into_iter().for_each(|id| self.keeper.recall(id)),
             Command::Quit => {}
         }
     }

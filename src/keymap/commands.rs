@@ -47,6 +47,8 @@ pub enum Press {
     Write,
     /// Copies what a table shows.
     Copy,
+    /// Marks what is chosen.
+    Mark,
     /// Cancels the chosen or newest job, or the looking.
     Cancel,
     /// Plans the action of the chosen or newest job once more.
@@ -148,6 +150,9 @@ const SEARCHED: &[Screen] = &[Screen::Packages, Screen::Vulnerabilities];
 /// The screens with something to copy.
 const COPIED: &[Screen] = &[Screen::Vulnerabilities, Screen::Themes];
 
+/// The screens with something to mark.
+const MARKED: &[Screen] = &[Screen::History];
+
 /// Every command.
 #[rustfmt::skip]
 pub const BINDINGS: &[Binding] = &[
@@ -189,6 +194,9 @@ pub const BINDINGS: &[Binding] = &[
     bind("verify", &["v"], Press::Verify, "verify", "verify every signature and attestation again"),
     bind("blockers", &["B"], Show(Screen::Blockers), "blockers", "what blocks the release, and the plan"),
     bind("jobs", &["J"], Show(Screen::Jobs), "jobs", "jobs and the log"),
+    bind("history", &["H"], Show(Screen::History), "history", "the finished audits that are kept, and their score"),
+    bind("diff", &["D"], Show(Screen::Diff), "", "what moved since the last GO, or between two audits of the history"),
+    on(MARKED, bind("mark", &["space"], Press::Mark, "", "mark an audit: two of them are compared")),
     bind("cancel", &["x"], Press::Cancel, "", "cancel the job (the chosen one, else the newest), or the looking"),
     bind("retry", &["R"], Press::Retry, "", "the chosen job, or the newest, once more"),
     on(SEARCHED, bind("search", &["/"], Press::Search, "", "search; enter ends the typing, esc the search")),

@@ -14,6 +14,12 @@ pub enum Screen {
     Blockers,
     /// Jobs and the log.
     Jobs,
+    /// The finished audits that are kept.
+    History,
+    /// The report of a kept audit.
+    Report,
+    /// What moved between two kept audits.
+    Diff,
     /// The keys.
     Help,
     /// The choice of a theme, over another screen.
@@ -22,13 +28,16 @@ pub enum Screen {
 
 impl Screen {
     /// All of them, in the order of the help.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Cockpit,
         Self::Item,
         Self::Packages,
         Self::Vulnerabilities,
         Self::Blockers,
         Self::Jobs,
+        Self::History,
+        Self::Report,
+        Self::Diff,
         Self::Help,
         Self::Themes,
     ];
@@ -42,6 +51,9 @@ impl Screen {
             Self::Vulnerabilities => "Vulnerabilities",
             Self::Blockers => "Blockers and plan",
             Self::Jobs => "Jobs",
+            Self::History => "History",
+            Self::Report => "Kept audit",
+            Self::Diff => "Compare",
             Self::Help => "Keys",
             Self::Themes => "Theme",
         }

@@ -90,7 +90,7 @@ fn moved_text(out: &mut String, moved: &Moved, look: Look) {
 }
 
 /// What got worse comes first.
-pub(crate) fn weight(sign: Sign) -> u8 {
+pub fn weight(sign: Sign) -> u8 {
     match sign {
         Sign::Worse => 0,
         Sign::NotKnown => 1,
@@ -101,7 +101,7 @@ pub(crate) fn weight(sign: Sign) -> u8 {
 }
 
 /// Something that moved, in a line.
-pub(crate) fn moved_words(moved: &Moved) -> String {
+pub fn moved_words(moved: &Moved) -> String {
     let (before, after) = (or_none(moved.before.as_deref()), or_none(moved.after.as_deref()));
     let mut words = format!("{} {}: {before} → {after}", moved.place, moved.what);
     for (what, list) in [("new", &moved.list.new), ("gone", &moved.list.gone)] {

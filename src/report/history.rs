@@ -64,7 +64,7 @@ fn one(
 }
 
 /// What changed against the audit before it.
-pub(super) fn changed(summary: &AuditSummary, before: Option<&AuditSummary>) -> String {
+pub fn changed(summary: &AuditSummary, before: Option<&AuditSummary>) -> String {
     let Some(before) = before else { return "the first".to_owned() };
     let mut parts = Vec::new();
     if before.version != summary.version {

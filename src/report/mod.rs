@@ -16,9 +16,9 @@ mod tests;
 
 use jiff::Timestamp;
 
-pub use diff::{diff_json, diff_text};
+pub use diff::{diff_json, diff_text, moved_words, weight};
 pub use facts::{NotFacts, facts, read_facts};
-pub use history::{history_json, history_text};
+pub use history::{changed, history_json, history_text};
 pub use json::json;
 pub use layout::Look;
 pub use markdown::markdown;

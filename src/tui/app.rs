@@ -61,6 +61,7 @@ pub async fn run(
     let mut signals = Signals::listen()?;
     let mut screen = Screen::take()?;
     let _ = commands.send(Command::Audit(options.scope.clone())).await;
+    let _ = commands.send(Command::History).await;
     let ends = async {
         tokio::select! {
             () = signals.next() => Ok(()),

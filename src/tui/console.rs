@@ -5,7 +5,7 @@ use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 use super::hits::Target;
-use super::screens::{Hint, Panel as _, Screens};
+use super::screens::{Hint, Panel as _, Screens, audits, compare, since_last_go};
 use super::ui::{Reaction, Ui};
 use crate::cockpit::{Command, State};
 use crate::keymap::{BINDINGS, Press, Screen};
@@ -128,6 +128,9 @@ impl Console {
             Press::Cancel if !state.is_looking() && state.running_jobs().next().is_none() => {
                 Some("nothing runs, and nothing is looked for".to_owned())
             }
+            Press::Show(Screen::Diff) if screen != Screen::Diff && audits(state).len() < 2 => {
+                Some("there are no two finished audits to compare yet".to_owned())
+            }
             press => {
                 let on = BINDINGS.iter().find(|binding| binding.press == press);
                 if on.is_some_and(|binding| !binding.place.is_on(screen)) {
@@ -169,6 +172,7 @@ fn anywhere(press: Press, state: &State, ui: &mut Ui) -> Option<Reaction> {
         }
         Press::Back => ui.back(),
         Press::Show(screen) if ui.screen() == screen => ui.back(),
+        Press::Show(Screen::Diff) => return since_last_go(state).map(|pair| compare(pair, ui)),
         Press::Show(screen) => ui.open(screen),
         Press::Audit => return Some(Reaction::Send(Command::Audit(ui.scope.clone()))),
         Press::Verify => {

@@ -8,7 +8,7 @@ use super::question::Questions;
 use super::theme::{Depth, Theme, Themes};
 use crate::cockpit::{Command, PlanId};
 use crate::keymap::{Key, Keymap, Press, Screen};
-use crate::model::{Digest, Scope};
+use crate::model::{AuditId, Digest, Scope};
 
 /// What follows from a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,10 @@ pub struct Ui {
     above: Vec<Screen>,
     /// The questions that wait for an answer.
     pub questions: Questions,
+    /// The kept audit whose report is shown.
+    pub recalled: Option<AuditId>,
+    /// The two kept audits that are compared, the older first.
+    pub compared: Option<[AuditId; 2]>,
     /// A note of the screen's own (a report that was written).
     pub note: Option<String>,
     /// The keys.
@@ -65,6 +69,8 @@ impl Ui {
             focus: 0,
             above: Vec::new(),
             questions: Questions::default(),
+            recalled: None,
+            compared: None,
             note: None,
             keymap,
             theme,

@@ -3,9 +3,12 @@
 
 mod blockers;
 mod cockpit;
+mod diff;
 mod help;
+mod history;
 mod item;
 mod jobs;
+mod kept;
 mod packages;
 mod themes;
 mod vulnerabilities;
@@ -23,13 +26,17 @@ use crate::keymap::{Press, Screen};
 
 pub use blockers::Blockers;
 pub use cockpit::Cockpit;
+pub use diff::DiffScreen;
 pub use help::Help;
+pub use history::History;
 pub use item::ItemScreen;
 pub use jobs::Jobs;
+pub use kept::KeptReport;
 pub use packages::Packages;
 pub use themes::ThemePicker;
 pub use vulnerabilities::Vulnerabilities;
 
+pub(super) use history::{audits, compare, since_last_go};
 pub(super) use jobs::{LIST as JOB_LIST, OUTPUT as JOB_OUTPUT};
 pub(super) use packages::{Column as PackageColumn, Document, documents};
 pub(super) use vulnerabilities::{Column as VulnerabilityColumn, Row, rows};
@@ -123,6 +130,12 @@ pub struct Screens {
     pub blockers: Blockers,
     /// Jobs and the log.
     pub jobs: Jobs,
+    /// The finished audits.
+    pub history: History,
+    /// The report of one of them.
+    pub kept: KeptReport,
+    /// Two of them beside each other.
+    pub diff: DiffScreen,
     /// The keys.
     pub help: Help,
     /// The choice of a theme.
@@ -139,6 +152,9 @@ impl Screens {
             Screen::Vulnerabilities => &self.vulnerabilities,
             Screen::Blockers => &self.blockers,
             Screen::Jobs => &self.jobs,
+            Screen::History => &self.history,
+            Screen::Report => &self.kept,
+            Screen::Diff => &self.diff,
             Screen::Help => &self.help,
             Screen::Themes => &self.themes,
         }
@@ -153,6 +169,9 @@ impl Screens {
             Screen::Vulnerabilities => &mut self.vulnerabilities,
             Screen::Blockers => &mut self.blockers,
             Screen::Jobs => &mut self.jobs,
+            Screen::History => &mut self.history,
+            Screen::Report => &mut self.kept,
+            Screen::Diff => &mut self.diff,
             Screen::Help => &mut self.help,
             Screen::Themes => &mut self.themes,
         }

@@ -1,3 +1,4 @@
+mod history;
 mod keys;
 mod packages;
 mod roles;

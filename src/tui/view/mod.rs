@@ -2,10 +2,14 @@
 
 pub(super) mod blockers;
 pub(super) mod cockpit;
+pub(super) mod diff;
 pub(super) mod frame;
+mod frame;
 pub(super) mod help;
+pub(super) mod history;
 pub(super) mod item;
 pub(super) mod jobs;
+pub(super) mod kept;
 pub(super) mod packages;
 mod plan;
 mod signatures;
