@@ -106,7 +106,7 @@ async fn do_it(
         Doing::Write => {
             let state = Arc::clone(&session.cockpit().states.borrow());
             let file = loaded.wiring.root.join(REPORT);
-            write(&printed(&state, Format::Markdown, Look::PLAIN), Some(&file))?;
+            write(&printed(&state, Format::Markdown, Look::PLAIN)?, Some(&file))?;
             let walk = Walk::Reported(file.display().to_string());
             session.walk(walk).await.map(Ok).map_err(Failure::own)
         }
