@@ -82,7 +82,7 @@ fn what_several_audits_share_is_kept_once() {
         stderr: String::new(),
         millis: 3,
         outputs: Vec::new(),
-        pulled: None,
+        pulled: Vec::new(),
         raw: Vec::new(),
     };
     sample.put_run(&config, RunKind::Example, crate::model::Observed::Seen(run));
