@@ -19,6 +19,9 @@ const BARS: u16 = 5;
 /// The columns left of the bars: `100 │`.
 const AXIS: usize = 6;
 
+/// The column at which what changed begins.
+const CHANGED: usize = 67;
+
 /// The least height that shows the chart as well.
 const WITH_CHART: u16 = 18;
 
@@ -87,7 +90,10 @@ fn row_of(
     if width >= 70 {
         spans.push(Span::styled(format!(" {:>6}", summary.proven.points), style));
         let changed = changed(summary, list.get(place + 1));
-        spans.push(Span::styled(format!("  {}", fit(&changed, width.saturating_sub(66))), ui.theme.dim()));
+        spans.push(Span::styled(
+            format!("  {}", fit(&changed, width.saturating_sub(CHANGED))),
+            ui.theme.dim(),
+        ));
     }
     Line::from(spans)
 }
