@@ -4,7 +4,6 @@ pub(super) mod blockers;
 pub(super) mod cockpit;
 pub(super) mod diff;
 pub(super) mod frame;
-mod frame;
 pub(super) mod help;
 pub(super) mod history;
 pub(super) mod item;
