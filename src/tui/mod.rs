@@ -2,6 +2,7 @@
 
 mod app;
 mod background;
+mod clipboard;
 mod console;
 mod glyphs;
 mod hits;
@@ -21,6 +22,7 @@ pub mod watch;
 mod tests;
 
 pub use app::{Options, run};
+pub use clipboard::Clipboard;
 pub use console::Console;
 pub use glyphs::Glyphs;
 pub use hits::{Hits, Target};

@@ -359,7 +359,7 @@ pub(in crate::tui) fn report() -> State {
 }
 
 /// Everything done: 100/100, GO.
-pub(super) fn complete() -> State {
+pub(in crate::tui) fn complete() -> State {
     let mut done = assessment();
     for finding in &mut done.findings {
         (finding.status, finding.points, finding.symbol) = (Status::Complete, Some(10), Symbol::Done);
@@ -395,7 +395,7 @@ fn job(id: u32, action: Action, started: Timestamp) -> Job {
 }
 
 /// One job done, one failed, one running, one waiting.
-pub(super) fn jobs() -> State {
+pub(in crate::tui) fn jobs() -> State {
     let mut state = report();
     let now = state.facts.as_of;
     let ago = |seconds: i64| now - SignedDuration::from_secs(seconds);

@@ -41,6 +41,15 @@ pub fn render(state: &State, console: &Console, turn: usize, frame: &mut Frame) 
     ui.glyphs.fit(frame.buffer_mut());
 }
 
+/// What the window is called.
+pub fn title(state: &State) -> String {
+    let assessment = &state.assessment;
+    let verdict = assessment.verdict.as_ref().map_or("looking", |verdict| verdict.words());
+    let stale = if assessment.verdict.is_some() && assessment.stale { ", stale" } else { "" };
+    let (name, version) = (&state.release.name, &state.release.version);
+    format!("{verdict}{stale} {}: {name} {version} - exitbar", assessment.readiness)
+}
+
 fn whole(state: &State, console: &Console, turn: usize, frame: &mut Frame) {
     let ui = &console.ui;
     let [header, body, footer] =
