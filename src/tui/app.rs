@@ -67,6 +67,7 @@ pub async fn run(
     let mut ui = Ui::new(options.keys, theme, options.scope.clone());
     (ui.themes, ui.depth, ui.glyphs) = (options.themes, options.depth, options.glyphs);
     ui.readonly = options.readonly;
+    ui.links.shown = supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
     let signals = Process::listen()?;
     // What knows no titles might show one as text.
     let title = !matches!(std::env::var("TERM").as_deref(), Err(_) | Ok("linux" | "dumb"));
@@ -100,7 +101,17 @@ impl Loop {
         clipboard: Clipboard,
     ) -> Self {
         let (copies, late) = (JoinSet::new(), LateAnswer::default());
-        Self { states, commands, report, console, clipboard, copies, late, focused: true, title: String::new() }
+        Self {
+            states,
+            commands,
+            report,
+            console,
+            clipboard,
+            copies,
+            late,
+            focused: true,
+            title: String::new(),
+        }
     }
 
     async fn until_the_end(
@@ -169,6 +180,7 @@ impl Loop {
     }
 
     fn draw(&mut self, state: &State, turn: usize, canvas: &mut impl Canvas) -> io::Result<()> {
+        self.console.ui.trend.note(state);
         canvas.draw(|frame| view::render(state, &self.console, turn, frame))?;
         let title = view::title(state);
         if title != self.title {
@@ -207,7 +219,9 @@ impl Loop {
             // Never waits: a loop that does not take commands must not take the keyboard with it.
             Some(Reaction::Send(command)) => match self.commands.try_send(command) {
                 Ok(()) => {}
-                Err(TrySendError::Full(_)) => self.console.ui.note = Some("busy; press the key again".to_owned()),
+                Err(TrySendError::Full(_)) => {
+                    self.console.ui.note = Some("busy; press the key again".to_owned())
+                }
                 Err(TrySendError::Closed(_)) => return Ok(After::End),
             },
         }
@@ -223,7 +237,9 @@ impl Loop {
                 ));
             }
             Clipboard::Osc52 => canvas.copy(&text)?,
-            Clipboard::Off => self.console.ui.note = Some("not copied: clipboard = \"off\" is set".to_owned()),
+            Clipboard::Off => {
+                self.console.ui.note = Some("not copied: clipboard = \"off\" is set".to_owned())
+            }
             Clipboard::Command(command) => {
                 let command = command.clone();
                 self.copies.spawn(async move { clipboard::hand_to(&command, text).await });

@@ -1,7 +1,6 @@
 mod keys;
 mod packages;
 mod roles;
-pub(super) mod sample;
 mod screens;
 mod themes;
 mod vulnerabilities;
@@ -11,6 +10,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 
+pub(super) use super::sample;
 use super::*;
 use crate::cockpit::State;
 use crate::keymap::{BINDINGS, Keymap, Screen};
