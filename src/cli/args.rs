@@ -50,6 +50,9 @@ pub struct Global {
     /// The cockpit's theme; `T` in the cockpit shows them all [default: by the terminal's background]
     #[arg(long, global = true, value_name = "NAME", env = "EXITBAR_THEME", hide_env_values = true)]
     pub theme: Option<String>,
+    /// Draw the cockpit in ASCII only [default: by TERM and the locale]
+    #[arg(long, global = true, env = "EXITBAR_ASCII", hide_env_values = true, value_parser = clap::builder::BoolishValueParser::new())]
+    pub ascii: bool,
     /// Lines in place of a screen, for screen readers: a sentence per event, commands as words from standard input
     /// (say help); a dumb terminal gets them by itself
     #[arg(long, global = true, env = "EXITBAR_PLAIN", value_parser = clap::builder::BoolishValueParser::new())]

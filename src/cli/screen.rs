@@ -5,20 +5,24 @@ use std::io::IsTerminal as _;
 use super::args::{Color, Global};
 use super::failure::Failure;
 use super::session::Session;
-use crate::config::{self, Loaded};
-use crate::tui::{self, Depth, Theme, ThemeFile, Themes};
+use crate::config::{self, ClipboardSetting, Loaded};
+use crate::tui::{self, Clipboard, Depth, Glyphs, Theme, ThemeFile, Themes};
 
 /// The cockpit on what was loaded; it begins with an audit.
 pub(super) async fn cockpit(global: &Global, loaded: &Loaded) -> Result<u8, Failure> {
     let depth = depth(global.color);
     let themes = themes();
-    let theme = theme(global, loaded.theme.as_deref(), &themes, depth)?;
+    let theme = theme(global, loaded.screen.theme.as_deref(), &themes, depth)?;
+    let ascii = global.ascii || loaded.screen.ascii;
     let session = Session::start(loaded, Vec::new()).map_err(Failure::own)?;
     let options = tui::Options {
         keys: loaded.keys.clone(),
         theme,
         themes,
         depth,
+        glyphs: if ascii { Glyphs::Ascii } else { Glyphs::of_environment() },
+        mouse: loaded.screen.mouse,
+        clipboard: clipboard(&loaded.screen.clipboard),
         scope: loaded.scope.clone(),
         readonly: loaded.wiring.readonly,
         report: Some(loaded.wiring.root.join("exitbar-report.md")),
@@ -27,6 +31,15 @@ pub(super) async fn cockpit(global: &Global, loaded: &Loaded) -> Result<u8, Fail
     let done = tui::run(cockpit.states.clone(), cockpit.commands.clone(), options).await;
     session.quit().await;
     done.map(|()| 0).map_err(|error| Failure::own(format!("the terminal failed: {error}")))
+}
+
+fn clipboard(setting: &ClipboardSetting) -> Clipboard {
+    match setting {
+        ClipboardSetting::Auto => Clipboard::of_environment(),
+        ClipboardSetting::Osc52 => Clipboard::Osc52,
+        ClipboardSetting::Off => Clipboard::Off,
+        ClipboardSetting::Command(words) => Clipboard::Command(words.clone()),
+    }
 }
 
 /// Whether somebody sits before a screen.

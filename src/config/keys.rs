@@ -3,6 +3,9 @@
 /// The top of the file.
 pub(super) const TOP: &[&str] = &[
     "theme",
+    "ascii",
+    "mouse",
+    "clipboard",
     "release",
     "image",
     "signature",

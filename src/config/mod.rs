@@ -12,6 +12,7 @@ mod policy;
 mod problem;
 mod release;
 mod sbom;
+mod screen;
 mod section;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,7 @@ use section::Section;
 
 pub use find::FILE;
 pub use problem::{ConfigError, Problem};
+pub use screen::{ClipboardSetting, ScreenSettings};
 pub use wiring::{
     EngineWiring, HostProcess, RegistryWiring, SbomWiring, SigningWiring, TokenSource, TrustWiring, Wiring,
 };
@@ -49,8 +51,8 @@ pub struct Loaded {
     pub wiring: Wiring,
     /// The keys of the cockpit.
     pub keys: Keymap,
-    /// The theme's name.
-    pub theme: Option<String>,
+    /// How the cockpit looks, and what it asks of the terminal.
+    pub screen: ScreenSettings,
     /// What is set and not used yet, for the operator.
     pub warnings: Vec<String>,
     /// The file.
@@ -132,7 +134,7 @@ fn read(text: &str, file: &Path, folders: &Folders) -> Result<Loaded, ConfigErro
     }
     let signers = [Some(&policy.policy.signature), policy.policy.attestations.as_ref()];
     wiring.trust.keys.extend(signers.into_iter().flatten().filter_map(|signer| signer.key.clone()));
-    let theme = top.text("theme", "the name of a theme").map(|text| text.value);
+    let screen = screen::read(&top);
     let keys = machine::keys(&top);
     match (release, problems.into_list()) {
         (Some(release), list) if list.is_empty() => Ok(Loaded {
@@ -141,7 +143,7 @@ fn read(text: &str, file: &Path, folders: &Folders) -> Result<Loaded, ConfigErro
             scope: Scope { run: policy.run, scan: policy.scan, ..Scope::default() },
             wiring,
             keys,
-            theme,
+            screen,
             warnings,
             file: file.to_owned(),
         }),

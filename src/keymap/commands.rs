@@ -45,6 +45,8 @@ pub enum Press {
     Search,
     /// Writes the report.
     Write,
+    /// Shows evidence raw, or in words again.
+    Raw,
     /// Copies what a table shows.
     Copy,
     /// Marks what is chosen.
@@ -147,6 +149,9 @@ use Press::{Item, Plan, Show};
 /// The screens with something to search.
 const SEARCHED: &[Screen] = &[Screen::Packages, Screen::Vulnerabilities];
 
+/// The screens with evidence.
+const RAW: &[Screen] = &[Screen::Item];
+
 /// The screens with something to copy.
 const COPIED: &[Screen] = &[Screen::Vulnerabilities, Screen::Themes];
 
@@ -201,6 +206,7 @@ pub const BINDINGS: &[Binding] = &[
     bind("retry", &["R"], Press::Retry, "", "the chosen job, or the newest, once more"),
     on(SEARCHED, bind("search", &["/"], Press::Search, "", "search; enter ends the typing, esc the search")),
     on(COPIED, bind("copy", &["y"], Press::Copy, "", "copy what the table shows, or the line that keeps a theme")),
+    on(RAW, bind("raw", &["u"], Press::Raw, "", "show the evidence raw, or in words again")),
     bind("write", &["w"], Press::Write, "", "write the report as Markdown"),
     bind("theme", &["T"], Show(Screen::Themes), "", "choose a theme, and see it at once"),
     answer("yes", &["y"], Press::Yes, "yes: do what was asked"),

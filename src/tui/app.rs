@@ -1,22 +1,25 @@
 //! The screen's loop: draws when something changed, and only then.
 
+mod outside;
+mod signals;
+
 use std::io;
 use std::path::PathBuf;
-use std::pin::pin;
 use std::sync::Arc;
 
-use crossterm::event::{Event, EventStream, KeyEventKind};
-use futures_util::{Stream, StreamExt as _};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, sleep_until};
+use tokio::task::JoinSet;
 
+use self::outside::{Clock, Input, Keyboard, Wall};
+use self::signals::{Process, Signal, Signals};
 use super::background::{self, LateAnswer};
+use super::clipboard::{self, Clipboard};
 use super::console::Console;
 use super::glyphs::Glyphs;
 use super::pace::Pace;
-use super::signals::Signals;
-use super::terminal::{self, Canvas, Screen};
+use super::terminal::{Canvas, Manners, Screen};
 use super::theme::{Depth, Theme, Themes};
 use super::ui::{Reaction, Ui};
 use super::view;
@@ -36,6 +39,12 @@ pub struct Options {
     pub themes: Themes,
     /// How many colours the terminal has.
     pub depth: Depth,
+    /// The signs that it can show.
+    pub glyphs: Glyphs,
+    /// Whether clicks and the wheel are taken from the terminal's own selection.
+    pub mouse: bool,
+    /// Which way a copy goes.
+    pub clipboard: Clipboard,
     /// What an audit looks at and executes.
     pub scope: Scope,
     /// Whether everything but reading is refused.
@@ -56,71 +65,130 @@ pub async fn run(
     let theme = background::suited(options.theme.as_ref(), &options.themes, options.depth);
     let theme = theme.map_err(io::Error::other)?;
     let mut ui = Ui::new(options.keys, theme, options.scope.clone());
-    (ui.themes, ui.depth, ui.glyphs) = (options.themes, options.depth, Glyphs::of_environment());
+    (ui.themes, ui.depth, ui.glyphs) = (options.themes, options.depth, options.glyphs);
     ui.readonly = options.readonly;
-    let mut signals = Signals::listen()?;
-    let mut screen = Screen::take()?;
-    let _ = commands.send(Command::Audit(options.scope.clone())).await;
+    ui.links.shown = supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
+    let signals = Process::listen()?;
+    // What knows no titles might show one as text.
+    let title = !matches!(std::env::var("TERM").as_deref(), Err(_) | Ok("linux" | "dumb"));
+    let mut screen = Screen::take(Manners { mouse: options.mouse, title })?;
+    let _ = commands.send(Command::Audit(options.scope)).await;
     let _ = commands.send(Command::History).await;
-    let ends = async {
-        tokio::select! {
-            () = signals.next() => Ok(()),
-            error = terminal::lost() => Err(error),
-        }
-    };
-    let late = LateAnswer::default();
-    Loop { states, commands, report: options.report, console: Console::new(ui), late }
-        .until(ends, EventStream::new(), &mut screen)
-        .await
+    let app = Loop::new(states, commands, Console::new(ui), options.report, options.clipboard);
+    app.until_the_end(signals, Keyboard::open(), Wall, &mut screen).await
 }
 
-/// The loop, with its input and its canvas left open so that tests can bring their own.
+/// The loop, with signals, input, clock and canvas left open so that tests can bring their own.
 struct Loop {
     states: watch::Receiver<Arc<State>>,
     commands: mpsc::Sender<Command>,
     report: Option<PathBuf>,
     console: Console,
+    clipboard: Clipboard,
+    /// Copies that programs are taking.
+    copies: JoinSet<Result<(), String>>,
     late: LateAnswer,
+    /// Whether the operator looks at this window; where the terminal does not say, he does.
+    focused: bool,
+    title: String,
 }
 
 impl Loop {
-    async fn until(
+    fn new(
+        states: watch::Receiver<Arc<State>>,
+        commands: mpsc::Sender<Command>,
+        console: Console,
+        report: Option<PathBuf>,
+        clipboard: Clipboard,
+    ) -> Self {
+        let (copies, late) = (JoinSet::new(), LateAnswer::default());
+        Self {
+            states,
+            commands,
+            report,
+            console,
+            clipboard,
+            copies,
+            late,
+            focused: true,
+            title: String::new(),
+        }
+    }
+
+    async fn until_the_end(
         mut self,
-        ends: impl Future<Output = io::Result<()>>,
-        mut input: impl Stream<Item = io::Result<Event>> + Unpin,
+        mut signals: impl Signals,
+        mut input: impl Input,
+        clock: impl Clock,
         canvas: &mut impl Canvas,
     ) -> io::Result<()> {
-        let mut ends = pin!(ends);
-        let mut pace = Pace::new(Instant::now());
+        let mut pace = Pace::new(clock.now());
         loop {
             let state = Arc::clone(&self.states.borrow());
-            let busy = state.is_looking() || state.running_jobs().next().is_some();
-            let wake = pace.next(busy);
-            tokio::select! {
+            // Nobody sees what moves in a window that is not looked at.
+            let moves = self.focused && (state.is_looking() || state.running_jobs().next().is_some());
+            let wake = pace.next(moves);
+            let after = tokio::select! {
                 event = input.next() => {
                     let Some(event) = event else { return Ok(()) };
-                    match self.react(&event?, &state, canvas)? {
-                        After::Nothing => {}
-                        After::Draw => pace.at_once(Instant::now()),
-                        After::End => return Ok(()),
-                    }
+                    self.react(&event?, &state, canvas)?
                 }
                 changed = self.states.changed() => {
                     if changed.is_err() {
                         return Ok(());
                     }
-                    pace.soon(Instant::now());
+                    pace.soon(clock.now());
+                    After::Nothing
                 }
-                ended = &mut ends => return ended,
-                () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {
-                    if pace.woke(Instant::now(), busy) {
-                        let state = Arc::clone(&self.states.borrow_and_update());
-                        canvas.draw(|frame| view::render(&state, &self.console, pace.turn(), frame))?;
-                        pace.drawn(Instant::now());
+                signal = signals.next() => match signal {
+                    Signal::End => return Ok(()),
+                    Signal::Lost(error) => return Err(error),
+                    Signal::Stop => After::Stop,
+                    Signal::Continued => {
+                        canvas.retake()?;
+                        After::Draw
                     }
+                },
+                Some(copied) = self.copies.join_next() => {
+                    self.console.ui.note = copied.map_err(|error| error.to_string()).flatten().err();
+                    if self.console.ui.note.is_some() { After::Draw } else { After::Nothing }
                 }
+                () = clock.until(wake.unwrap_or_else(|| clock.now())), if wake.is_some() => {
+                    if pace.woke(clock.now(), moves) {
+                        let state = Arc::clone(&self.states.borrow_and_update());
+                        self.draw(&state, pace.turn(), canvas)?;
+                        pace.drawn(clock.now());
+                    }
+                    After::Nothing
+                }
+            };
+            match after {
+                After::Nothing => {}
+                After::Draw => pace.at_once(clock.now()),
+                After::Stop => {
+                    input.pause();
+                    canvas.leave();
+                    if !signals.stop().await {
+                        self.console.ui.note = Some("there is no shell to go back to".to_owned());
+                    }
+                    canvas.retake()?;
+                    input.resume();
+                    pace.at_once(clock.now());
+                }
+                After::End => return Ok(()),
             }
         }
+    }
+
+    fn draw(&mut self, state: &State, turn: usize, canvas: &mut impl Canvas) -> io::Result<()> {
+        self.console.ui.trend.note(state);
+        canvas.draw(|frame| view::render(state, &self.console, turn, frame))?;
+        let title = view::title(state);
+        if title != self.title {
+            canvas.title(&title)?;
+            self.title = title;
+        }
+        Ok(())
     }
 
     fn react(&mut self, event: &Event, state: &State, canvas: &mut impl Canvas) -> io::Result<After> {
@@ -128,34 +196,70 @@ impl Loop {
             return Ok(After::Nothing);
         }
         let reaction = match event {
-            Event::Key(key) if key.kind != KeyEventKind::Release => self.console.on_key(key, state),
+            Event::Key(key) if key.kind == KeyEventKind::Release => None,
+            Event::Key(key) if stops(key) => return Ok(After::Stop),
+            Event::Key(key) => self.console.on_key(key, state),
             Event::Mouse(mouse) => self.console.on_mouse(*mouse, state),
-            Event::Resize(..) | Event::FocusGained => Some(Reaction::Draw),
-            _ => None,
+            Event::Paste(text) => self.console.on_paste(text, state),
+            Event::FocusLost => {
+                self.focused = false;
+                None
+            }
+            Event::FocusGained => {
+                self.focused = true;
+                Some(Reaction::Draw)
+            }
+            Event::Resize(..) => Some(Reaction::Draw),
         };
         match reaction {
             None => return Ok(After::Nothing),
             Some(Reaction::Draw) => {}
             Some(Reaction::Write) => self.console.ui.note = Some(write_report(state, self.report.as_ref())),
-            Some(Reaction::Copy(text)) => canvas.copy(&text)?,
+            Some(Reaction::Copy(text)) => self.copy(text, canvas)?,
             Some(Reaction::Quit) => return Ok(After::End),
             // Never waits: a loop that does not take commands must not take the keyboard with it.
             Some(Reaction::Send(command)) => match self.commands.try_send(command) {
                 Ok(()) => {}
                 Err(TrySendError::Full(_)) => {
-                    self.console.ui.note = Some("busy; press the key again".to_owned());
+                    self.console.ui.note = Some("busy; press the key again".to_owned())
                 }
                 Err(TrySendError::Closed(_)) => return Ok(After::End),
             },
         }
         Ok(After::Draw)
     }
+
+    fn copy(&mut self, text: String, canvas: &mut impl Canvas) -> io::Result<()> {
+        match &self.clipboard {
+            Clipboard::Osc52 if text.len() > clipboard::LONGEST_OSC52 => {
+                let length = text.len() / 1000;
+                self.console.ui.note = Some(format!(
+                    "not copied: {length} kB are too long for a terminal; name a program: clipboard = [\"wl-copy\"]"
+                ));
+            }
+            Clipboard::Osc52 => canvas.copy(&text)?,
+            Clipboard::Off => {
+                self.console.ui.note = Some("not copied: clipboard = \"off\" is set".to_owned())
+            }
+            Clipboard::Command(command) => {
+                let command = command.clone();
+                self.copies.spawn(async move { clipboard::hand_to(&command, text).await });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Ctrl-Z: to a program that reads every key the terminal sends no signal for it.
+fn stops(key: &KeyEvent) -> bool {
+    key.code == KeyCode::Char('z') && key.modifiers == KeyModifiers::CONTROL
 }
 
 /// What follows from an event.
 enum After {
     Nothing,
     Draw,
+    Stop,
     End,
 }
 

@@ -1,7 +1,7 @@
 //! The operator's console: takes keys and the mouse, hands them to the open screen, and does what is the same on
 //! every screen. It draws nothing.
 
-use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 use super::hits::Target;
@@ -9,7 +9,7 @@ use super::screens::{Hint, Panel as _, Screens, audits, compare, since_last_go};
 use super::ui::{Reaction, Ui};
 use crate::cockpit::{Command, State};
 use crate::keymap::{BINDINGS, Press, Screen};
-use crate::model::{Effect, Item};
+use crate::model::{Effect, Item, text};
 
 /// What the operator is looking at, and what every screen keeps of itself.
 #[derive(Debug)]
@@ -38,6 +38,17 @@ impl Console {
         }
         let press = self.ui.keymap.press(event, screen)?;
         self.pressed(press, state)
+    }
+
+    /// A pasted text goes where one is typed, and nowhere else: its letters are no keys.
+    pub fn on_paste(&mut self, pasted: &str, state: &State) -> Option<Reaction> {
+        if self.ui.asks(state) {
+            return None;
+        }
+        let screen = self.ui.screen();
+        let key = |c| KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE);
+        let pasted = text::clean_line(pasted);
+        pasted.chars().filter_map(|c| self.screens.of_mut(screen).typed(&key(c), state, &mut self.ui)).last()
     }
 
     /// What the mouse does: a click does what it is on, the wheel scrolls what is under the pointer.

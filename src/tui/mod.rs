@@ -2,17 +2,26 @@
 
 mod app;
 mod background;
+mod clipboard;
 mod console;
 mod glyphs;
 mod hits;
+mod links;
 mod pace;
+#[cfg(any(test, feature = "pictures"))]
+mod picture;
+#[cfg(any(test, feature = "pictures"))]
+mod pictures;
 mod question;
+#[cfg(any(test, feature = "pictures"))]
+mod sample;
 mod screens;
 mod scroll;
 mod signals;
 mod table;
 mod terminal;
 mod theme;
+mod trend;
 mod ui;
 mod view;
 pub mod watch;
@@ -21,12 +30,17 @@ pub mod watch;
 mod tests;
 
 pub use app::{Options, run};
+pub use clipboard::Clipboard;
 pub use console::Console;
 pub use glyphs::Glyphs;
 pub use hits::{Hits, Target};
+pub use links::Links;
+#[cfg(any(test, feature = "pictures"))]
+pub use pictures::pictures;
 pub use question::Questions;
 pub use screens::{Hint, Panel, Screens};
 pub use scroll::Scroll;
 pub use theme::{AUTO, Depth, Role, Theme, ThemeFile, Themes};
+pub use trend::Trend;
 pub use ui::{Reaction, Ui};
 pub use view::render;

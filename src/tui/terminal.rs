@@ -4,21 +4,29 @@ use std::io::{self, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Once};
 
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
     disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal};
 use tokio::sync::Notify;
+
+use crate::model::text;
 
 /// Clicks and the wheel, in the form without a limit on columns. Not crossterm's capture, which reports every move.
 const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
 const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
 
+/// The title of before is kept by the terminal (xterm's window operations) and comes back at the end.
+const TITLE_KEPT: &str = "\x1b[22;2t";
+const TITLE_BACK: &str = "\x1b[23;2t";
+
 static TAKEN: AtomicBool = AtomicBool::new(false);
+static TITLED: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
 static LOST: Notify = Notify::const_new();
 
@@ -32,6 +40,24 @@ pub(super) trait Canvas {
 
     /// Hands a text to the clipboard of whoever sits before it.
     fn copy(&mut self, text: &str) -> io::Result<()>;
+
+    /// Names the window.
+    fn title(&mut self, text: &str) -> io::Result<()>;
+
+    /// Gives the terminal back for a while.
+    fn leave(&mut self);
+
+    /// Takes it again; everything is drawn anew.
+    fn retake(&mut self) -> io::Result<()>;
+}
+
+/// What is asked of the terminal besides a place to draw.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Manners {
+    /// Clicks and the wheel.
+    pub mouse: bool,
+    /// A title of the window.
+    pub title: bool,
 }
 
 /// The terminal while the cockpit has it.
@@ -39,12 +65,13 @@ pub(super) struct Screen {
     // Before `_taken`: what it says when it is dropped must not follow the giving back.
     terminal: Terminal<CrosstermBackend<Output>>,
     drawing: Arc<AtomicBool>,
+    manners: Manners,
     _taken: Taken,
 }
 
 impl Screen {
     /// Takes the terminal; a panic gives it back before it says what happened.
-    pub fn take() -> io::Result<Self> {
+    pub fn take(manners: Manners) -> io::Result<Self> {
         HOOK.call_once(|| {
             let before = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |info| {
@@ -59,11 +86,21 @@ impl Screen {
         let taken = Taken;
         let drawing = Arc::new(AtomicBool::new(false));
         let mut out = Output::new(Arc::clone(&drawing));
-        queue!(out, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
-        out.write_all(MOUSE_ON.as_bytes())?;
-        out.flush()?;
-        Ok(Self { terminal: Terminal::new(CrosstermBackend::new(out))?, drawing, _taken: taken })
+        enter(&mut out, manners)?;
+        let terminal = Terminal::new(CrosstermBackend::new(out))?;
+        Ok(Self { terminal, drawing, manners, _taken: taken })
     }
+}
+
+fn enter(out: &mut impl Write, manners: Manners) -> io::Result<()> {
+    queue!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, cursor::Hide)?;
+    if manners.mouse {
+        out.write_all(MOUSE_ON.as_bytes())?;
+    }
+    if manners.title && !TITLED.swap(true, Ordering::SeqCst) {
+        out.write_all(TITLE_KEPT.as_bytes())?;
+    }
+    out.flush()
 }
 
 impl Canvas for Screen {
@@ -88,6 +125,30 @@ impl Canvas for Screen {
         let out = self.terminal.backend_mut();
         out.write_all(sequence.as_bytes())?;
         Write::flush(out)
+    }
+
+    fn title(&mut self, given: &str) -> io::Result<()> {
+        if !self.manners.title {
+            return Ok(());
+        }
+        let out = self.terminal.backend_mut();
+        out.write_all(format!("\x1b]2;{}\x07", text::clean_line(given)).as_bytes())?;
+        Write::flush(out)
+    }
+
+    fn leave(&mut self) {
+        give_back();
+    }
+
+    fn retake(&mut self) -> io::Result<()> {
+        // Where somebody else changed the terminal's mode, crossterm believes that it is raw still, and does nothing.
+        let _ = disable_raw_mode();
+        enable_raw_mode()?;
+        TAKEN.store(true, Ordering::SeqCst);
+        enter(self.terminal.backend_mut(), self.manners)?;
+        // Clears without asking for the cursor's place, which `Terminal::clear` does.
+        let size = self.terminal.size()?;
+        self.terminal.resize(Rect::new(0, 0, size.width, size.height))
     }
 }
 
@@ -157,7 +218,17 @@ fn give_back() -> bool {
     }
     let mut out = io::stdout();
     let _ = out.write_all(MOUSE_OFF.as_bytes());
-    let _ = execute!(out, EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+    if TITLED.swap(false, Ordering::SeqCst) {
+        let _ = out.write_all(TITLE_BACK.as_bytes());
+    }
+    let _ = execute!(
+        out,
+        EndSynchronizedUpdate,
+        DisableFocusChange,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        cursor::Show
+    );
     let _ = disable_raw_mode();
     true
 }

@@ -62,6 +62,12 @@ impl Theme {
         self.styles[role as usize]
     }
 
+    /// What the whole screen is painted with; none where that is the terminal's own affair.
+    #[cfg(any(test, feature = "pictures"))]
+    pub(in crate::tui) fn background(&self) -> Option<Rgb> {
+        self.painted.and_then(rgb)
+    }
+
     /// The same on the terminal's own background.
     fn unpainted(self) -> Self {
         Self { painted: None, ..self }
@@ -112,6 +118,11 @@ impl Theme {
     /// Keys.
     pub fn key(&self) -> Style {
         self.style(Role::Key)
+    }
+
+    /// Links.
+    pub fn link(&self) -> Style {
+        self.style(Role::Link)
     }
 
     /// The line that is chosen in a list.

@@ -4,8 +4,10 @@ use std::cell::{Cell, RefCell};
 
 use super::glyphs::Glyphs;
 use super::hits::Hits;
+use super::links::Links;
 use super::question::Questions;
 use super::theme::{Depth, Theme, Themes};
+use super::trend::Trend;
 use crate::cockpit::{Command, PlanId};
 use crate::keymap::{Key, Keymap, Press, Screen};
 use crate::model::{AuditId, Digest, Scope};
@@ -56,6 +58,10 @@ pub struct Ui {
     pub readonly: bool,
     /// How many panes stand beside each other, as drawn last.
     pub columns: Cell<usize>,
+    /// The scores of this session.
+    pub trend: Trend,
+    /// The addresses that are on the screen.
+    pub links: Links,
     /// Where things are, as drawn last.
     pub hits: Hits,
     /// The plan that is on the screen, as drawn last: only what was shown can be confirmed.
@@ -80,6 +86,8 @@ impl Ui {
             scope,
             readonly: false,
             columns: Cell::new(1),
+            trend: Trend::default(),
+            links: Links::default(),
             hits: Hits::default(),
             shown: RefCell::new(None),
         }

@@ -75,6 +75,43 @@ pub fn sigterm_restores_the_terminal() {
     screen.end();
 }
 
+/// So does a terminal that is closed.
+pub fn sighup_restores_the_terminal() {
+    let (_folder, mut screen) = demo(120, 35);
+    screen.until("the cockpit", |text| text.contains("/100"));
+    screen.signal(Signal::SIGHUP);
+    screen.end();
+}
+
+/// Ctrl-Z gives the shell its terminal; `fg` brings the whole screen back, also after SIGTSTP and SIGSTOP from outside.
+pub fn it_stops_for_the_shell_and_comes_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut screen = Screen::shell(120, 35, folder.path());
+    screen.until("the shell", |text| text.contains("ready>"));
+    screen.press("\"$EXITBAR\" demo --native-only\r");
+    screen.until("45/100", |text| text.contains("45/100") && !text.contains("looking"));
+    for stopped in 1..=2 {
+        if stopped == 1 {
+            screen.press("\u{1a}");
+        } else {
+            screen.signal_child(Signal::SIGTSTP);
+        }
+        screen.until("the shell", |text| text.matches("Stopped").count() == stopped);
+        assert!(!screen.is_taken(), "{}", screen.text());
+        screen.press("fg\r");
+        screen.until("the cockpit again", |text| text.contains("45/100") && text.contains("NO_GO"));
+        assert!(screen.is_taken());
+    }
+    screen.signal_child(Signal::SIGSTOP);
+    screen.until("the shell, on the cockpit's screen", |text| text.contains("Stopped"));
+    screen.press("fg\r");
+    screen.until("the cockpit again", |text| text.contains("45/100") && !text.contains("Stopped"));
+    screen.press("q");
+    screen.until("the shell", |text| text.contains("ready>") && !text.contains("45/100"));
+    screen.press("exit\r");
+    screen.end();
+}
+
 /// So does Ctrl-C.
 pub fn ctrl_c_restores_the_terminal() {
     let (_folder, mut screen) = demo(120, 35);

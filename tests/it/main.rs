@@ -78,6 +78,8 @@ fn main() {
         cockpit::the_demo_turns_on_every_key_by_the_numbers_of_its_plans_at_80x24,
         cockpit::enter_does_not_confirm_a_plan,
         cockpit::sigterm_restores_the_terminal,
+        cockpit::sighup_restores_the_terminal,
+        cockpit::it_stops_for_the_shell_and_comes_back,
         cockpit::ctrl_c_restores_the_terminal,
         cockpit::a_resize_is_followed,
         go_live::without_a_terminal_the_walkthrough_is_printed_and_nothing_is_done,

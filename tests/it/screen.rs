@@ -27,10 +27,23 @@ pub struct Screen {
 impl Screen {
     /// Starts the binary with these arguments on a terminal of this size.
     pub fn start(columns: u16, rows: u16, arguments: &[&str], folder: &Path) -> Self {
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_exitbar"));
         command.args(arguments);
+        Self::of(command, columns, rows, folder)
+    }
+
+    /// Starts a shell, which has jobs; `$EXITBAR` is the binary.
+    pub fn shell(columns: u16, rows: u16, folder: &Path) -> Self {
+        let mut command = CommandBuilder::new("bash");
+        command.args(["--norc", "--noprofile", "-i"]);
+        command.env("EXITBAR", env!("CARGO_BIN_EXE_exitbar"));
+        command.env("PS1", "ready> ");
+        Self::of(command, columns, rows, folder)
+    }
+
+    fn of(mut command: CommandBuilder, columns: u16, rows: u16, folder: &Path) -> Self {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
         command.cwd(folder);
         command.env("TERM", "xterm-256color");
         command.env("EXITBAR_STATE_DIR", folder.join("state"));
@@ -59,6 +72,12 @@ impl Screen {
     /// What the screen shows, a line per row.
     pub fn text(&self) -> String {
         self.parser.screen().contents()
+    }
+
+    /// Whether a full-screen program has the terminal, with its mouse and paste modes.
+    pub fn is_taken(&self) -> bool {
+        let screen = self.parser.screen();
+        screen.alternate_screen() && screen.bracketed_paste()
     }
 
     /// Presses keys.
@@ -100,6 +119,15 @@ impl Screen {
     pub fn signal(&self, signal: nix::sys::signal::Signal) {
         let id = self.child.process_id().and_then(|id| i32::try_from(id).ok()).expect("it runs");
         nix::sys::signal::kill(nix::unistd::Pid::from_raw(id), signal).expect("it takes signals");
+    }
+
+    /// Sends a signal to what the shell runs.
+    pub fn signal_child(&self, signal: nix::sys::signal::Signal) {
+        let shell = self.child.process_id().expect("it runs");
+        let children = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children"));
+        let children = children.expect("the children of the shell");
+        let child: i32 = children.split_whitespace().next().and_then(|id| id.parse().ok()).expect("a child");
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(child), signal).expect("it takes signals");
     }
 
     /// Reads until the binary has ended and gives its exit code; the terminal must be as it was before.

@@ -50,7 +50,7 @@ fn of_release(global: &Global, args: &WatchArgs) -> Result<Watch, Failure> {
     }
     let mut loaded = load(global, None)?;
     loaded.wiring.readonly = true;
-    let (targets, theme) = (watch::of_release(&loaded.release), loaded.theme.clone());
+    let (targets, theme) = (watch::of_release(&loaded.release), loaded.screen.theme.clone());
     let (release, policy) = (Arc::new(loaded.release), Arc::new(loaded.policy));
     let world = World::new(Arc::clone(&release), Arc::new(loaded.wiring));
     let world = world.map_err(|reason| Failure::own(reason.to_string()))?;

@@ -212,7 +212,7 @@ audit = ["ctrl-a", "a"]
         (loaded.wiring.workflows.as_path(), loaded.wiring.store.as_path()),
         (Path::new("ci"), Path::new("./kept"))
     );
-    assert_eq!(loaded.theme.as_deref(), Some("light"));
+    assert_eq!(loaded.screen.theme.as_deref(), Some("light"));
     let audit = loaded.keys.key_of(Press::Audit).unwrap();
     assert_eq!(audit.to_string(), "ctrl-a");
     insta::assert_debug_snapshot!(loaded.warnings);

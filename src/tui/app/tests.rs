@@ -1,30 +1,105 @@
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
-use futures_util::stream;
+use crossterm::event::{MouseEvent, MouseEventKind};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use tokio::time::{Duration, Instant};
 
 use super::*;
-use crate::tui::tests::sample::report;
+use crate::tui::sample::{complete, jobs, report};
 
-/// Counts what is drawn and says when.
-struct Counted {
-    terminal: Terminal<TestBackend>,
-    drawn: mpsc::UnboundedSender<()>,
+/// What happened to the canvas.
+#[derive(Debug, PartialEq)]
+enum Seen {
+    Drawn,
+    Copied(String),
+    Titled(String),
+    Left,
+    Retaken,
 }
 
-impl Canvas for Counted {
+/// Says what happens to it.
+struct Watched {
+    terminal: Terminal<TestBackend>,
+    seen: mpsc::UnboundedSender<Seen>,
+}
+
+impl Watched {
+    fn say(&self, seen: Seen) {
+        let _ = self.seen.send(seen);
+    }
+}
+
+impl Canvas for Watched {
     fn draw(&mut self, render: impl FnOnce(&mut ratatui::Frame)) -> io::Result<()> {
         self.terminal.draw(render).map_err(io::Error::other)?;
-        let _ = self.drawn.send(());
+        self.say(Seen::Drawn);
         Ok(())
     }
 
-    fn copy(&mut self, _text: &str) -> io::Result<()> {
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        self.say(Seen::Copied(text.to_owned()));
         Ok(())
     }
 
     fn ring(&mut self, _sequence: &str) -> io::Result<()> {
         Ok(())
+    }
+
+    fn title(&mut self, text: &str) -> io::Result<()> {
+        self.say(Seen::Titled(text.to_owned()));
+        Ok(())
+    }
+
+    fn leave(&mut self) {
+        self.say(Seen::Left);
+    }
+
+    fn retake(&mut self) -> io::Result<()> {
+        self.say(Seen::Retaken);
+        Ok(())
+    }
+}
+
+/// Keys that a test presses.
+struct Keys(mpsc::UnboundedReceiver<io::Result<Event>>);
+
+impl Input for Keys {
+    async fn next(&mut self) -> Option<io::Result<Event>> {
+        self.0.recv().await
+    }
+
+    fn pause(&mut self) {}
+
+    fn resume(&mut self) {}
+}
+
+/// Signals that a test sends; stopping waits for the next one, as for SIGCONT.
+struct Sent(mpsc::UnboundedReceiver<Signal>);
+
+impl Signals for Sent {
+    async fn next(&mut self) -> Signal {
+        match self.0.recv().await {
+            Some(signal) => signal,
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn stop(&mut self) -> bool {
+        matches!(self.next().await, Signal::Continued)
+    }
+}
+
+/// Time stands still until a test moves it.
+#[derive(Clone)]
+struct Paused(watch::Receiver<Instant>);
+
+impl Clock for Paused {
+    fn now(&self) -> Instant {
+        *self.0.borrow()
+    }
+
+    async fn until(&self, at: Instant) {
+        let mut time = self.0.clone();
+        let _ = time.wait_for(|now| *now >= at).await;
     }
 }
 
@@ -32,24 +107,31 @@ struct Running {
     states: watch::Sender<Arc<State>>,
     commands: mpsc::Receiver<Command>,
     keyboard: mpsc::UnboundedSender<io::Result<Event>>,
-    drawn: mpsc::UnboundedReceiver<()>,
+    signals: mpsc::UnboundedSender<Signal>,
+    time: watch::Sender<Instant>,
+    seen: mpsc::UnboundedReceiver<Seen>,
     ended: tokio::task::JoinHandle<io::Result<()>>,
 }
 
-fn start(state: State, ends: impl Future<Output = io::Result<()>> + Send + 'static) -> Running {
-    let (states, seen) = watch::channel(Arc::new(state));
+fn start(state: State) -> Running {
+    start_with(state, Clipboard::Osc52)
+}
+
+fn start_with(state: State, clipboard: Clipboard) -> Running {
+    let (states, newest) = watch::channel(Arc::new(state));
     let (sender, commands) = mpsc::channel(1);
     let (keyboard, keys) = mpsc::unbounded_channel();
-    let (frames, drawn) = mpsc::unbounded_channel();
+    let (signals, sent) = mpsc::unbounded_channel();
+    let (time, now) = watch::channel(Instant::now());
+    let (watching, seen) = mpsc::unbounded_channel();
     let ui = Ui::new(Keymap::default(), Theme::named("mono", Depth::None).unwrap(), Scope::default());
-    let console = Console::new(ui);
-    let app = Loop { states: seen, commands: sender, report: None, console, late: LateAnswer::default() };
+    let app = Loop::new(newest, sender, Console::new(ui), None, clipboard);
     let ended = tokio::spawn(async move {
-        let input = stream::unfold(keys, async |mut keys| keys.recv().await.map(|event| (event, keys)));
         let terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
-        app.until(ends, pin!(input), &mut Counted { terminal, drawn: frames }).await
+        let mut canvas = Watched { terminal, seen: watching };
+        app.until_the_end(Sent(sent), Keys(keys), Paused(now), &mut canvas).await
     });
-    Running { states, commands, keyboard, drawn, ended }
+    Running { states, commands, keyboard, signals, time, seen, ended }
 }
 
 impl Running {
@@ -61,21 +143,52 @@ impl Running {
         self.keyboard.send(Ok(event)).unwrap();
     }
 
+    /// Waits for the next frame.
     async fn frame(&mut self) {
-        self.drawn.recv().await.unwrap();
+        self.until(|seen| *seen == Seen::Drawn).await;
+    }
+
+    async fn until(&mut self, wanted: impl Fn(&Seen) -> bool) {
+        for _ in 0..10_000 {
+            while let Ok(seen) = self.seen.try_recv() {
+                if wanted(&seen) {
+                    return;
+                }
+            }
+            self.time.send_modify(|now| *now += Duration::from_millis(1));
+            self.settle().await;
+        }
+        panic!("it did not happen");
+    }
+
+    /// Lets so much time pass, a millisecond after the other, and gives the number of frames.
+    async fn frames_in(&mut self, time: Duration, each: impl Fn(&Self)) -> usize {
+        for _ in 0..time.as_millis() {
+            each(self);
+            self.time.send_modify(|now| *now += Duration::from_millis(1));
+            self.settle().await;
+        }
+        std::iter::from_fn(|| self.seen.try_recv().ok()).filter(|seen| *seen == Seen::Drawn).count()
+    }
+
+    /// Gives the loop its turns, on the one thread that there is.
+    async fn settle(&self) {
+        for _ in 0..8 {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Quits and gives the number of frames since the last one that was waited for.
     async fn frames_until_quit(mut self) -> usize {
         self.press('q');
         self.ended.await.unwrap().unwrap();
-        std::iter::from_fn(|| self.drawn.try_recv().ok()).count()
+        std::iter::from_fn(|| self.seen.try_recv().ok()).filter(|seen| *seen == Seen::Drawn).count()
     }
 }
 
 #[tokio::test]
 async fn nothing_is_drawn_when_nothing_changed() {
-    let mut running = start(report(), std::future::pending());
+    let mut running = start(report());
     running.frame().await;
     for _ in 0..50 {
         running.press('z');
@@ -89,7 +202,7 @@ async fn nothing_is_drawn_when_nothing_changed() {
 
 #[tokio::test]
 async fn a_key_a_resize_and_a_new_state_are_drawn() {
-    let mut running = start(report(), std::future::pending());
+    let mut running = start(report());
     running.frame().await;
     running.press('j');
     running.frame().await;
@@ -102,7 +215,7 @@ async fn a_key_a_resize_and_a_new_state_are_drawn() {
 
 #[tokio::test]
 async fn a_loop_that_takes_no_commands_does_not_take_the_keyboard_with_it() {
-    let mut running = start(report(), std::future::pending());
+    let mut running = start(report());
     running.frame().await;
     for _ in 0..5 {
         running.press('a');
@@ -116,18 +229,111 @@ async fn a_loop_that_takes_no_commands_does_not_take_the_keyboard_with_it() {
 
 #[tokio::test]
 async fn a_signal_ends_it_and_a_lost_terminal_is_an_error() {
-    let running = start(report(), std::future::ready(Ok(())));
+    let running = start(report());
+    running.signals.send(Signal::End).unwrap();
     assert!(running.ended.await.unwrap().is_ok());
-    let running = start(report(), std::future::ready(Err(io::Error::other("lost"))));
+    let running = start(report());
+    running.signals.send(Signal::Lost(io::Error::other("lost"))).unwrap();
     assert_eq!(running.ended.await.unwrap().unwrap_err().to_string(), "lost");
 }
 
 #[tokio::test]
+async fn frames_follow_a_flood_of_changes_at_most_thirty_times_a_second() {
+    let mut running = start(report());
+    running.frame().await;
+    let second = Duration::from_secs(1);
+    let frames = running
+        .frames_in(second, |running| {
+            running.states.send_replace(Arc::new(report()));
+        })
+        .await;
+    assert!((28..=31).contains(&frames), "{frames}");
+    assert!(running.frames_in(second, |_| ()).await <= 1, "the last change");
+    assert_eq!(running.frames_in(60 * second, |_| ()).await, 0, "then a minute in which nothing changes");
+}
+
+#[tokio::test]
+async fn what_moves_is_drawn_eight_times_a_second_while_it_is_looked_at() {
+    let mut running = start(jobs());
+    running.frame().await;
+    let second = Duration::from_secs(1);
+    assert_eq!(running.frames_in(second, |_| ()).await, 8);
+    running.send(Event::FocusLost);
+    assert_eq!(running.frames_in(second, |_| ()).await, 0, "nobody looks");
+    running.states.send_replace(Arc::new(jobs()));
+    assert_eq!(running.frames_in(second, |_| ()).await, 1, "what changed is there all the same");
+    running.send(Event::FocusGained);
+    assert_eq!(running.frames_in(second, |_| ()).await, 8, "at once, and every eighth of a second");
+    running.states.send_replace(Arc::new(report()));
+    assert_eq!(running.frames_in(second, |_| ()).await, 1, "no job runs any more");
+}
+
+#[tokio::test]
+async fn it_stops_on_ctrl_z_and_on_a_signal_and_comes_back_with_a_whole_frame() {
+    let mut running = start(report());
+    running.frame().await;
+    let ctrl_z = Event::Key(KeyEvent::new(KeyCode::Char('z'), KeyModifiers::CONTROL));
+    for by_key in [true, false] {
+        if by_key {
+            running.send(ctrl_z.clone());
+        } else {
+            running.signals.send(Signal::Stop).unwrap();
+        }
+        running.until(|seen| *seen == Seen::Left).await;
+        running.signals.send(Signal::Continued).unwrap();
+        assert_eq!(running.seen.recv().await, Some(Seen::Retaken));
+        running.frame().await;
+    }
+    // Stopped by SIGSTOP, it does not know before it goes on.
+    running.signals.send(Signal::Continued).unwrap();
+    running.until(|seen| *seen == Seen::Retaken).await;
+    running.frame().await;
+    assert_eq!(running.frames_until_quit().await, 0);
+}
+
+#[tokio::test]
+async fn the_window_is_called_by_the_verdict_and_only_when_that_changes() {
+    let mut running = start(report());
+    running
+        .until(|seen| matches!(seen, Seen::Titled(title) if title.contains("NO_GO 45/100: greenlang 0.2.0")))
+        .await;
+    running.press('j');
+    running.frame().await;
+    running.states.send_replace(Arc::new(complete()));
+    running.until(|seen| matches!(seen, Seen::Titled(title) if title.starts_with("GO 100/100"))).await;
+}
+
+#[tokio::test]
+async fn what_is_pasted_presses_no_keys() {
+    let mut running = start(report());
+    running.frame().await;
+    running.send(Event::Paste("bq\r".to_owned()));
+    assert_eq!(running.frames_until_quit().await, 0);
+}
+
+#[tokio::test]
+async fn a_copy_goes_the_way_that_is_set_and_says_when_it_does_not() {
+    let copies = |clipboard| async {
+        let mut running = start_with(report(), clipboard);
+        running.frame().await;
+        running.press('T');
+        running.press('y');
+        running.settle().await;
+        running.settle().await;
+        let seen: Vec<Seen> = std::iter::from_fn(|| running.seen.try_recv().ok()).collect();
+        seen.into_iter().filter(|seen| matches!(seen, Seen::Copied(_))).count()
+    };
+    assert_eq!(copies(Clipboard::Osc52).await, 1);
+    assert_eq!(copies(Clipboard::Off).await, 0);
+    assert_eq!(copies(Clipboard::Command(vec!["/no/such/program".to_owned()])).await, 0);
+}
+
+#[tokio::test]
 async fn it_ends_with_the_cockpit_and_with_its_input() {
-    let running = start(report(), std::future::pending());
+    let running = start(report());
     drop(running.states);
     assert!(running.ended.await.unwrap().is_ok());
-    let running = start(report(), std::future::pending());
+    let running = start(report());
     drop(running.keyboard);
     assert!(running.ended.await.unwrap().is_ok());
 }

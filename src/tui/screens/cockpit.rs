@@ -28,10 +28,11 @@ impl Panel for Cockpit {
     }
 
     fn press(&mut self, press: Press, _state: &State, ui: &mut Ui) -> Option<Reaction> {
-        // In two columns the items stand below each other: 1 to 5 left, 6 to 10 right.
-        let wide = ui.columns.get() > 1;
+        // In two columns the items stand below each other: 1 to 5 left, 6 to 10 right. Five are two lines.
+        let columns = ui.columns.get();
         ui.focus = match press {
-            Press::Left | Press::Right if wide => (ui.focus + 5) % 10,
+            Press::Left | Press::Right if columns == 2 => (ui.focus + 5) % 10,
+            Press::Up | Press::Down if columns == 5 => (ui.focus + 5) % 10,
             Press::Up | Press::Left | Press::Previous => (ui.focus + 9) % 10,
             Press::Down | Press::Right | Press::Next => (ui.focus + 1) % 10,
             Press::Item(number) => usize::from(number) - 1,

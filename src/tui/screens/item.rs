@@ -16,6 +16,8 @@ use crate::tui::view;
 pub struct ItemScreen {
     /// How far it is scrolled.
     pub scroll: Scroll,
+    /// Whether the evidence is shown raw.
+    pub raw: bool,
 }
 
 /// The table behind the focused item, and its word for the footer.
@@ -31,7 +33,7 @@ fn table(state: &State, ui: &Ui) -> Option<(Screen, &'static str)> {
 
 impl Panel for ItemScreen {
     fn draw(&self, state: &State, ui: &Ui, _turn: usize, frame: &mut Frame, area: Rect) {
-        view::item::render(&self.scroll, state, ui, frame, area);
+        view::item::render(self, state, ui, frame, area);
     }
 
     fn opened(&mut self, _state: &State, _ui: &mut Ui) {
@@ -41,6 +43,7 @@ impl Panel for ItemScreen {
     fn hints(&self, state: &State, ui: &Ui) -> Vec<Hint> {
         let mut hints = Hint::back_and_scroll("scroll");
         hints.push(Hint::several(&[Press::Left, Press::Right], "item"));
+        hints.push(Hint::new(Press::Raw, if self.raw { "in words" } else { "raw" }));
         hints.extend(table(state, ui).map(|(_, word)| Hint::new(Press::Open, word)));
         hints
     }
@@ -54,6 +57,7 @@ impl Panel for ItemScreen {
         match press {
             Press::Left | Press::Previous => ui.focus = (ui.focus + 9) % 10,
             Press::Right | Press::Next => ui.focus = (ui.focus + 1) % 10,
+            Press::Raw => self.raw = !self.raw,
             Press::Open => ui.open(table(state, ui)?.0),
             press => return self.scroll.press(press).then_some(Reaction::Draw),
         }

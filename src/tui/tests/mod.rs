@@ -2,7 +2,6 @@ mod history;
 mod keys;
 mod packages;
 mod roles;
-pub(super) mod sample;
 mod screens;
 mod themes;
 mod vulnerabilities;
@@ -12,6 +11,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 
+pub(super) use super::sample;
 use super::*;
 use crate::cockpit::State;
 use crate::keymap::{BINDINGS, Keymap, Screen};

@@ -9,8 +9,20 @@ use super::*;
 use crate::model::Symbol;
 
 #[test]
-fn the_roles_of_the_cockpit() {
-    let theme = Theme::named("dark", Depth::True).unwrap();
+fn the_roles_of_the_cockpit_and_of_an_item() {
+    for screen in [Screen::Cockpit, Screen::Item] {
+        for (width, height) in [(60, 20), (80, 24), (120, 35), (200, 60)] {
+            let mut console = on(screen);
+            console.ui.theme = Theme::named("dark", Depth::True).unwrap();
+            console.ui.focus = 6;
+            let map = roles(&buffer(&report(), &console, width, height), &console.ui.theme);
+            insta::assert_snapshot!(format!("roles-{screen:?}-{width}x{height}"), map);
+        }
+    }
+}
+
+/// A letter for the role of each cell.
+fn roles(buffer: &Buffer, theme: &Theme) -> String {
     let letters: BTreeMap<String, char> = [
         (theme.text().fg, 't'),
         (theme.dim().fg, 'd'),
@@ -25,12 +37,8 @@ fn the_roles_of_the_cockpit() {
     .into_iter()
     .map(|(color, letter)| (format!("{color:?}"), letter))
     .collect();
-    let mut console = console();
-    console.ui.theme = theme;
-    console.ui.focus = 6;
-    let buffer = buffer(&report(), &console, 80, 24);
     let mut map = String::new();
-    for row in buffer.content.chunks(80) {
+    for row in buffer.content.chunks(usize::from(buffer.area.width)) {
         for cell in row {
             let role = letters.get(&format!("{:?}", Some(cell.fg))).copied().unwrap_or(' ');
             map.push(if cell.symbol() == " " { ' ' } else { role });
@@ -38,7 +46,7 @@ fn the_roles_of_the_cockpit() {
         map.truncate(map.trim_end().len());
         map.push('\n');
     }
-    insta::assert_snapshot!("roles-80x24", map);
+    map
 }
 
 #[test]

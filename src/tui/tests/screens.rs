@@ -4,11 +4,11 @@ use super::sample::{complete, hostile, hostile_plan, jobs, looking, plan, report
 use super::*;
 use crate::model::Status;
 
-const SIZES: [(u16, u16); 3] = [(80, 24), (120, 35), (200, 60)];
+const SIZES: [(u16, u16); 4] = [(60, 20), (80, 24), (120, 35), (200, 60)];
 const SCREENS: [Screen; 5] = [Screen::Cockpit, Screen::Item, Screen::Blockers, Screen::Jobs, Screen::Help];
 
 #[test]
-fn the_sample_report_on_every_screen_at_three_sizes() {
+fn the_sample_report_on_every_screen_at_every_size() {
     let state = report();
     for screen in SCREENS {
         let mut console = console();
@@ -24,6 +24,66 @@ fn the_sample_report_on_every_screen_at_three_sizes() {
 #[test]
 fn the_list_alone_where_there_is_hardly_room() {
     insta::assert_snapshot!("Cockpit-60x18", drawn(&report(), &console(), 60, 18));
+}
+
+#[test]
+fn jobs_and_log_stand_beside_each_other_below_the_panes() {
+    for (width, height) in [(120, 42), (200, 60)] {
+        let name = format!("Cockpit-jobs-{width}x{height}");
+        insta::assert_snapshot!(name, drawn(&jobs(), &console(), width, height));
+    }
+}
+
+#[test]
+fn arrows_go_where_the_panes_are() {
+    let state = report();
+    for (size, moves) in [
+        ((80, 24), [(KeyCode::Down, 1), (KeyCode::Up, 0), (KeyCode::Right, 1)]),
+        ((120, 35), [(KeyCode::Down, 1), (KeyCode::Right, 6), (KeyCode::Up, 5)]),
+        ((200, 60), [(KeyCode::Down, 5), (KeyCode::Right, 6), (KeyCode::Up, 1)]),
+    ] {
+        let mut console = console();
+        buffer(&state, &console, size.0, size.1);
+        for (code, item) in moves {
+            console.on_key(&key(code), &state);
+            assert_eq!(console.ui.focus, item, "{code:?} at {size:?}");
+        }
+    }
+}
+
+#[test]
+fn cells_of_registries_and_platforms_are_a_table() {
+    let mut console = on(Screen::Item);
+    console.ui.focus = 3;
+    for (width, height) in [(80, 24), (120, 35), (200, 60)] {
+        let name = format!("Item-table-{width}x{height}");
+        insta::assert_snapshot!(name, drawn(&report(), &console, width, height));
+    }
+}
+
+#[test]
+fn evidence_can_be_seen_raw() {
+    let mut console = on(Screen::Item);
+    console.ui.focus = 6;
+    let words = drawn(&report(), &console, 120, 50);
+    console.on_key(&key(KeyCode::Char('u')), &report());
+    let raw = drawn(&report(), &console, 120, 50);
+    assert!(!words.contains("\"unknown\"") && raw.contains("\"kind\": \"tool_failed\""), "{raw}");
+    console.on_key(&key(KeyCode::Char('u')), &report());
+    assert_eq!(drawn(&report(), &console, 120, 50), words);
+}
+
+#[test]
+fn addresses_are_links_where_the_terminal_has_them() {
+    let mut console = on(Screen::Item);
+    let links = |console: &Console| {
+        let buffer = buffer(&report(), console, 120, 60);
+        let text: String = buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect();
+        text.matches("\u{1b}]8;;https://").count()
+    };
+    assert_eq!(links(&console), 0);
+    console.ui.links.shown = true;
+    assert_eq!(links(&console), 4, "two images in two registries");
 }
 
 #[test]
@@ -63,7 +123,8 @@ fn a_plan_names_its_effect_its_points_what_it_costs_and_whole_digests() {
     }
     for width in [60, 72, 80, 120] {
         let shown = drawn(&state, &console(), width, 60);
-        let letters: String = shown.chars().filter(|c| !matches!(c, '"' | ' ' | '\n' | '┃' | '│')).collect();
+        let frame = |c: char| ('\u{2500}'..='\u{257f}').contains(&c) || matches!(c, '"' | ' ' | '\n');
+        let letters: String = shown.chars().filter(|c| !frame(*c)).collect();
         for (image, digest) in &plan().plan.digests {
             assert!(letters.contains(&format!("{image}{digest}")), "{width} columns: {shown}");
         }
@@ -199,4 +260,22 @@ fn every_screen_can_be_had_in_ascii() {
     let mut console = console();
     console.ui.glyphs = Glyphs::Ascii;
     insta::assert_snapshot!("ascii-80x24", drawn(&report(), &console, 80, 24));
+}
+
+#[test]
+fn every_sign_of_every_screen_has_an_ascii_form_of_its_own() {
+    for state in [report(), complete(), looking(), jobs()] {
+        for screen in SCREENS {
+            for (width, height) in SIZES {
+                let mut console = on(screen);
+                let before = buffer(&state, &console, width, height);
+                console.ui.glyphs = Glyphs::Ascii;
+                let after = buffer(&state, &console, width, height);
+                for (before, after) in before.content.iter().zip(&after.content) {
+                    let unknown = after.symbol() == "?" && before.symbol() != "?";
+                    assert!(!unknown, "{:?} on {screen:?}", before.symbol());
+                }
+            }
+        }
+    }
 }

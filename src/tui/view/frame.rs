@@ -8,7 +8,7 @@ use ratatui::widgets::{Block, BorderType, Paragraph};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::cockpit::{Severity, State};
-use crate::model::{Assessment, text};
+use crate::model::text;
 use crate::tui::hits::Target;
 use crate::tui::screens::Hint;
 use crate::tui::scroll::Scroll;
@@ -93,65 +93,6 @@ pub(super) fn wrap_within(given: &str, width: usize, most: usize) -> Vec<String>
 /// The spinner while something is under way.
 pub(super) fn spinner(turn: usize) -> &'static str {
     SPINNER[turn % SPINNER.len()]
-}
-
-/// Release, verdict and score.
-pub(super) fn header(state: &State, ui: &Ui, turn: usize, frame: &mut Frame, area: Rect) {
-    let [first, second, rule] =
-        Layout::vertical([Constraint::Length(1), Constraint::Length(1), Constraint::Length(1)]).areas(area);
-    let assessment = &state.assessment;
-    let width = usize::from(area.width);
-    let names: Vec<&str> = state.release.images.iter().map(|image| image.name.as_str()).collect();
-    let right = right_of_header(state, turn);
-    let left = format!(" {} {}  {}", state.release.name, state.release.version, names.join(", "));
-    let left = pad(&left, width.saturating_sub(right.width() + 3));
-    let line = Line::from(vec![
-        Span::styled(left, ui.theme.title()),
-        Span::styled(format!("  {right}"), ui.theme.dim()),
-    ]);
-    frame.render_widget(Paragraph::new(line), first);
-    frame.render_widget(Paragraph::new(score_line(assessment, ui, width)), second);
-    frame.render_widget(Paragraph::new(Line::styled("─".repeat(width), ui.theme.border(false))), rule);
-}
-
-fn right_of_header(state: &State, turn: usize) -> String {
-    let at = state.facts.as_of.strftime("%H:%M:%SZ");
-    if state.is_looking() {
-        format!("{} looking for {}  {at}", spinner(turn), state.round.looking)
-    } else {
-        let requests: u64 = state.requests.iter().map(|(_, count)| count).sum();
-        format!("{} facts  {requests} requests  {at}", state.facts.len())
-    }
-}
-
-/// `NO_GO  ███████░░░  45/100  proven 0  risk HIGH`.
-fn score_line(assessment: &Assessment, ui: &Ui, width: usize) -> Line<'static> {
-    let verdict = assessment.verdict.as_ref();
-    let words = match verdict {
-        Some(verdict) if assessment.stale => {
-            let at = assessment.tags_read_at.map(|at| at.strftime("%H:%M").to_string()).unwrap_or_default();
-            format!("{} at {at}, stale", verdict.words())
-        }
-        Some(verdict) => verdict.words().to_owned(),
-        None => "looking".to_owned(),
-    };
-    let score = format!("{}  proven {}", assessment.readiness, assessment.proven.points);
-    // Like the verdict, the risk of what is not known yet is not said.
-    let risk = verdict.map_or_else(String::new, |_| format!("risk {} ", assessment.risk.word()));
-    let taken = words.width() + score.width() + risk.width() + 8;
-    let length = width.saturating_sub(taken).min(60);
-    let full = length * usize::from(assessment.readiness.points) / 100;
-    Line::from(vec![
-        Span::raw(" "),
-        Span::styled(words, ui.theme.verdict(verdict)),
-        Span::raw("  "),
-        Span::styled("█".repeat(full), ui.theme.accent()),
-        Span::styled("░".repeat(length - full), ui.theme.border(false)),
-        Span::raw("  "),
-        Span::styled(score, ui.theme.title()),
-        Span::raw("  "),
-        Span::styled(risk, ui.theme.dim()),
-    ])
 }
 
 /// A notice and the keys that matter here; a click on one does what it says.

@@ -1,33 +1,56 @@
-//! One item: what it requires, every cell, the evidence, what would help.
+//! One item: what it requires, what is missing, what would help, every cell, the evidence.
 
-use std::collections::BTreeSet;
-
-use jiff::Timestamp;
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
-
-use super::cockpit::{mark, symbol};
-use super::frame::{pad, page, wrap};
-use super::signatures;
+use ratatui::widgets::{Borders, Paragraph};
 use unicode_width::UnicodeWidthStr as _;
 
+use super::cells::{mark, matrix, place, symbol};
+use super::evidence;
+use super::frame::{block, page, wrap};
 use crate::cockpit::State;
-use crate::model::{Cell, Entry, FactKey, Finding, Level, Symbol};
-use crate::tui::scroll::Scroll;
+use crate::keymap::Press;
+use crate::model::{Cell, Class, Finding, Level, Outcome, PlanStep, Status, Symbol};
+use crate::tui::screens::ItemScreen;
 use crate::tui::ui::Ui;
 
-pub(in crate::tui) fn render(scroll: &Scroll, state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
+/// From this width on the evidence stands beside the decision.
+const WIDE: u16 = 150;
+
+pub(in crate::tui) fn render(screen: &ItemScreen, state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
+    let (scroll, raw) = (&screen.scroll, screen.raw);
     let finding = &state.assessment.findings[ui.focus];
-    let width = usize::from(area.width.saturating_sub(4));
-    let mut lines = Vec::new();
-    decision(&mut lines, finding, ui, width);
-    cells(&mut lines, finding, ui, width);
-    warnings(&mut lines, finding, ui, width);
-    helps(&mut lines, finding, state, ui, width);
-    evidence(&mut lines, finding, state, ui, width);
     let title = format!("{} {}", finding.item.number(), finding.item.title());
-    page(&title, lines, scroll, ui, frame, area);
+    if area.width < WIDE {
+        let width = usize::from(area.width.saturating_sub(4));
+        let mut lines = judgement(finding, state, ui, width);
+        evidence::links(&mut lines, finding, state, ui, width);
+        evidence::render(&mut lines, finding, raw, state, ui, width);
+        return page(&title, lines, scroll, ui, frame, area);
+    }
+    let [left, right] = Layout::horizontal([Constraint::Fill(1); 2]).areas(area);
+    let width = usize::from(left.width.saturating_sub(4));
+    let lines = judgement(finding, state, ui, width);
+    let mut beside = Vec::new();
+    evidence::links(&mut beside, finding, state, ui, width);
+    evidence::render(&mut beside, finding, raw, state, ui, width);
+    // The heading of the first section has a line before it that a column of its own does not need.
+    beside.remove(0);
+    // Both go on together, each to its own end.
+    let height = left.height.saturating_sub(2);
+    let at = scroll.drawn(lines.len().max(beside.len()), height);
+    for (title, lines, area) in [(title.as_str(), lines, left), ("What it rests on", beside, right)] {
+        let most = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_sub(height);
+        let mut block =
+            block(ui, true).borders(Borders::ALL).title(Span::styled(format!(" {title} "), ui.theme.title()));
+        if most > 0 {
+            let below = most.saturating_sub(at);
+            let text = if below == 0 { " end ".to_owned() } else { format!(" ↓ {below} more ") };
+            block = block.title_bottom(Line::styled(text, ui.theme.dim()).right_aligned());
+        }
+        frame.render_widget(Paragraph::new(lines).block(block).scroll((at.min(most), 0)), area);
+    }
 }
 
 pub(super) fn heading(lines: &mut Vec<Line<'static>>, text: &str, ui: &Ui) {
@@ -35,87 +58,143 @@ pub(super) fn heading(lines: &mut Vec<Line<'static>>, text: &str, ui: &Ui) {
     lines.push(Line::styled(format!(" {text}"), ui.theme.title()));
 }
 
-fn paragraph(lines: &mut Vec<Line<'static>>, text: &str, indent: &str, ui: &Ui, width: usize) {
+pub(super) fn paragraph(lines: &mut Vec<Line<'static>>, text: &str, indent: &str, ui: &Ui, width: usize) {
     for line in wrap(text, width.saturating_sub(indent.len())) {
         lines.push(Line::styled(format!("{indent}{line}"), ui.theme.text()));
     }
+}
+
+/// Everything but the evidence.
+fn judgement(finding: &Finding, state: &State, ui: &Ui, width: usize) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    decision(&mut lines, finding, ui, width);
+    helps(&mut lines, finding, state, ui, width);
+    cells(&mut lines, finding, ui, width);
+    warnings(&mut lines, finding, ui, width);
+    lines
 }
 
 fn decision(lines: &mut Vec<Line<'static>>, finding: &Finding, ui: &Ui, width: usize) {
     let points =
         finding.points.map_or_else(|| "no points yet".to_owned(), |points| format!("{points} of 10"));
     let proven = if finding.proven { ", proven" } else { "" };
+    let class = if finding.class == Class::Must { "MUST" } else { "SHOULD" };
     lines.push(Line::from(vec![
         Span::styled(
             format!(" {} {}", finding.symbol.screen(), finding.status),
             ui.theme.symbol(finding.symbol),
         ),
-        Span::styled(
-            format!(
-                "  {points}{proven}  {}",
-                if finding.class == crate::model::Class::Must { "MUST" } else { "SHOULD" }
-            ),
-            ui.theme.dim(),
-        ),
+        Span::styled(format!("  {points}{proven}  {class}"), ui.theme.dim()),
     ]));
     paragraph(lines, &finding.requirement, " ", ui, width);
     paragraph(lines, &finding.note, " ", ui, width);
-    if let Some(stop) = &finding.hard_stop {
-        for line in wrap(&format!("hard stop: {stop}"), width) {
-            lines.push(Line::styled(format!(" {line}"), ui.theme.symbol(Symbol::Not)));
+    for line in finding.hard_stop.iter().flat_map(|stop| wrap(&format!("hard stop: {stop}"), width)) {
+        lines.push(Line::styled(format!(" {line}"), ui.theme.symbol(Symbol::Not)));
+    }
+    if let Some(missing) = missing(finding) {
+        for line in wrap(&missing, width) {
+            lines.push(Line::styled(format!(" {line}"), ui.theme.dim()));
         }
     }
 }
 
-/// A table: outcome, image, repository, platform, level, and the reason below.
+/// What is missing for COMPLETE, in numbers.
+fn missing(finding: &Finding) -> Option<String> {
+    let required: Vec<&Cell> = finding.cells.iter().filter(|cell| !cell.beyond).collect();
+    let passing = required.iter().filter(|cell| cell.outcome == Outcome::Pass).count();
+    match (finding.status, required.len()) {
+        (Status::Complete | Status::Off, _) => None,
+        (_, 0) => Some("COMPLETE needs a cell to judge: nothing was seen yet".to_owned()),
+        (_, 1) => Some("COMPLETE when its one cell passes".to_owned()),
+        (_, all) => Some(format!("COMPLETE when all {all} cells pass; {passing} do")),
+    }
+}
+
+fn helps(lines: &mut Vec<Line<'static>>, finding: &Finding, state: &State, ui: &Ui, width: usize) {
+    let steps: Vec<&PlanStep> =
+        state.assessment.plan.iter().filter(|step| step.items.contains(&finding.item)).collect();
+    if steps.is_empty() {
+        return;
+    }
+    heading(lines, "What would help", ui);
+    for step in steps {
+        let key = step.action.map(|action| ui.key(Press::Plan(action))).unwrap_or_default();
+        let after = step.after.as_ref().map(|after| format!(" (after: {after})")).unwrap_or_default();
+        let text = format!("{}{after}", step.title);
+        for (place, line) in wrap(&text, width.saturating_sub(12)).into_iter().enumerate() {
+            let (key, points) =
+                if place == 0 { (key.as_str(), format!("{:+}", step.points)) } else { ("", String::new()) };
+            lines.push(Line::from(vec![
+                Span::styled(format!("   {key:<2} "), ui.theme.key()),
+                Span::styled(format!("{points:>4}  "), ui.theme.title()),
+                Span::styled(line, ui.theme.text()),
+            ]));
+        }
+        for line in step.commands.iter().flat_map(|command| wrap(command, width.saturating_sub(12))) {
+            lines.push(Line::styled(format!("{:12}{line}", ""), ui.theme.accent()));
+        }
+    }
+}
+
+/// A table of marks where there is room for one, then the reasons: cells that have the same one stand together.
 fn cells(lines: &mut Vec<Line<'static>>, finding: &Finding, ui: &Ui, width: usize) {
-    heading(lines, "Cells", ui);
+    let all = finding.cells.len();
+    let passing = finding.cells.iter().filter(|cell| cell.outcome == Outcome::Pass).count();
+    heading(lines, &format!("Cells ({passing} of {all} pass)"), ui);
     if finding.cells.is_empty() {
         lines.push(Line::styled("   none yet", ui.theme.dim()));
         return;
     }
-    let columns = columns(&finding.cells, width.saturating_sub(14 + 10));
-    for cell in &finding.cells {
-        let mut spans = vec![Span::styled(
-            format!("   {} {:<8} ", mark(cell.outcome), cell.outcome.word()),
-            ui.theme.symbol(symbol(cell.outcome)),
-        )];
-        for (text, width) in parts(cell).into_iter().zip(columns).filter(|(_, width)| *width > 0) {
-            spans.push(Span::styled(format!("{}  ", pad(&text, width)), ui.theme.text()));
-        }
-        spans.push(Span::styled(cell.level.map_or("", Level::word), ui.theme.dim()));
-        lines.push(Line::from(spans));
-        let beyond = if cell.beyond { "beyond what is required: " } else { "" };
-        let stop = if cell.hard_stop { "hard stop: " } else { "" };
-        for line in wrap(&format!("{stop}{beyond}{}", cell.reason), width.saturating_sub(14)) {
-            lines.push(Line::styled(format!("              {line}"), ui.theme.dim()));
-        }
+    if let Some(table) = matrix(&finding.cells, ui, width) {
+        lines.extend(table);
+        lines.push(Line::default());
+    }
+    for group in together(&finding.cells) {
+        reason(lines, &group, ui, width);
     }
 }
 
-fn parts(cell: &Cell) -> [String; 3] {
-    [
-        cell.image.to_string(),
-        cell.repository.as_ref().map(ToString::to_string).unwrap_or_default(),
-        cell.platform.as_ref().map(ToString::to_string).unwrap_or_default(),
-    ]
-}
-
-/// The widths of the columns; the widest gives way where there is not room for all.
-fn columns(cells: &[Cell], room: usize) -> [usize; 3] {
-    let mut widths = [0; 3];
+/// Cells of the same outcome, reason and level, those that do not pass first.
+fn together(cells: &[Cell]) -> Vec<Vec<&Cell>> {
+    let mut groups: Vec<Vec<&Cell>> = Vec::new();
+    let same = |one: &Cell, other: &Cell| {
+        (one.outcome, &one.reason, one.level, one.beyond, one.hard_stop)
+            == (other.outcome, &other.reason, other.level, other.beyond, other.hard_stop)
+    };
     for cell in cells {
-        for (width, text) in widths.iter_mut().zip(parts(cell)) {
-            *width = text.width().max(*width);
+        match groups.iter_mut().find(|group| same(group[0], cell)) {
+            Some(group) => group.push(cell),
+            None => groups.push(vec![cell]),
         }
     }
-    let room = room.saturating_sub(2 * widths.len());
-    while widths.iter().sum::<usize>() > room.max(3) {
-        if let Some(widest) = widths.iter_mut().max() {
-            *widest -= 1;
-        }
+    groups.sort_by_key(|group| group[0].outcome == Outcome::Pass);
+    groups
+}
+
+fn reason(lines: &mut Vec<Line<'static>>, group: &[&Cell], ui: &Ui, width: usize) {
+    const INDENT: usize = 14;
+    let cell = group[0];
+    let level = cell.level.map_or("", Level::word);
+    let places: Vec<String> = group.iter().map(|cell| place(cell)).collect();
+    let wrapped = wrap(&places.join(", "), width.saturating_sub(INDENT + level.width() + 2));
+    for (row, line) in wrapped.into_iter().enumerate() {
+        let outcome = if row == 0 {
+            format!("   {} {:<8} ", mark(cell.outcome), cell.outcome.word())
+        } else {
+            " ".repeat(INDENT)
+        };
+        let level = if row == 0 { format!("  {level}") } else { String::new() };
+        lines.push(Line::from(vec![
+            Span::styled(outcome, ui.theme.symbol(symbol(cell.outcome))),
+            Span::styled(line, ui.theme.text()),
+            Span::styled(level, ui.theme.dim()),
+        ]));
     }
-    widths
+    let beyond = if cell.beyond { "beyond what is required: " } else { "" };
+    let stop = if cell.hard_stop { "hard stop: " } else { "" };
+    for line in wrap(&format!("{stop}{beyond}{}", cell.reason), width.saturating_sub(INDENT)) {
+        lines.push(Line::styled(format!("{:INDENT$}{line}", ""), ui.theme.dim()));
+    }
 }
 
 fn warnings(lines: &mut Vec<Line<'static>>, finding: &Finding, ui: &Ui, width: usize) {
@@ -126,87 +205,5 @@ fn warnings(lines: &mut Vec<Line<'static>>, finding: &Finding, ui: &Ui, width: u
     heading(lines, "Warnings", ui);
     for warning in all {
         paragraph(lines, &format!("! {warning}"), "   ", ui, width);
-    }
-}
-
-fn helps(lines: &mut Vec<Line<'static>>, finding: &Finding, state: &State, ui: &Ui, width: usize) {
-    let steps: Vec<_> =
-        state.assessment.plan.iter().filter(|step| step.items.contains(&finding.item)).collect();
-    if steps.is_empty() {
-        return;
-    }
-    heading(lines, "What would help", ui);
-    for step in steps {
-        let after = step.after.as_ref().map(|after| format!(" (after: {after})")).unwrap_or_default();
-        paragraph(lines, &format!("{:+}  {}{after}", step.points, step.title), "   ", ui, width);
-        for command in &step.commands {
-            for line in wrap(command, width.saturating_sub(7)) {
-                lines.push(Line::styled(format!("       {line}"), ui.theme.accent()));
-            }
-        }
-    }
-}
-
-fn evidence(lines: &mut Vec<Line<'static>>, finding: &Finding, state: &State, ui: &Ui, width: usize) {
-    let keys: BTreeSet<&FactKey> =
-        finding.cells.iter().flat_map(|cell| &cell.because).chain(&finding.because).collect();
-    signatures::render(lines, keys.iter().copied(), state, ui, width);
-    let others = keys.into_iter().filter(|key| !signatures::shows(key, state));
-    let entries: Vec<&Entry> = others.filter_map(|key| state.facts.get(key)).collect();
-    heading(lines, &format!("Evidence ({})", entries.len()), ui);
-    if entries.is_empty() {
-        lines.push(Line::styled("   none yet", ui.theme.dim()));
-    }
-    for entry in entries {
-        one_evidence(lines, entry, state, ui, width);
-    }
-}
-
-/// Of what, where, how and when; and where nothing was seen, why.
-fn one_evidence(lines: &mut Vec<Line<'static>>, entry: &Entry, state: &State, ui: &Ui, width: usize) {
-    const INDENT: &str = "            ";
-    let evidence = &entry.evidence;
-    for (place, line) in wrap(&evidence.subject, width.saturating_sub(INDENT.len())).into_iter().enumerate() {
-        let level = if place == 0 { evidence.level.word() } else { "" };
-        lines.push(Line::from(vec![
-            Span::styled(format!("   {level:<9}"), ui.theme.accent()),
-            Span::styled(line, ui.theme.text()),
-        ]));
-    }
-    let exit = evidence.exit.map(|code| format!(", exit {code}")).unwrap_or_default();
-    let seen = when(evidence.at, state.facts.as_of);
-    let text = format!("{}: {}{exit}, {seen}", evidence.source, evidence.method);
-    let dim = |line: String| Line::styled(format!("{INDENT}{line}"), ui.theme.dim());
-    lines.extend(wrap(&text, width.saturating_sub(INDENT.len())).into_iter().map(dim));
-    if let Some(reason) = entry.fact.reason() {
-        paragraph(lines, &format!("? unknown: {reason}"), INDENT, ui, width);
-    } else if entry.fact.is_absent() {
-        paragraph(lines, "· not there", INDENT, ui, width);
-    }
-}
-
-/// `12:04:31Z`; with the day and the age where it was not seen just now.
-fn when(at: Timestamp, now: Timestamp) -> String {
-    let minutes = now.duration_since(at).as_mins();
-    match minutes {
-        ..1 => at.strftime("%H:%M:%SZ").to_string(),
-        1..60 => format!("{}, {minutes} min ago", at.strftime("%H:%M:%SZ")),
-        60..2880 => format!("{}, {} h ago", at.strftime("%Y-%m-%d %H:%MZ"), minutes / 60),
-        _ => format!("{}, {} days ago", at.strftime("%Y-%m-%d %H:%MZ"), minutes / 1440),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn evidence_says_its_age_once_it_has_one() {
-        let now: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
-        let at = |at: &str| when(at.parse().unwrap(), now);
-        assert_eq!(at("2026-11-24T11:59:30Z"), "11:59:30Z");
-        assert_eq!(at("2026-11-24T11:50:00Z"), "11:50:00Z, 10 min ago");
-        assert_eq!(at("2026-11-24T09:00:00Z"), "2026-11-24 09:00Z, 3 h ago");
-        assert_eq!(at("2026-11-20T12:00:00Z"), "2026-11-20 12:00Z, 4 days ago");
     }
 }

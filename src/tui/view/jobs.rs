@@ -27,7 +27,7 @@ pub(in crate::tui) fn render(
 ) {
     let Some(chosen) = screen.job(state) else {
         let [list, log] = Layout::vertical([Constraint::Length(3), Constraint::Fill(1)]).areas(area);
-        jobs(None, state, ui, turn, frame, list);
+        self::list(None, state, ui, turn, frame, list);
         return lines_from_the_end("Log", &log_lines(state, ui, log.width), &screen.back, ui, frame, log);
     };
     let wanted = u16::try_from(state.jobs.len()).unwrap_or(u16::MAX).saturating_add(2);
@@ -35,7 +35,7 @@ pub(in crate::tui) fn render(
     let log = if area.height >= HIGH { area.height / 4 } else { 0 };
     let rows = [Constraint::Length(list), Constraint::Fill(1), Constraint::Length(log)];
     let [list, output, log] = Layout::vertical(rows).areas(area);
-    jobs(Some(chosen), state, ui, turn, frame, list);
+    self::list(Some(chosen), state, ui, turn, frame, list);
     let width = usize::from(output.width.saturating_sub(3));
     let lines = chosen.output.iter().map(|line| format!(" {}", fit(line, width)));
     let lines: Vec<_> = lines.map(|line| Line::styled(line, ui.theme.text())).collect();
@@ -82,7 +82,7 @@ fn lines_from_the_end(
 }
 
 /// The newest first; the chosen one is always among those that are shown.
-fn jobs(chosen: Option<&Job>, state: &State, ui: &Ui, turn: usize, frame: &mut Frame, area: Rect) {
+pub(super) fn list(chosen: Option<&Job>, state: &State, ui: &Ui, turn: usize, frame: &mut Frame, area: Rect) {
     let width = usize::from(area.width.saturating_sub(4));
     let height = usize::from(area.height.saturating_sub(2)).max(1);
     let place = state.jobs.iter().rev().position(|job| Some(job.id) == chosen.map(|job| job.id)).unwrap_or(0);

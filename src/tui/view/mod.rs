@@ -1,15 +1,22 @@
 //! State → frame, one file per screen.
 
+mod age;
 pub(super) mod blockers;
+mod cells;
 pub(super) mod cockpit;
 pub(super) mod diff;
+mod digits;
+mod evidence;
 pub(super) mod frame;
+mod header;
 pub(super) mod help;
 pub(super) mod history;
 pub(super) mod item;
 pub(super) mod jobs;
 pub(super) mod kept;
+mod list;
 pub(super) mod packages;
+mod pane;
 mod plan;
 mod signatures;
 mod table;
@@ -34,6 +41,7 @@ pub fn render(state: &State, console: &Console, turn: usize, frame: &mut Frame) 
     let ui = &console.ui;
     ui.hits.clear();
     *ui.shown.borrow_mut() = None;
+    ui.links.clear();
     let area = frame.area();
     if area.width < LEAST.0 || area.height < LEAST.1 {
         too_small(state, ui, frame);
@@ -42,15 +50,28 @@ pub fn render(state: &State, console: &Console, turn: usize, frame: &mut Frame) 
     }
     ui.theme.paint(frame.buffer_mut());
     ui.glyphs.fit(frame.buffer_mut());
+    ui.links.mark(frame.buffer_mut());
+}
+
+/// What the window is called.
+pub fn title(state: &State) -> String {
+    let assessment = &state.assessment;
+    let verdict = assessment.verdict.as_ref().map_or("looking", |verdict| verdict.words());
+    let stale = if assessment.verdict.is_some() && assessment.stale { ", stale" } else { "" };
+    let (name, version) = (&state.release.name, &state.release.version);
+    format!("{verdict}{stale} {}: {name} {version} - exitbar", assessment.readiness)
 }
 
 fn whole(state: &State, console: &Console, turn: usize, frame: &mut Frame) {
     let ui = &console.ui;
-    let [header, body, footer] =
-        Layout::vertical([Constraint::Length(3), Constraint::Fill(1), Constraint::Length(2)])
-            .areas(frame.area());
-    frame::header(state, ui, turn, frame, header);
     let screen = ui.screen();
+    let [header, body, footer] = Layout::vertical([
+        Constraint::Length(header::height(screen, frame.area())),
+        Constraint::Fill(1),
+        Constraint::Length(2),
+    ])
+    .areas(frame.area());
+    header::render(state, ui, turn, frame, header);
     ui.hits.add(body, Target::Part(0));
     if screen.is_overlay() {
         console.screens.of(ui.below()).draw(state, ui, turn, frame, body);
@@ -69,16 +90,33 @@ fn whole(state: &State, console: &Console, turn: usize, frame: &mut Frame) {
     }
 }
 
+/// In the middle of a window that is too small for more.
 fn too_small(state: &State, ui: &Ui, frame: &mut Frame) {
     let assessment = &state.assessment;
+    let area = frame.area();
     let words = assessment.verdict.as_ref().map_or("looking", |verdict| verdict.words());
-    let waits = if state.plan.is_some() { "a plan waits: n declines it" } else { "" };
-    let lines = vec![
+    let size = format!(
+        "{} x {} is too small: make the window larger, {} x {}",
+        area.width, area.height, LEAST.0, LEAST.1
+    );
+    let mut lines = vec![
         Line::styled(words, ui.theme.verdict(assessment.verdict.as_ref())),
-        Line::styled(assessment.readiness.to_string(), ui.theme.text()),
-        Line::styled("make the window larger", ui.theme.dim()),
-        Line::styled(waits, ui.theme.warning()),
-        Line::styled("q quit", ui.theme.dim()),
+        Line::styled(
+            format!("{}  proven {}", assessment.readiness, assessment.proven.points),
+            ui.theme.title(),
+        ),
+        Line::default(),
     ];
-    frame.render_widget(Paragraph::new(lines), frame.area());
+    lines.extend(
+        frame::wrap(&size, usize::from(area.width))
+            .into_iter()
+            .map(|line| Line::styled(line, ui.theme.dim())),
+    );
+    if state.plan.is_some() {
+        lines.push(Line::styled("a plan waits: n declines it", ui.theme.warning()));
+    }
+    lines.push(Line::styled("q quit", ui.theme.dim()));
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(area.height);
+    let middle = ratatui::layout::Rect { y: (area.height - height) / 2, height, ..area };
+    frame.render_widget(Paragraph::new(lines).centered(), middle);
 }

@@ -19,7 +19,7 @@ use super::background::{self, LateAnswer};
 use super::glyphs::Glyphs;
 use super::pace::Pace;
 use super::signals::Signals;
-use super::terminal::{self, Canvas, Screen};
+use super::terminal::{self, Canvas, Manners, Screen};
 use super::theme::{Depth, Theme, Themes};
 use crate::watch::{Call, Change, Command, View};
 use desk::{Desk, Reaction};
@@ -64,7 +64,7 @@ pub async fn run(watched: Watched, options: Options) -> io::Result<()> {
     let theme = theme.map_err(io::Error::other)?;
     let desk = Desk::new(options, theme, Glyphs::of_environment());
     let mut signals = Signals::listen()?;
-    let mut screen = Screen::take()?;
+    let mut screen = Screen::take(Manners { mouse: true, title: false })?;
     let ends = async {
         tokio::select! {
             () = signals.next() => Ok(()),
