@@ -102,7 +102,7 @@ pub(super) const ENGINE: &[&str] = &["host", "platforms", "tls"];
 /// `[host_process]`
 pub(super) const HOST_PROCESS: &[&str] = &["allow", "platforms"];
 /// `[source]`
-pub(super) const SOURCE: &[&str] = &["workflows"];
+pub(super) const SOURCE: &[&str] = &["workflows", "release"];
 /// `[store]`
 pub(super) const STORE: &[&str] = &["path"];
 

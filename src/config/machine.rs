@@ -16,8 +16,12 @@ const PLATFORMS: &str = "a list such as [\"linux/arm64\"]";
 /// Reads the wiring.
 pub(super) fn wiring(top: &Section<'_>, root: &Path, images: &[Image], folders: &Folders) -> Wiring {
     let mut wiring = Wiring::of(root, &store(top, root, folders));
-    if let Some(folder) = workflows(top) {
-        wiring.workflows = folder;
+    if let Some(section) = top.section("source", "[source]", keys::SOURCE) {
+        let path = |key, expected| section.text(key, expected).map(|text| PathBuf::from(text.value));
+        if let Some(folder) = path("workflows", "a folder, relative to exitbar.toml") {
+            wiring.workflows = folder;
+        }
+        wiring.release_workflow = path("release", "the name of a file there, such as \"release.yml\"");
     }
     wiring.registries = registries(top, images);
     wiring.engines = engines(top, root);
@@ -44,11 +48,6 @@ fn signing(top: &Section<'_>) -> SigningWiring {
         classic: section.flag("classic").unwrap_or_default(),
         login: false,
     }
-}
-
-fn workflows(top: &Section<'_>) -> Option<PathBuf> {
-    let section = top.section("source", "[source]", keys::SOURCE)?;
-    section.text("workflows", "a folder, relative to exitbar.toml").map(|text| PathBuf::from(text.value))
 }
 
 fn registries(top: &Section<'_>, images: &[Image]) -> BTreeMap<String, RegistryWiring> {

@@ -29,6 +29,8 @@ pub struct Wiring {
     pub sbom: SbomWiring,
     /// The folder of the release workflows, relative to `root`.
     pub workflows: PathBuf,
+    /// The file in it that releases; the ones that push images where none is named.
+    pub release_workflow: Option<PathBuf>,
     /// What this machine keeps: layers read, runs, staged digests.
     pub store: PathBuf,
     /// Whether nothing is kept longer than this process lives (`--no-store`).
@@ -149,6 +151,7 @@ impl Wiring {
             osv: "https://api.osv.dev".to_owned(),
             sbom: SbomWiring::default(),
             workflows: PathBuf::from(".github/workflows"),
+            release_workflow: None,
             store: store.to_owned(),
             no_store: false,
             readonly: false,

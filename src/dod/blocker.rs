@@ -12,6 +12,7 @@ use super::checks::listed;
 use super::commands;
 use super::context::Context;
 use super::judge::{Judged, is_published};
+use super::start;
 use super::verdict::{SHOULD_SHARE, should_share};
 
 /// The blockers of a judgement, worst first.
@@ -174,7 +175,10 @@ fn fix(context: &Context, finding: &Finding) -> String {
         }
         Item::Published => {
             return match context.declared(StepKind::Push) {
-                Some(by) => format!("stage and publish it, or push the git tag that starts {}", by.at),
+                Some(by) => match start::how(context) {
+                    Some(how) => format!("stage and publish it, or {} {}", how.words, by.at),
+                    None => format!("stage and publish it, or let {} do it", by.at),
+                },
                 None => "build, stage by digest, sign, then set the tags".to_owned(),
             };
         }
@@ -235,8 +239,8 @@ fn publication(context: &Context) -> Vec<String> {
     }
     actions.push("exitbar publish".to_owned());
     if let Some(by) = context.declared(StepKind::Push).filter(|_| context.nothing_staged) {
-        let start = commands::push_git_tag(context.release).join(" && ");
-        actions.push(format!("or let {} do it: {start}", by.at));
+        let start = start::how(context).map(|how| format!(": {}", how.command)).unwrap_or_default();
+        actions.push(format!("or let {} do it{start}", by.at));
     }
     actions
 }

@@ -29,6 +29,7 @@ mod score;
 mod sight;
 mod source;
 mod stage;
+mod start;
 mod status;
 mod subject;
 mod suppose;

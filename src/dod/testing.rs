@@ -11,8 +11,9 @@ use crate::model::{
     Absence, AbsenceKind, Access, Build, CertificateSigner, Classic, DeclaredStep, Descriptor, Digest,
     Evidence, Example, Fact, FactKey, Facts, IdentityRule, Image, ImageIndex, ImageManifest, ImageName,
     Level, LocalImage, LocalImages, LocalSource, Location, Manifest, Observed, Pass, Platform, Policy,
-    Reason, ReasonKind, Referrers, ReferrersVia, Release, Repository, Run, RunEnd, RunKind, Scope, Signature,
-    SignatureFormat, SignatureOutcome, SignaturePolicy, Signer, Staged, StepKind, VersionCommand, Workflows,
+    Reason, ReasonKind, Referrers, ReferrersVia, Release, ReleaseWorkflow, Repository, Run, RunEnd, RunKind,
+    Scope, Signature, SignatureFormat, SignatureOutcome, SignaturePolicy, Signer, Staged, StepKind,
+    TagFilter, VersionCommand, Workflows,
 };
 
 use content::{dockerfile, labels, layer_index};
@@ -131,6 +132,19 @@ fn image(image: &str, budget: u64, example: bool) -> Image {
     }
 }
 
+/// A workflow that tags with a `v` start.
+fn started_by_tags(file: PathBuf) -> ReleaseWorkflow {
+    let tags = TagFilter { only: vec!["v*".to_owned()], ignored: Vec::new() };
+    ReleaseWorkflow {
+        on: Location { file: file.clone(), line: 4 },
+        file,
+        tags: Some(tags),
+        github_release: false,
+        dispatch: None,
+        needs: Vec::new(),
+    }
+}
+
 /// Evidence of a level.
 pub(super) fn evidence(level: Level) -> Evidence {
     Evidence {
@@ -243,7 +257,12 @@ impl Sample {
             at: Location { file: file.clone(), line },
             disarmed: None,
         });
-        let workflows = Workflows { files: vec![file], steps: steps.to_vec(), troubles: Vec::new() };
+        let workflows = Workflows {
+            files: vec![file.clone()],
+            releasing: vec![started_by_tags(file)],
+            steps: steps.to_vec(),
+            troubles: Vec::new(),
+        };
         self.put(FactKey::Workflows, Fact::Workflows(Observed::Seen(workflows)));
         self.put_absent(FactKey::Git, "this is in no git repository");
     }

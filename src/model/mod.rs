@@ -22,6 +22,7 @@ pub mod spelling;
 mod test_result;
 pub mod text;
 mod walkthrough;
+mod workflow;
 
 pub use action::{Action, ActionPlan, Effect, ItemChange, JobEvent, JobId, JobOutcome, LogLine, Progress};
 pub use assessment::{Assessment, Blocker, Decision, PlanPart, PlanStep, Risk, Score, Stage, Verdict};
@@ -67,4 +68,7 @@ pub use test_result::{AttestedRun, TEST_RESULT_PREDICATE, TestResult, is_test_re
 pub use walkthrough::{
     Attempt, Check, Doing, InvalidStep, Note, StepKey, StepState, StepTime, Walk, WalkProgress, WalkStep,
     Walkthrough,
+};
+pub use workflow::{
+    DispatchInput, InputKind, JobEnvironment, NameKind, NeededName, ReleaseWorkflow, TagFilter,
 };
