@@ -79,6 +79,7 @@ fn only_what_is_built_is_offered() {
             "example",
             "scan",
             "tag",
+            "dispatch",
             "verify",
             "watch",
             "verify-bundle",

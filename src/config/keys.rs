@@ -18,6 +18,7 @@ pub(super) const TOP: &[&str] = &[
     "engine",
     "host_process",
     "source",
+    "github",
     "store",
     "keys",
 ];
@@ -103,6 +104,8 @@ pub(super) const ENGINE: &[&str] = &["host", "platforms", "tls"];
 pub(super) const HOST_PROCESS: &[&str] = &["allow", "platforms"];
 /// `[source]`
 pub(super) const SOURCE: &[&str] = &["workflows", "release"];
+/// `[github]`
+pub(super) const GITHUB: &[&str] = &["off", "api", "start_within"];
 /// `[store]`
 pub(super) const STORE: &[&str] = &["path"];
 
@@ -133,5 +136,6 @@ pub(super) const ALL: &[(&str, &[&str])] = &[
     ("engine", ENGINE),
     ("host_process", HOST_PROCESS),
     ("source", SOURCE),
+    ("github", GITHUB),
     ("store", STORE),
 ];

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::find::Folders;
 use super::keys;
 use super::problem::{did_you_mean, nearest};
 use super::section::{Section, Text};
-use super::{EngineWiring, HostProcess, RegistryWiring, SigningWiring, TokenSource, Wiring};
+use super::units;
+use super::{EngineWiring, GithubWiring, HostProcess, RegistryWiring, SigningWiring, TokenSource, Wiring};
 use crate::keymap::{BINDINGS, Keymap};
-use crate::model::{Image, Platform};
+use crate::model::{AskGithub, Image, Platform};
 
 const PLATFORMS: &str = "a list such as [\"linux/arm64\"]";
 
@@ -48,6 +50,26 @@ fn signing(top: &Section<'_>) -> SigningWiring {
         classic: section.flag("classic").unwrap_or_default(),
         login: false,
     }
+}
+
+/// How GitHub is asked, and whether it is.
+pub(super) fn github(top: &Section<'_>) -> (GithubWiring, AskGithub) {
+    let mut wiring = GithubWiring::default();
+    let Some(section) = top.section("github", "[github]", keys::GITHUB) else {
+        return (wiring, AskGithub::KnownHosts);
+    };
+    wiring.api =
+        section.text("api", "a URL such as \"https://github.example.com/api/v3\"").map(|text| text.value);
+    let start = section.read("start_within", "a time such as \"10min\"", units::duration);
+    if let Some(within) = start.and_then(|within| Duration::try_from(within).ok()) {
+        wiring.start_within = within;
+    }
+    let ask = match (section.flag("off").unwrap_or_default(), &wiring.api) {
+        (true, _) => AskGithub::No,
+        (false, Some(_)) => AskGithub::AnyHost,
+        (false, None) => AskGithub::KnownHosts,
+    };
+    (wiring, ask)
 }
 
 fn registries(top: &Section<'_>, images: &[Image]) -> BTreeMap<String, RegistryWiring> {

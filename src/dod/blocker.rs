@@ -11,6 +11,7 @@ use crate::model::{
 use super::checks::listed;
 use super::commands;
 use super::context::Context;
+use super::github;
 use super::judge::{Judged, is_published};
 use super::start;
 use super::verdict::{SHOULD_SHARE, should_share};
@@ -33,6 +34,7 @@ pub(super) fn blockers(context: &Context, judged: &[Judged]) -> Vec<Blocker> {
         standing.into_iter().map(|finding| of_item(context, finding, &findings)).collect();
     blockers.extend(unpublished_by_itself(context, &findings).filter(|_| !unpublished));
     blockers.extend(no_credentials(context));
+    blockers.extend(github::blockers(context).into_iter().filter(|_| unpublished));
     blockers.extend(too_few_should_points(context, &findings));
     blockers.sort_by_key(|blocker| Reverse(blocker.severity));
     blockers
@@ -175,7 +177,7 @@ fn fix(context: &Context, finding: &Finding) -> String {
         }
         Item::Published => {
             return match context.declared(StepKind::Push) {
-                Some(by) => match start::how(context) {
+                Some(by) => match start::how(context).first() {
                     Some(how) => format!("stage and publish it, or {} {}", how.words, by.at),
                     None => format!("stage and publish it, or let {} do it", by.at),
                 },
@@ -239,7 +241,8 @@ fn publication(context: &Context) -> Vec<String> {
     }
     actions.push("exitbar publish".to_owned());
     if let Some(by) = context.declared(StepKind::Push).filter(|_| context.nothing_staged) {
-        let start = start::how(context).map(|how| format!(": {}", how.command)).unwrap_or_default();
+        let starts: Vec<String> = start::how(context).into_iter().map(|how| how.command).collect();
+        let start = if starts.is_empty() { String::new() } else { format!(": {}", starts.join(", or ")) };
         actions.push(format!("or let {} do it{start}", by.at));
     }
     actions

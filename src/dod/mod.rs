@@ -9,6 +9,7 @@ mod clearance;
 mod commands;
 mod context;
 mod coverage;
+mod github;
 #[cfg(test)]
 mod goldens;
 mod identity;
@@ -44,6 +45,7 @@ mod wants;
 pub use attestable::{
     AttestableRun, KeptScan, attestable_runs, is_run_attested, is_scan_attested, kept_scans,
 };
+pub use github::{runs as workflow_runs, source as github_source};
 pub use judge::judge;
 pub use linter::{Flaw, lint, suggestion};
 pub use promotion::{Promotion, promotion};

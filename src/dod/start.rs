@@ -15,24 +15,33 @@ pub(super) struct How {
     pub command: String,
 }
 
-/// How the release's workflow is started; none where nothing that exitbar knows starts it.
-pub(super) fn how(context: &Context) -> Option<How> {
+/// How the release's workflow can be started; nothing where exitbar knows no way.
+pub(super) fn how(context: &Context) -> Vec<How> {
+    let mut ways = Vec::new();
     let workflows = releasing(context.facts);
     let tag = context.release.git_tag();
     let starts_on_tag =
         |workflow: &ReleaseWorkflow| workflow.tags.as_ref().is_some_and(|filter| starts(filter, &tag));
     if workflows.iter().any(starts_on_tag) {
-        return Some(How { words: "push the git tag that starts", command: Action::Tag.command() });
+        ways.push(How { words: "push the git tag that starts", command: Action::Tag.command() });
     }
     if workflows.iter().any(|workflow| workflow.github_release) {
         let command = format!("gh release create {} --verify-tag --generate-notes", shell_word(&tag));
-        return Some(How { words: "publish the GitHub release that starts", command });
+        ways.push(How { words: "publish the GitHub release that starts", command });
     }
-    None
+    let by_hand = workflows.iter().find_map(|workflow| workflow.dispatch.as_ref());
+    if let Some(inputs) = by_hand {
+        let demanded = inputs.iter().filter(|input| input.is_demanded());
+        let demanded: String =
+            demanded.map(|input| format!(" --input {}", shell_word(&format!("{}=…", input.name)))).collect();
+        let command = format!("{}{demanded}", Action::Dispatch.command());
+        ways.push(How { words: "dispatch", command });
+    }
+    ways
 }
 
 /// The workflows that release by themselves.
-fn releasing(facts: &Facts) -> &[ReleaseWorkflow] {
+pub(super) fn releasing(facts: &Facts) -> &[ReleaseWorkflow] {
     let workflows = facts.workflows(&FactKey::Workflows).and_then(Observed::seen);
     workflows.map_or(&[], |workflows| &workflows.releasing)
 }

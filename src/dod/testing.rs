@@ -13,7 +13,7 @@ use crate::model::{
     Level, LocalImage, LocalImages, LocalSource, Location, Manifest, Observed, Pass, Platform, Policy,
     Reason, ReasonKind, Referrers, ReferrersVia, Release, ReleaseWorkflow, Repository, Run, RunEnd, RunKind,
     Scope, Signature, SignatureFormat, SignatureOutcome, SignaturePolicy, Signer, Staged, StepKind,
-    TagFilter, VersionCommand, Workflows,
+    TagFilter, VersionCommand, WorkflowRun, Workflows,
 };
 
 use content::{dockerfile, labels, layer_index};
@@ -237,6 +237,28 @@ impl Sample {
             }
             self.put_absent(FactKey::Staged(image.name), "nothing was staged from here");
         }
+    }
+
+    /// A run of the release workflow for the tag, on a commit.
+    pub fn ran_on_github(&mut self, status: &str, conclusion: Option<&str>, commit: &str) {
+        let run = WorkflowRun {
+            id: 30_433_642,
+            status: status.to_owned(),
+            conclusion: conclusion.map(str::to_owned),
+            head_sha: commit.to_owned(),
+            head_branch: Some("v0.2.0".to_owned()),
+            event: "push".to_owned(),
+            actor: Some("octocat".to_owned()),
+            created_at: self.facts.as_of,
+            attempt: 1,
+            url: format!("{SOURCE}/actions/runs/30433642"),
+        };
+        let key = FactKey::WorkflowRun {
+            workflow: "release.yml".to_owned(),
+            tag: "v0.2.0".to_owned(),
+            commit: self.release.revision.clone(),
+        };
+        self.put(key, Fact::WorkflowRun(Observed::Seen(run)));
     }
 
     fn declare(&mut self) {

@@ -115,15 +115,6 @@ impl StepKind {
     }
 }
 
-/// The state of the CI run that releases this version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WorkflowRun {
-    /// Whether it is queued or running.
-    pub active: bool,
-    /// Its page.
-    pub url: String,
-}
-
 /// What is run in an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -10,6 +10,7 @@ mod evidence;
 mod exchange;
 mod fact;
 mod git;
+mod github;
 mod item;
 mod local;
 mod name;
@@ -37,14 +38,14 @@ pub use content::{
     LocalImages, Manifest, Program, Referrers, ReferrersVia, Staged, TagFact,
 };
 pub use declared::{
-    Base, DeclaredStep, Dockerfile, Located, Location, Output, Run, RunEnd, RunKind, StepKind, WorkflowRun,
-    Workflows,
+    Base, DeclaredStep, Dockerfile, Located, Location, Output, Run, RunEnd, RunKind, StepKind, Workflows,
 };
 pub use digest::{Digest, InvalidDigest};
 pub use evidence::{Absence, AbsenceKind, Evidence, Level, Observed, Reason, ReasonKind};
 pub use exchange::{Answer, Exchange, HttpAnswer, OsvAnswers, ScannerOutput, StoredRun};
 pub use fact::{Access, Entry, Fact, FactKey, Facts, Pass, Place};
 pub use git::{Changes, Checkout, GitRemote, Upstream};
+pub use github::{AskGithub, NameHolder, PackageVisibility, WorkflowJob, WorkflowRun, WorkflowStep};
 pub use item::{Cell, Class, Finding, Item, Outcome, Status, Symbol};
 pub use local::platform_tag;
 pub use name::{DOCKER_HUB, ImageName, InvalidName, Repository, Tag};
@@ -54,7 +55,8 @@ pub use policy::{
     SignaturePolicy, VulnerabilityPolicy, Waiver,
 };
 pub use release::{
-    Build, BuildSecret, Example, HealthcheckRun, Image, LocalSource, Release, Scope, VersionCommand,
+    Build, BuildSecret, Example, HealthcheckRun, Image, LocalSource, Release, Scope, ScopedDispatch,
+    VersionCommand,
 };
 pub use sbom::{
     CYCLONEDX_PREDICATE, MAX_LISTED_PACKAGES, SPDX_PREDICATE, Sbom, SbomPackage, SbomSource,

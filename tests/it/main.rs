@@ -14,6 +14,7 @@ mod demo;
 mod dockerd;
 mod engines;
 mod faults;
+mod github;
 mod go_live;
 mod health;
 mod image;
@@ -83,6 +84,16 @@ fn main() {
         go_live::it_goes_as_far_as_nobody_is_needed_says_what_to_do_and_goes_on_another_day,
         go_live::where_both_platforms_run_it_goes_to_go_and_writes_the_report [Engine, Emulation],
         go_live::a_step_that_is_not_there_is_refused_with_those_that_are,
+        github::a_run_is_started_watched_and_its_success_is_the_exit_code,
+        github::a_run_that_fails_shows_the_log_of_its_step_and_can_be_run_again,
+        github::a_run_that_never_starts_is_unknown_after_its_time,
+        github::a_run_is_cancelled_by_its_number,
+        github::the_run_of_a_silent_dispatch_is_the_new_one_and_no_older,
+        github::what_is_wrong_is_refused_before_anything_is_sent,
+        github::a_secret_that_is_not_set_is_found_by_the_audit,
+        github::trouble_with_github_is_unknown_and_no_fail,
+        github::without_a_token_or_where_it_is_off_nobody_is_asked,
+        github::a_run_that_is_under_way_is_said_before_another_is_started,
         faults::an_anonymous_401_or_403_is_missing_or_private,
         faults::an_error_of_the_server_is_unknown,
         faults::a_rate_limit_is_unknown_and_not_waited_for_an_hour,

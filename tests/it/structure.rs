@@ -10,7 +10,7 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, Item, ItemMod, ItemUse, Macro, UseTree};
 
 /// What each module may use of the crate, besides itself. `main` may use everything.
-const MAY_USE: [(&str, &[&str]); 23] = [
+const MAY_USE: [(&str, &[&str]); 24] = [
     ("model", &[]),
     ("keymap", &["model"]),
     ("formats", &["model"]),
@@ -27,14 +27,18 @@ const MAY_USE: [(&str, &[&str]); 23] = [
     ("scanner", &["model", "runner"]),
     ("osv", &["model"]),
     ("git", &["model", "runner"]),
+    ("github", &["model", "registry", "runner"]),
     (
         "gather",
         &[
-            "config", "engine", "formats", "git", "model", "osv", "registry", "runner", "scanner",
+            "config", "engine", "formats", "git", "github", "model", "osv", "registry", "runner", "scanner",
             "sigstore", "store",
         ],
     ),
-    ("actions", &["dod", "engine", "formats", "gather", "git", "model", "registry", "runner", "store"]),
+    (
+        "actions",
+        &["dod", "engine", "formats", "gather", "git", "github", "model", "registry", "runner", "store"],
+    ),
     ("cockpit", &["actions", "dod", "formats", "gather", "model", "report"]),
     ("watch", &["dod", "formats", "gather", "model", "registry"]),
     ("tui", &["cockpit", "keymap", "model", "report", "watch"]),

@@ -357,8 +357,11 @@ fn not_promised(context: &Context, which: Action) -> String {
 
 fn push<'a>(context: &'a Context<'a>, outline: &Outline) -> Draft<'a> {
     let also = context.declared(StepKind::Push).filter(|_| context.nothing_staged).map(|by| {
-        let start = start::how(context).map(|how| format!(", started by `{}`", how.command));
-        format!("; {} does it too{}", by.at, start.unwrap_or_default())
+        let starts: Vec<String> =
+            start::how(context).into_iter().map(|how| format!("`{}`", how.command)).collect();
+        let start =
+            if starts.is_empty() { String::new() } else { format!(", started by {}", starts.join(" or ")) };
+        format!("; {} does it too{start}", by.at)
     });
     let why = format!(
         "signatures and scans need the digest in the registries, not the tag{}",
