@@ -14,6 +14,7 @@ pub mod engine;
 pub mod formats;
 pub mod gather;
 pub mod git;
+pub mod github;
 pub mod init;
 pub mod keymap;
 pub mod model;

@@ -4,6 +4,7 @@
 mod attach;
 pub mod attest;
 mod build;
+mod dispatch;
 mod plan;
 mod promote;
 mod publish;
@@ -74,6 +75,9 @@ pub async fn plan(action: Action, context: &Context) -> Result<ActionPlan, Strin
         Action::AttestScan => attest::scans::outline(context).await?,
         Action::Scan => scan::outline(context).await?,
         Action::Tag => tag::outline(context).await?,
+        Action::Dispatch | Action::RerunFailed | Action::CancelRun | Action::WatchRun => {
+            dispatch::outline(action, context)?
+        }
     };
     Ok(plan::with_points(action, outline, context))
 }
@@ -85,29 +89,37 @@ pub async fn perform(
     sink: &JobSink,
     cancelled: &CancellationToken,
 ) -> JobOutcome {
-    let work = async {
-        match action {
-            Action::Build => build::perform(context, sink).await,
-            Action::Push => push::perform(context, sink).await,
-            Action::Publish => publish::perform(context, sink).await,
-            Action::Promote => promote::perform(context, sink).await,
-            Action::RunVersion => run::perform(&VERSION, Origin::Nearest, context, sink).await,
-            Action::RunExample => run::perform(&[RunKind::Example], Origin::Nearest, context, sink).await,
-            Action::RunPublished => run::perform(&[RunKind::Version], Origin::Registry, context, sink).await,
-            Action::Sign => sign::perform(context, sink).await,
-            Action::AttestSbom => attest::perform(context, sink).await,
-            Action::AttestTests => attest::test_results::perform(context, sink).await,
-            Action::AttestScan => attest::scans::perform(context, sink).await,
-            Action::Scan => scan::perform(context, sink).await,
-            Action::Tag => tag::perform(context, sink).await,
-        }
-    };
+    // A run on GitHub does not end with the job: that is told to it first.
+    if matches!(action, Action::Dispatch | Action::RerunFailed | Action::CancelRun | Action::WatchRun) {
+        return dispatch::perform(action, context, sink, cancelled).await;
+    }
     tokio::select! {
         () = cancelled.cancelled() => JobOutcome::Cancelled,
-        done = work => match done {
+        done = work(action, context, sink) => match done {
             Ok(line) => JobOutcome::Done(line),
             Err(why) => JobOutcome::Failed(why),
         },
+    }
+}
+
+async fn work(action: Action, context: &Context, sink: &JobSink) -> Result<String, String> {
+    match action {
+        Action::Build => build::perform(context, sink).await,
+        Action::Push => push::perform(context, sink).await,
+        Action::Publish => publish::perform(context, sink).await,
+        Action::Promote => promote::perform(context, sink).await,
+        Action::RunVersion => run::perform(&VERSION, Origin::Nearest, context, sink).await,
+        Action::RunExample => run::perform(&[RunKind::Example], Origin::Nearest, context, sink).await,
+        Action::RunPublished => run::perform(&[RunKind::Version], Origin::Registry, context, sink).await,
+        Action::Sign => sign::perform(context, sink).await,
+        Action::AttestSbom => attest::perform(context, sink).await,
+        Action::AttestTests => attest::test_results::perform(context, sink).await,
+        Action::AttestScan => attest::scans::perform(context, sink).await,
+        Action::Scan => scan::perform(context, sink).await,
+        Action::Tag => tag::perform(context, sink).await,
+        Action::Dispatch | Action::RerunFailed | Action::CancelRun | Action::WatchRun => {
+            Err("a run on GitHub is no work of this machine".to_owned())
+        }
     }
 }
 

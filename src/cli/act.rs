@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-use super::args::{ActionArgs, Global, PromoteArgs, PublishArgs};
+use super::args::{ActionArgs, DispatchArgs, Global, PromoteArgs, PublishArgs};
 use super::ask;
 use super::failure::Failure;
 use super::load::load;
@@ -12,7 +12,7 @@ use super::progress::progress;
 use super::session::{Acted, Session};
 use crate::cockpit::{Command, State};
 use crate::config::Loaded;
-use crate::model::{Action, Scope};
+use crate::model::{Action, Scope, ScopedDispatch};
 
 /// What a shell says of a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
@@ -51,6 +51,27 @@ pub(super) async fn promote(global: &Global, args: &PromoteArgs) -> Result<u8, F
             }
             loaded.scope.promote_from = Some(from.clone());
         }
+        Ok(())
+    })
+    .await
+}
+
+/// Starts the release workflow, or takes up a run.
+pub(super) async fn dispatch(global: &Global, args: &DispatchArgs) -> Result<u8, Failure> {
+    let taken_up = [
+        (args.rerun_failed, Action::RerunFailed),
+        (args.cancel, Action::CancelRun),
+        (args.watch, Action::WatchRun),
+    ];
+    let taken_up = taken_up.into_iter().find_map(|(run, action)| Some((run?, action)));
+    let (run, action) = taken_up.map_or((None, Action::Dispatch), |(run, action)| (Some(run), action));
+    act(global, action, &args.action, |loaded| {
+        loaded.scope.dispatch = ScopedDispatch {
+            workflow: args.workflow.clone(),
+            reference: args.reference.clone(),
+            inputs: args.input.iter().cloned().collect(),
+            run,
+        };
         Ok(())
     })
     .await

@@ -131,6 +131,10 @@ pub enum Command {
     ///
     /// Exit codes: as of an audit: 0 GO, 1 NO_GO, 3 conditional GO, 4 undecided NO_GO; 2 no file of facts.
     Replay(ReplayArgs),
+    /// Start the release workflow on GitHub and watch its run; or take up a run that is there
+    ///
+    /// Cancelling (Ctrl-C) cancels the run that was started. Exit codes: 0 the run succeeded, 1 it did not or was refused, 2 bad usage.
+    Dispatch(DispatchArgs),
     /// Verify the signatures and attestations of images; needs no configuration
     ///
     /// Exit codes: 0 verified, 1 rejected or nothing there, 2 bad usage (also: nobody was asked for), 4 could not look.
@@ -428,6 +432,32 @@ pub struct PromoteArgs {
     pub from: Option<Repository>,
 }
 
+/// Flags of a dispatch.
+#[derive(Debug, Clone, Args)]
+pub struct DispatchArgs {
+    /// Flags of every action.
+    #[command(flatten)]
+    pub action: ActionArgs,
+    /// An input of the workflow; may be given more than once
+    #[arg(long, value_name = "NAME=VALUE", value_parser = input)]
+    pub input: Vec<(String, String)>,
+    /// The branch or tag [default: the release's tag where the remote has it, else the branch]
+    #[arg(long = "ref", value_name = "REF")]
+    pub reference: Option<String>,
+    /// The workflow's file, where several release
+    #[arg(long, value_name = "FILE")]
+    pub workflow: Option<PathBuf>,
+    /// Run the failed jobs of this run again
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["input", "reference", "workflow"])]
+    pub rerun_failed: Option<u64>,
+    /// Cancel this run
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["input", "reference", "workflow", "rerun_failed"])]
+    pub cancel: Option<u64>,
+    /// Watch this run
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["input", "reference", "workflow", "rerun_failed", "cancel"])]
+    pub watch: Option<u64>,
+}
+
 /// Flags of the doctor.
 #[derive(Debug, Clone, Args)]
 pub struct DoctorArgs {
@@ -638,6 +668,12 @@ fn skipped(given: &str) -> Result<(StepKey, String), String> {
     let step = step.parse().map_err(|error: crate::model::InvalidStep| error.to_string())?;
     let reason = text::clean_line(reason.trim()).into_owned();
     if reason.is_empty() { Err("a step is skipped for a reason".to_owned()) } else { Ok((step, reason)) }
+}
+
+fn input(given: &str) -> Result<(String, String), String> {
+    let (name, value) =
+        given.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or("expected NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 fn executed(given: &str) -> Result<Executed, String> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::args::Global;
 use super::failure::Failure;
 use crate::config::{self, Loaded};
-use crate::model::{ScanKind, text};
+use crate::model::{AskGithub, ScanKind, text};
 
 /// Loads the configuration and puts the flags over it.
 pub(super) fn load(global: &Global, file: Option<&Path>) -> Result<Loaded, Failure> {
@@ -29,6 +29,9 @@ pub(super) fn load(global: &Global, file: Option<&Path>) -> Result<Loaded, Failu
     loaded.wiring.readonly |= global.readonly;
     loaded.wiring.no_store |= global.no_store;
     loaded.wiring.trust.offline |= global.offline;
+    if loaded.wiring.trust.offline {
+        loaded.scope.github = AskGithub::No;
+    }
     for warning in loaded.warnings.iter().filter(|_| !global.quiet) {
         eprintln!("exitbar: {}: {warning}", text::clean_line(&loaded.file.display().to_string()));
     }

@@ -34,6 +34,7 @@ pub(super) async fn run(cli: Cli) -> u8 {
         Some(Command::Example(args)) => act::act(&global, Action::RunExample, &args, |_| Ok(())).await,
         Some(Command::Scan(args)) => sign::scan(&global, &args).await,
         Some(Command::Tag(args)) => act::act(&global, Action::Tag, &args, |_| Ok(())).await,
+        Some(Command::Dispatch(args)) => act::dispatch(&global, &args).await,
         Some(Command::Doctor(args)) => doctor::examine(&global, &args).await,
         Some(Command::Demo(args)) => demo::play(&global, &args).await,
         Some(Command::History(args)) => history::history(&global, &args),

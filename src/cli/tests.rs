@@ -82,6 +82,7 @@ fn only_what_is_built_is_offered() {
             "history",
             "report",
             "replay",
+            "dispatch",
             "verify",
             "watch",
             "verify-bundle",

@@ -21,6 +21,7 @@ pub(super) const TOP: &[&str] = &[
     "engine",
     "host_process",
     "source",
+    "github",
     "store",
     "keys",
 ];
@@ -105,7 +106,9 @@ pub(super) const ENGINE: &[&str] = &["host", "platforms", "tls"];
 /// `[host_process]`
 pub(super) const HOST_PROCESS: &[&str] = &["allow", "platforms"];
 /// `[source]`
-pub(super) const SOURCE: &[&str] = &["workflows"];
+pub(super) const SOURCE: &[&str] = &["workflows", "release"];
+/// `[github]`
+pub(super) const GITHUB: &[&str] = &["off", "api", "start_within"];
 /// `[store]`
 pub(super) const STORE: &[&str] = &["path"];
 
@@ -136,5 +139,6 @@ pub(super) const ALL: &[(&str, &[&str])] = &[
     ("engine", ENGINE),
     ("host_process", HOST_PROCESS),
     ("source", SOURCE),
+    ("github", GITHUB),
     ("store", STORE),
 ];

@@ -2,22 +2,28 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::find::Folders;
 use super::keys;
 use super::problem::{did_you_mean, nearest};
 use super::section::{Section, Text};
-use super::{EngineWiring, HostProcess, RegistryWiring, SigningWiring, TokenSource, Wiring};
+use super::units;
+use super::{EngineWiring, GithubWiring, HostProcess, RegistryWiring, SigningWiring, TokenSource, Wiring};
 use crate::keymap::{BINDINGS, Keymap};
-use crate::model::{Image, Platform};
+use crate::model::{AskGithub, Image, Platform};
 
 const PLATFORMS: &str = "a list such as [\"linux/arm64\"]";
 
 /// Reads the wiring.
 pub(super) fn wiring(top: &Section<'_>, root: &Path, images: &[Image], folders: &Folders) -> Wiring {
     let mut wiring = Wiring::of(root, &store(top, root, folders));
-    if let Some(folder) = workflows(top) {
-        wiring.workflows = folder;
+    if let Some(section) = top.section("source", "[source]", keys::SOURCE) {
+        let path = |key, expected| section.text(key, expected).map(|text| PathBuf::from(text.value));
+        if let Some(folder) = path("workflows", "a folder, relative to exitbar.toml") {
+            wiring.workflows = folder;
+        }
+        wiring.release_workflow = path("release", "the name of a file there, such as \"release.yml\"");
     }
     wiring.registries = registries(top, images);
     wiring.engines = engines(top, root);
@@ -46,9 +52,24 @@ fn signing(top: &Section<'_>) -> SigningWiring {
     }
 }
 
-fn workflows(top: &Section<'_>) -> Option<PathBuf> {
-    let section = top.section("source", "[source]", keys::SOURCE)?;
-    section.text("workflows", "a folder, relative to exitbar.toml").map(|text| PathBuf::from(text.value))
+/// How GitHub is asked, and whether it is.
+pub(super) fn github(top: &Section<'_>) -> (GithubWiring, AskGithub) {
+    let mut wiring = GithubWiring::default();
+    let Some(section) = top.section("github", "[github]", keys::GITHUB) else {
+        return (wiring, AskGithub::KnownHosts);
+    };
+    wiring.api =
+        section.text("api", "a URL such as \"https://github.example.com/api/v3\"").map(|text| text.value);
+    let start = section.read("start_within", "a time such as \"10min\"", units::duration);
+    if let Some(within) = start.and_then(|within| Duration::try_from(within).ok()) {
+        wiring.start_within = within;
+    }
+    let ask = match (section.flag("off").unwrap_or_default(), &wiring.api) {
+        (true, _) => AskGithub::No,
+        (false, Some(_)) => AskGithub::AnyHost,
+        (false, None) => AskGithub::KnownHosts,
+    };
+    (wiring, ask)
 }
 
 fn registries(top: &Section<'_>, images: &[Image]) -> BTreeMap<String, RegistryWiring> {

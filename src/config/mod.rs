@@ -35,7 +35,8 @@ pub use find::FILE;
 pub use problem::{ConfigError, Problem};
 pub use screen::{ClipboardSetting, ScreenSettings};
 pub use wiring::{
-    EngineWiring, HostProcess, RegistryWiring, SbomWiring, SigningWiring, TokenSource, TrustWiring, Wiring,
+    EngineWiring, GithubWiring, HostProcess, RegistryWiring, SbomWiring, SigningWiring, TokenSource,
+    TrustWiring, Wiring,
 };
 
 /// A configuration that was read and is right.
@@ -125,6 +126,8 @@ fn read(text: &str, file: &Path, folders: &Folders) -> Result<Loaded, ConfigErro
     }
     let mut wiring = machine::wiring(&top, root, images, folders);
     wiring.sbom = sbom::read(&top, images);
+    let (github, ask) = machine::github(&top);
+    wiring.github = github;
     wiring.trust.root.clone_from(&policy.trusted_root);
     let sources = policy.policy.vulnerabilities.sources.iter().flatten();
     let scanners = sources.filter(|kind| ScanKind::SCANNERS.contains(kind));
@@ -140,7 +143,7 @@ fn read(text: &str, file: &Path, folders: &Folders) -> Result<Loaded, ConfigErro
         (Some(release), list) if list.is_empty() => Ok(Loaded {
             release,
             policy: policy.policy,
-            scope: Scope { run: policy.run, scan: policy.scan, ..Scope::default() },
+            scope: Scope { run: policy.run, scan: policy.scan, github: ask, ..Scope::default() },
             wiring,
             keys,
             screen,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::model::{ImageName, Platform, SbomSource, text};
 
@@ -29,6 +30,10 @@ pub struct Wiring {
     pub sbom: SbomWiring,
     /// The folder of the release workflows, relative to `root`.
     pub workflows: PathBuf,
+    /// The file in it that releases; the ones that push images where none is named.
+    pub release_workflow: Option<PathBuf>,
+    /// How GitHub is asked.
+    pub github: GithubWiring,
     /// What this machine keeps: layers read, runs, staged digests.
     pub store: PathBuf,
     /// Whether nothing is kept longer than this process lives (`--no-store`).
@@ -109,6 +114,21 @@ impl SbomWiring {
     }
 }
 
+/// How GitHub is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GithubWiring {
+    /// The base URL of its API, where that is not the usual one of the source's host.
+    pub api: Option<String>,
+    /// How long a run may take until it starts.
+    pub start_within: Duration,
+}
+
+impl Default for GithubWiring {
+    fn default() -> Self {
+        Self { api: None, start_within: Duration::from_mins(10) }
+    }
+}
+
 /// Settings of one registry.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RegistryWiring {
@@ -149,6 +169,8 @@ impl Wiring {
             osv: "https://api.osv.dev".to_owned(),
             sbom: SbomWiring::default(),
             workflows: PathBuf::from(".github/workflows"),
+            release_workflow: None,
+            github: GithubWiring::default(),
             store: store.to_owned(),
             no_store: false,
             readonly: false,

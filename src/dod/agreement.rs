@@ -11,6 +11,7 @@ use crate::model::{
 };
 
 use super::context::Context;
+use super::github;
 use super::source::same_commit;
 
 const REVISION: &str = "org.opencontainers.image.revision";
@@ -55,6 +56,7 @@ fn remote_tag<'f>(release: &Release, facts: &'f Facts) -> Option<&'f Observed<St
 /// The disagreements that an item is about.
 pub(super) fn warnings(item: Item, context: &Context) -> Vec<String> {
     match item {
+        Item::Published => github::warnings(context),
         Item::Signed => certificates(context),
         Item::VersionCommand => versions(context),
         Item::OciLabels => commits(context),
@@ -106,6 +108,13 @@ fn commits(context: &Context) -> Vec<String> {
             found.push(format!("the tag {tag} is at {commit}, the release is {revision}"));
         }
     }
+    let ran: Vec<(String, &str)> =
+        github::runs(release, facts).into_iter().map(|(file, run)| (file, run.head_sha.as_str())).collect();
+    for (workflow, commit) in &ran {
+        for tagged in tagged.iter().filter(|tagged| !same_commit(tagged, commit)) {
+            found.push(format!("{workflow} ran for {tag} on commit {commit}, the tag is at {tagged}"));
+        }
+    }
     for image in &release.images {
         let certified: BTreeSet<String> =
             signers(context, image).filter_map(|(_, signer)| signer.source_revision.clone()).collect();
@@ -119,6 +128,12 @@ fn commits(context: &Context) -> Vec<String> {
             for commit in certified.iter().filter(|commit| !same_commit(&label, commit)) {
                 found.push(format!(
                     "{}: the label revision is {label}, its certificate is for commit {commit}",
+                    image.name
+                ));
+            }
+            for (workflow, commit) in ran.iter().filter(|(_, commit)| !same_commit(&label, commit)) {
+                found.push(format!(
+                    "{}: the label revision is {label}, {workflow} ran on commit {commit}",
                     image.name
                 ));
             }

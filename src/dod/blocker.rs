@@ -11,7 +11,9 @@ use crate::model::{
 use super::checks::listed;
 use super::commands;
 use super::context::Context;
+use super::github;
 use super::judge::{Judged, is_published};
+use super::start;
 use super::verdict::{SHOULD_SHARE, should_share};
 
 /// The blockers of a judgement, worst first.
@@ -32,6 +34,7 @@ pub(super) fn blockers(context: &Context, judged: &[Judged]) -> Vec<Blocker> {
         standing.into_iter().map(|finding| of_item(context, finding, &findings)).collect();
     blockers.extend(unpublished_by_itself(context, &findings).filter(|_| !unpublished));
     blockers.extend(no_credentials(context));
+    blockers.extend(github::blockers(context).into_iter().filter(|_| unpublished));
     blockers.extend(too_few_should_points(context, &findings));
     blockers.sort_by_key(|blocker| Reverse(blocker.severity));
     blockers
@@ -174,7 +177,10 @@ fn fix(context: &Context, finding: &Finding) -> String {
         }
         Item::Published => {
             return match context.declared(StepKind::Push) {
-                Some(by) => format!("stage and publish it, or push the git tag that starts {}", by.at),
+                Some(by) => match start::how(context).first() {
+                    Some(how) => format!("stage and publish it, or {} {}", how.words, by.at),
+                    None => format!("stage and publish it, or let {} do it", by.at),
+                },
                 None => "build, stage by digest, sign, then set the tags".to_owned(),
             };
         }
@@ -235,8 +241,9 @@ fn publication(context: &Context) -> Vec<String> {
     }
     actions.push("exitbar publish".to_owned());
     if let Some(by) = context.declared(StepKind::Push).filter(|_| context.nothing_staged) {
-        let start = commands::push_git_tag(context.release).join(" && ");
-        actions.push(format!("or let {} do it: {start}", by.at));
+        let starts: Vec<String> = start::how(context).into_iter().map(|how| how.command).collect();
+        let start = if starts.is_empty() { String::new() } else { format!(": {}", starts.join(", or ")) };
+        actions.push(format!("or let {} do it{start}", by.at));
     }
     actions
 }

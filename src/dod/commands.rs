@@ -6,18 +6,6 @@ use crate::model::{Digest, IdentityRule, Image, Platform, Policy, Release, Repos
 use super::context::Context;
 use super::stage::staged_digest;
 
-/// The git tag of the release.
-pub(super) fn git_tag(release: &Release) -> String {
-    release.git_tag()
-}
-
-/// Tags the source and pushes the tag, which starts a release workflow.
-pub(super) fn push_git_tag(release: &Release) -> Vec<String> {
-    let tag = shell_word(&git_tag(release));
-    let message = shell_word(&format!("Release {}", git_tag(release)));
-    vec![format!("git tag -a {tag} -m {message}"), format!("git push origin {tag}")]
-}
-
 /// Builds every image for every platform.
 pub(super) fn build(context: &Context) -> Vec<String> {
     let mut commands = Vec::new();
@@ -131,18 +119,4 @@ fn indexes<'a>(context: &Context<'a>) -> Vec<(&'a Image, &'a Repository, Option<
 
 fn named(digest: Option<Digest>) -> String {
     digest.map_or_else(|| "<digest>".to_owned(), |digest| digest.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::testing::sample;
-    use super::*;
-
-    #[test]
-    fn the_git_tag_has_one_v() {
-        let mut sample = sample();
-        assert_eq!(push_git_tag(&sample.release)[0], "git tag -a v0.2.0 -m 'Release v0.2.0'");
-        sample.release.version = "v1.0.0".to_owned();
-        assert_eq!(git_tag(&sample.release), "v1.0.0");
-    }
 }

@@ -95,8 +95,8 @@ impl<'a> Context<'a> {
     /// Whether line 7 of the status table is open: every version tag is authoritatively absent, or the
     /// release's workflow run is queued or running.
     pub fn release_is_ahead(&self) -> bool {
-        let run = self.facts.workflow_run(&FactKey::WorkflowRun).and_then(Observed::seen);
-        run.is_some_and(|run| run.active) || self.every_tag_absent()
+        let runs = super::github::runs(self.release, self.facts);
+        runs.iter().any(|(_, run)| run.is_active()) || self.every_tag_absent()
     }
 
     /// Whether every version tag is authoritatively absent.

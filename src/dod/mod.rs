@@ -9,6 +9,7 @@ mod clearance;
 mod commands;
 mod context;
 mod coverage;
+mod github;
 #[cfg(test)]
 mod goldens;
 mod identity;
@@ -29,6 +30,7 @@ mod score;
 mod sight;
 mod source;
 mod stage;
+mod start;
 mod status;
 mod subject;
 mod suppose;
@@ -43,6 +45,7 @@ mod wants;
 pub use attestable::{
     AttestableRun, KeptScan, attestable_runs, is_run_attested, is_scan_attested, kept_scans,
 };
+pub use github::{runs as workflow_runs, source as github_source};
 pub use judge::judge;
 pub use linter::{Flaw, lint, suggestion};
 pub use promotion::{Promotion, promotion};

@@ -6,6 +6,16 @@ pub(super) fn same_repository(one: &str, other: &str) -> bool {
     plain(one) == plain(other)
 }
 
+/// The host and `owner/name` of a source repository, where the URL names those and nothing else.
+pub(super) fn hosted(url: &str) -> Option<(String, String)> {
+    let plain = plain(url);
+    let (host, path) = plain.split_once('/')?;
+    let (owner, name) = path.split_once('/')?;
+    let is_name =
+        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    (is_name(owner) && is_name(name)).then(|| (host.to_owned(), path.to_owned()))
+}
+
 fn plain(url: &str) -> String {
     let url = url.trim();
     let url = url.split_once("://").map_or(url, |(_, rest)| rest);

@@ -56,6 +56,8 @@ pub fn suppose(action: Action, release: &Release, policy: &Policy, scope: &Scope
         Action::AttestSbom => attach::attest_sbom(release, policy, &mut supposed),
         // They say elsewhere what is known here.
         Action::AttestTests | Action::AttestScan => {}
+        // What a workflow will do nobody can promise here.
+        Action::Dispatch | Action::RerunFailed | Action::CancelRun | Action::WatchRun => {}
         Action::Scan => attach::scan(release, policy, &mut supposed),
     }
     settle(release, policy, &mut supposed);

@@ -11,8 +11,9 @@ use crate::model::{
     Absence, AbsenceKind, Access, Build, CertificateSigner, Classic, DeclaredStep, Descriptor, Digest,
     Evidence, Example, Fact, FactKey, Facts, IdentityRule, Image, ImageIndex, ImageManifest, ImageName,
     Level, LocalImage, LocalImages, LocalSource, Location, Manifest, Observed, Pass, Platform, Policy,
-    Reason, ReasonKind, Referrers, ReferrersVia, Release, Repository, Run, RunEnd, RunKind, Scope, Signature,
-    SignatureFormat, SignatureOutcome, SignaturePolicy, Signer, Staged, StepKind, VersionCommand, Workflows,
+    Reason, ReasonKind, Referrers, ReferrersVia, Release, ReleaseWorkflow, Repository, Run, RunEnd, RunKind,
+    Scope, Signature, SignatureFormat, SignatureOutcome, SignaturePolicy, Signer, Staged, StepKind,
+    TagFilter, VersionCommand, WorkflowRun, Workflows,
 };
 
 use content::{dockerfile, labels, layer_index};
@@ -131,6 +132,19 @@ fn image(image: &str, budget: u64, example: bool) -> Image {
     }
 }
 
+/// A workflow that tags with a `v` start.
+fn started_by_tags(file: PathBuf) -> ReleaseWorkflow {
+    let tags = TagFilter { only: vec!["v*".to_owned()], ignored: Vec::new() };
+    ReleaseWorkflow {
+        on: Location { file: file.clone(), line: 4 },
+        file,
+        tags: Some(tags),
+        github_release: false,
+        dispatch: None,
+        needs: Vec::new(),
+    }
+}
+
 /// Evidence of a level.
 pub(super) fn evidence(level: Level) -> Evidence {
     Evidence {
@@ -225,6 +239,28 @@ impl Sample {
         }
     }
 
+    /// A run of the release workflow for the tag, on a commit.
+    pub fn ran_on_github(&mut self, status: &str, conclusion: Option<&str>, commit: &str) {
+        let run = WorkflowRun {
+            id: 30_433_642,
+            status: status.to_owned(),
+            conclusion: conclusion.map(str::to_owned),
+            head_sha: commit.to_owned(),
+            head_branch: Some("v0.2.0".to_owned()),
+            event: "push".to_owned(),
+            actor: Some("octocat".to_owned()),
+            created_at: self.facts.as_of,
+            attempt: 1,
+            url: format!("{SOURCE}/actions/runs/30433642"),
+        };
+        let key = FactKey::WorkflowRun {
+            workflow: "release.yml".to_owned(),
+            tag: "v0.2.0".to_owned(),
+            commit: self.release.revision.clone(),
+        };
+        self.put(key, Fact::WorkflowRun(Observed::Seen(run)));
+    }
+
     fn declare(&mut self) {
         for image in ["runner", "full"] {
             let fact = Fact::Dockerfile(Observed::Seen(dockerfile(image)));
@@ -243,7 +279,12 @@ impl Sample {
             at: Location { file: file.clone(), line },
             disarmed: None,
         });
-        let workflows = Workflows { files: vec![file], steps: steps.to_vec(), troubles: Vec::new() };
+        let workflows = Workflows {
+            files: vec![file.clone()],
+            releasing: vec![started_by_tags(file)],
+            steps: steps.to_vec(),
+            troubles: Vec::new(),
+        };
         self.put(FactKey::Workflows, Fact::Workflows(Observed::Seen(workflows)));
         self.put_absent(FactKey::Git, "this is in no git repository");
     }

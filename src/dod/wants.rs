@@ -39,6 +39,9 @@ pub fn wants(
     if let Some(key) = remote_key(release, facts) {
         wants.want(key, [Place::Source(PathBuf::from("."))]);
     }
+    for (key, place) in super::github::wanted(release, scope, facts) {
+        wants.want(key, [place]);
+    }
     for image in &release.images {
         wants.source(image);
         wants.tags(image);

@@ -17,6 +17,7 @@ mod answer;
 mod auth;
 mod blobs;
 mod faults;
+pub mod github;
 mod log;
 mod loopback;
 mod manifests;

@@ -3,6 +3,7 @@
 pub mod dockerfile;
 pub mod dockerignore;
 pub mod git;
+pub mod github;
 pub mod image_config;
 pub mod layer;
 pub mod layout;

@@ -20,7 +20,7 @@ pub(super) async fn fetch(digest: &Digest, places: &[Place], facts: &Facts, worl
             }
             Place::Layout(folder) => layout::content(folder, digest, limit, world).await,
             Place::Engine(name) => saves::config(name, digest, world).await,
-            Place::Source(_) | Place::Store => continue,
+            Place::Source(_) | Place::Store | Place::Github { .. } => continue,
         };
         let found = keep(digest, &exchange, world);
         exchanges.push(exchange);

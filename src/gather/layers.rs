@@ -40,7 +40,7 @@ pub(super) async fn fetch(digest: &Digest, places: &[Place], facts: &Facts, worl
                 local_exchange(place.clone(), request, answer)
             }
             Place::Engine(name) => saves::layer(name, digest, facts, world).await,
-            Place::Source(_) | Place::Store => continue,
+            Place::Source(_) | Place::Store | Place::Github { .. } => continue,
         };
         let index = match &exchange.answer {
             Answer::Layer(index) => Some(index.clone()),

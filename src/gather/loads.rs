@@ -25,7 +25,9 @@ pub(super) async fn bring(
     // What an engine of this release holds is named there, and stays.
     if let Some(name) = places.iter().find_map(|place| match place {
         Place::Engine(name) => Some(name),
-        Place::Layout(_) | Place::Registry(_) | Place::Source(_) | Place::Store => None,
+        Place::Layout(_) | Place::Registry(_) | Place::Source(_) | Place::Store | Place::Github { .. } => {
+            None
+        }
     }) {
         if engine.inspect(config.as_str()).await?.is_some_and(|image| image.id == *config) {
             return Ok(Usable::lasting(engine, config.to_string()));

@@ -39,7 +39,7 @@ pub(super) async fn fetch(image: &ImageName, places: &[Place], world: &World) ->
                 (request, answer)
             }
             Place::Engine(name) => (format!("inspect {name}"), saves::images(name, &platforms, world).await),
-            Place::Registry(_) | Place::Source(_) | Place::Store => continue,
+            Place::Registry(_) | Place::Source(_) | Place::Store | Place::Github { .. } => continue,
         };
         exchanges.push(local_exchange(place.clone(), request, answer));
     }

@@ -17,7 +17,7 @@ pub(super) async fn fetch(digest: &Digest, places: &[Place], facts: &Facts, worl
                 world.registries.manifest(repository, digest.as_str(), Method::GET, access).await
             }
             Place::Layout(folder) => layout::content(folder, digest, Limits::default().manifest, world).await,
-            Place::Engine(_) | Place::Source(_) | Place::Store => continue,
+            Place::Engine(_) | Place::Source(_) | Place::Store | Place::Github { .. } => continue,
         };
         let found = keep(digest, &exchange, world);
         exchanges.push(exchange);

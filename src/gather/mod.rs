@@ -12,6 +12,7 @@ mod copies;
 mod exports;
 mod git;
 mod history;
+mod github;
 mod layers;
 mod layout;
 mod loads;
@@ -42,6 +43,7 @@ use crate::registry::now;
 pub use crate::sigstore::{ClassicSignature, Login, Services, Signing};
 pub use copies::{blob_file, file_matches, tag_bytes, tag_digest};
 pub use exports::{Exported, export};
+pub use github::encoded;
 pub use manifests::bytes as manifest_bytes;
 pub use runs::{Origin, execute, runs_where};
 pub use scans::{scan, scanners};
@@ -83,9 +85,11 @@ pub async fn fetch(key: &FactKey, places: &[Place], facts: &Facts, world: &World
         FactKey::Sbom(document) | FactKey::TestResult(document) => {
             sboms::fetch(document, places, facts, world).await
         }
-        FactKey::WorkflowRun => {
-            vec![nobody(places, ReasonKind::NotConfigured, "no CI is configured to be asked")]
+        FactKey::WorkflowRun { workflow, tag, commit } => {
+            github::workflow_run(workflow, tag, commit.as_deref(), places, world).await
         }
+        FactKey::Names { kind, holder } => github::names(*kind, holder, places, world).await,
+        FactKey::Package(package) => github::package(package, places, world).await,
     };
     if exchanges.is_empty() {
         return vec![nobody(places, ReasonKind::NotConfigured, "nothing says where to look")];

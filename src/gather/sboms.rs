@@ -28,7 +28,7 @@ pub(super) async fn fetch(
                 }
             }
             Place::Layout(folder) => layout::content(folder, document, SIZE_LIMIT as u64, world).await,
-            Place::Engine(_) | Place::Source(_) | Place::Store => continue,
+            Place::Engine(_) | Place::Source(_) | Place::Store | Place::Github { .. } => continue,
         };
         let found = keep(document, &exchange, world);
         exchanges.push(exchange);

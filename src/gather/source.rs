@@ -37,10 +37,11 @@ pub(super) async fn dockerfile(image: &ImageName, places: &[Place], world: &Worl
 /// The workflows of the folder that the wiring names.
 pub(super) async fn workflows(world: &World) -> Vec<Exchange> {
     let folder = world.wiring.workflows.clone();
+    let releases = world.wiring.release_workflow.clone();
     let request = format!("read {}", folder.display());
     let (path, shown) = (world.wiring.path(&folder), folder.clone());
     let answer = match blocking(move || read_all(&path, &shown)).await {
-        Ok(Ok(files)) => Answer::Workflows(workflow::parse(&files)),
+        Ok(Ok(files)) => Answer::Workflows(workflow::parse_named(&files, releases.as_deref())),
         Ok(Err(not_read)) => not_read.into(),
         Err(reason) => Answer::Failed(reason),
     };

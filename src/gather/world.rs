@@ -7,6 +7,7 @@ use tokio::sync::{Mutex, Semaphore};
 
 use crate::config::{TokenSource, Wiring};
 use crate::engine::Engines;
+use crate::github::Github;
 use crate::model::{Reason, ReasonKind, Release};
 use crate::registry::{Registries, Settings};
 use crate::sigstore::{Instance, Verifier};
@@ -34,6 +35,8 @@ pub struct World {
     pub(super) layers: Arc<Semaphore>,
     /// One scanner runs at a time: Trivy locks its cache, and each takes every processor.
     pub(super) scanner: Arc<Mutex<()>>,
+    /// The GitHubs that were asked, by host: each keeps its token.
+    githubs: Arc<std::sync::Mutex<BTreeMap<String, Github>>>,
     /// One image is saved at a time: who waits may find the result in the store.
     pub(super) saves: Arc<Mutex<()>>,
     /// The identity token of who logged in, kept as long as this process lives. Nothing shows it.
@@ -63,10 +66,32 @@ impl World {
             layers: Arc::new(Semaphore::new(LAYERS_AT_ONCE)),
             scanner: Arc::default(),
             saves: Arc::default(),
+            githubs: Arc::default(),
             logged_in: Arc::default(),
             release,
             wiring,
         })
+    }
+
+    /// The GitHub that the source's host names.
+    ///
+    /// # Errors
+    /// When its address is none.
+    pub fn github(&self, host: &str) -> Result<Github, Reason> {
+        let mut githubs = self.githubs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(known) = githubs.get(host) {
+            return Ok(known.clone());
+        }
+        let github = Github::at(host, self.wiring.github.api.as_deref())?;
+        githubs.insert(host.to_owned(), github.clone());
+        Ok(github)
+    }
+
+    /// Gives the token for a host, in place of this machine's.
+    #[cfg(test)]
+    pub fn give_token(&self, host: &str, token: &str) {
+        let github = self.github(host).expect("an address").with_token(token);
+        self.githubs.lock().expect("no panic").insert(host.to_owned(), github);
     }
 
     /// How many requests each registry got so far.

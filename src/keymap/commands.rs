@@ -195,6 +195,7 @@ pub const BINDINGS: &[Binding] = &[
     bind("attest-scan", &["C"], Plan(Action::AttestScan), "", "attest what the scans found"),
     bind("test-result", &["M"], Plan(Action::AttestTests), "", "attest how every platform ran"),
     bind("tag", &["t"], Plan(Action::Tag), "", "tag the commit and push the tag"),
+    bind("dispatch", &["d"], Plan(Action::Dispatch), "", "start the release workflow and watch its run"),
     bind("promote", &["o"], Plan(Action::Promote), "", "copy by digest to the registries that lack it"),
     bind("verify", &["v"], Press::Verify, "verify", "verify every signature and attestation again"),
     bind("blockers", &["B"], Show(Screen::Blockers), "blockers", "what blocks the release, and the plan"),

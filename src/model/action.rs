@@ -37,6 +37,14 @@ pub enum Action {
     AttestScan,
     /// Tag the commit, and push the tag.
     Tag,
+    /// Start the workflow that releases, and watch its run.
+    Dispatch,
+    /// Run the failed jobs of a workflow run again.
+    RerunFailed,
+    /// Cancel a workflow run.
+    CancelRun,
+    /// Watch a workflow run.
+    WatchRun,
 }
 
 /// What an action does to the world.
@@ -67,7 +75,7 @@ impl Effect {
 
 impl Action {
     /// All of them, in the order of release.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::Build,
         Self::RunVersion,
         Self::RunExample,
@@ -81,6 +89,10 @@ impl Action {
         Self::RunPublished,
         Self::Promote,
         Self::Tag,
+        Self::Dispatch,
+        Self::RerunFailed,
+        Self::CancelRun,
+        Self::WatchRun,
     ];
 
     /// Those of a release that goes well, in their order.
@@ -108,6 +120,7 @@ impl Action {
             Self::AttestSbom | Self::AttestTests | Self::AttestScan => "attest",
             Self::Scan => "scan",
             Self::Tag => "tag",
+            Self::Dispatch | Self::RerunFailed | Self::CancelRun | Self::WatchRun => "dispatch",
         }
     }
 
@@ -117,6 +130,9 @@ impl Action {
             Self::AttestSbom => " --type sbom",
             Self::AttestTests => " --type test-result",
             Self::AttestScan => " --type scan",
+            Self::RerunFailed => " --rerun-failed RUN",
+            Self::CancelRun => " --cancel RUN",
+            Self::WatchRun => " --watch RUN",
             Self::RunPublished => " --published",
             _ => "",
         };
@@ -139,6 +155,10 @@ impl Action {
             Self::Scan => "Scan every platform for vulnerabilities",
             Self::AttestScan => "Attest what the scans found",
             Self::Tag => "Tag the commit and push the tag",
+            Self::Dispatch => "Start the release workflow and watch its run",
+            Self::RerunFailed => "Run the failed jobs of a workflow run again",
+            Self::CancelRun => "Cancel a workflow run",
+            Self::WatchRun => "Watch a workflow run",
         }
     }
 
@@ -149,7 +169,8 @@ impl Action {
             Self::Push | Self::Publish | Self::Promote | Self::Sign => Effect::Publishes,
             Self::AttestSbom | Self::AttestTests | Self::AttestScan | Self::Tag => Effect::Publishes,
             Self::RunVersion | Self::RunExample | Self::RunPublished => Effect::Executes,
-            Self::Scan => Effect::Reads,
+            Self::Dispatch | Self::RerunFailed | Self::CancelRun => Effect::Publishes,
+            Self::Scan | Self::WatchRun => Effect::Reads,
         }
     }
 
@@ -159,7 +180,18 @@ impl Action {
         match (self, key) {
             (Self::Build, FactKey::Local(_) | FactKey::Dockerfile(_)) => true,
             (Self::Push | Self::Promote, FactKey::Staged(_)) => true,
-            (Self::Tag, FactKey::Git | FactKey::RemoteTag { .. }) => true,
+            (Self::Tag, FactKey::Git | FactKey::RemoteTag { .. } | FactKey::WorkflowRun { .. }) => true,
+            (
+                Self::Dispatch | Self::RerunFailed | Self::CancelRun | Self::WatchRun,
+                FactKey::WorkflowRun { .. } | FactKey::RemoteTag { .. } | FactKey::Package(_),
+            ) => true,
+            (
+                Self::Dispatch | Self::RerunFailed | Self::CancelRun | Self::WatchRun,
+                FactKey::Tag { repository, .. }
+                | FactKey::Present { repository, .. }
+                | FactKey::Referrers { repository, .. }
+                | FactKey::ClassicTag { repository, .. },
+            ) => of_release(repository),
             (
                 Self::Push | Self::Promote,
                 FactKey::Present { repository, .. }

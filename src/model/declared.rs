@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, Item, Platform, Repository};
+use super::{Digest, Item, Platform, ReleaseWorkflow, Repository};
 
 /// A place in a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -67,6 +67,8 @@ pub struct Base {
 pub struct Workflows {
     /// The files that were read.
     pub files: Vec<PathBuf>,
+    /// Those of them that release by themselves.
+    pub releasing: Vec<ReleaseWorkflow>,
     /// The steps that promise something for an item.
     pub steps: Vec<DeclaredStep>,
     /// What could not be read, with its line: it costs its own file or step only.
@@ -111,15 +113,6 @@ impl StepKind {
             Self::Scan => Item::Vulnerabilities,
         }
     }
-}
-
-/// The state of the CI run that releases this version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WorkflowRun {
-    /// Whether it is queued or running.
-    pub active: bool,
-    /// Its page.
-    pub url: String,
 }
 
 /// What is run in an image.

@@ -1,14 +1,15 @@
 //! What was exchanged with the world to learn a fact. Reading exchanges is pure, so that the
 //! same bytes give the same facts again.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Checkout, Dockerfile, LayerIndex, LocalImages, Place, Reason, Run, Signature, Staged, StoredScan,
-    Workflows,
+    Checkout, Dockerfile, LayerIndex, LocalImages, PackageVisibility, Place, Reason, Run, Signature, Staged,
+    StoredScan, WorkflowRun, Workflows,
 };
 
 /// One attempt to learn something, with its answer.
@@ -54,6 +55,12 @@ pub enum Answer {
     Checkout(Checkout),
     /// The commit of a tag on a git remote.
     RemoteTag(String),
+    /// A run of a workflow.
+    WorkflowRun(WorkflowRun),
+    /// Names of secrets or variables.
+    Names(BTreeSet<String>),
+    /// Who can pull a package.
+    Package(PackageVisibility),
     /// A signature that was verified, or not.
     Signature(Box<Signature>),
     /// What an attestation states, with the signature that was verified.

@@ -1,6 +1,6 @@
 //! Facts: what was observed, under the key that names it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Checkout, Classic, Digest, Dockerfile, Evidence, ImageConfig, ImageName, LayerIndex, LocalImages,
-    Manifest, Observed, Reason, Referrers, Repository, Run, RunKind, Sbom, Scan, ScanSource, Signature,
-    Staged, Tag, TagFact, TestResult, Vex, WorkflowRun, Workflows,
+    Manifest, NameHolder, NameKind, Observed, PackageVisibility, Reason, Referrers, Repository, Run, RunKind,
+    Sbom, Scan, ScanSource, Signature, Staged, Tag, TagFact, TestResult, Vex, WorkflowRun, Workflows,
 };
 
 /// The name of a fact. Keys by digest name what cannot change; the others are looked at again in every round.
@@ -109,8 +109,24 @@ pub enum FactKey {
         /// The tag.
         tag: String,
     },
-    /// The CI run of this release.
-    WorkflowRun,
+    /// The newest run of a workflow for the release's tag or commit.
+    WorkflowRun {
+        /// The workflow's file name.
+        workflow: String,
+        /// The release's tag.
+        tag: String,
+        /// The release's commit, where it is known.
+        commit: Option<String>,
+    },
+    /// The names of the secrets or variables that somebody holds for the source's workflows.
+    Names {
+        /// Secrets or variables.
+        kind: NameKind,
+        /// Who holds them.
+        holder: NameHolder,
+    },
+    /// Who can pull a repository of GitHub's registry.
+    Package(Repository),
 }
 
 /// How a tag is asked for.
@@ -147,6 +163,13 @@ pub enum Place {
     Source(PathBuf),
     /// What this machine keeps.
     Store,
+    /// A repository on a GitHub.
+    Github {
+        /// The host that the source names: `github.com`.
+        host: String,
+        /// `owner/name`.
+        repository: String,
+    },
 }
 
 macro_rules! facts {
@@ -250,8 +273,12 @@ facts! {
     Git(Checkout) git by FactKey::Git,
     /// The commit of a tag on a remote.
     RemoteTag(String) remote_tag by FactKey::RemoteTag { .. },
-    /// The CI run of this release.
-    WorkflowRun(WorkflowRun) workflow_run by FactKey::WorkflowRun,
+    /// The newest run of a workflow for the release.
+    WorkflowRun(WorkflowRun) workflow_run by FactKey::WorkflowRun { .. },
+    /// The names of secrets or variables.
+    Names(BTreeSet<String>) names by FactKey::Names { .. },
+    /// Who can pull a package.
+    Package(PackageVisibility) package by FactKey::Package(_),
 }
 
 /// A fact with its evidence.
@@ -335,7 +362,9 @@ impl FactKey {
             | Self::Workflows
             | Self::Git
             | Self::RemoteTag { .. }
-            | Self::WorkflowRun => true,
+            | Self::WorkflowRun { .. }
+            | Self::Names { .. }
+            | Self::Package(_) => true,
             Self::Manifest(_)
             | Self::Config(_)
             | Self::Layer(_)

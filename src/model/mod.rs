@@ -12,6 +12,7 @@ mod exchange;
 mod fact;
 mod fact_list;
 mod git;
+mod github;
 mod item;
 mod local;
 mod name;
@@ -24,6 +25,7 @@ pub mod spelling;
 mod test_result;
 pub mod text;
 mod walkthrough;
+mod workflow;
 
 pub use action::{Action, ActionPlan, Effect, ItemChange, JobEvent, JobId, JobOutcome, LogLine, Progress};
 pub use assessment::{Assessment, Blocker, Decision, PlanPart, PlanStep, Risk, Score, Stage, Verdict};
@@ -39,14 +41,14 @@ pub use content::{
     LocalImages, Manifest, Program, Referrers, ReferrersVia, Staged, TagFact,
 };
 pub use declared::{
-    Base, DeclaredStep, Dockerfile, Located, Location, Output, Run, RunEnd, RunKind, StepKind, WorkflowRun,
-    Workflows,
+    Base, DeclaredStep, Dockerfile, Located, Location, Output, Run, RunEnd, RunKind, StepKind, Workflows,
 };
 pub use digest::{Digest, InvalidDigest};
 pub use evidence::{Absence, AbsenceKind, Evidence, Level, Observed, Reason, ReasonKind};
 pub use exchange::{Answer, Exchange, HttpAnswer, OsvAnswers, ScannerOutput, StoredRun};
 pub use fact::{Access, Entry, Fact, FactKey, Facts, Pass, Place};
 pub use git::{Changes, Checkout, GitRemote, Upstream};
+pub use github::{AskGithub, NameHolder, PackageVisibility, WorkflowJob, WorkflowRun, WorkflowStep};
 pub use item::{Cell, Class, Finding, Item, Outcome, Status, Symbol};
 pub use local::platform_tag;
 pub use name::{DOCKER_HUB, ImageName, InvalidName, Repository, Tag};
@@ -56,7 +58,8 @@ pub use policy::{
     SignaturePolicy, VulnerabilityPolicy, Waiver,
 };
 pub use release::{
-    Build, BuildSecret, Example, HealthcheckRun, Image, LocalSource, Release, Scope, VersionCommand,
+    Build, BuildSecret, Example, HealthcheckRun, Image, LocalSource, Release, Scope, ScopedDispatch,
+    VersionCommand,
 };
 pub use sbom::{
     CYCLONEDX_PREDICATE, MAX_LISTED_PACKAGES, SPDX_PREDICATE, Sbom, SbomPackage, SbomSource,
@@ -70,4 +73,7 @@ pub use test_result::{AttestedRun, TEST_RESULT_PREDICATE, TestResult, is_test_re
 pub use walkthrough::{
     Attempt, Check, Doing, InvalidStep, Note, StepKey, StepState, StepTime, Walk, WalkProgress, WalkStep,
     Walkthrough,
+};
+pub use workflow::{
+    DispatchInput, InputKind, JobEnvironment, NameKind, NeededName, ReleaseWorkflow, TagFilter,
 };

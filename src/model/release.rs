@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, ImageName, Platform, Repository, RunKind, Tag};
+use super::{AskGithub, Digest, ImageName, Platform, Repository, RunKind, Tag};
 
 /// One release: a version and its images.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,6 +151,23 @@ pub struct Scope {
     pub move_tags: BTreeSet<String>,
     /// The repository to promote from (`--from`).
     pub promote_from: Option<Repository>,
+    /// Whether GitHub is asked about the source.
+    pub github: AskGithub,
+    /// What a dispatch starts, or which run is taken up.
+    pub dispatch: ScopedDispatch,
+}
+
+/// What a dispatch starts, or which run is taken up, where the operator says so.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScopedDispatch {
+    /// The workflow, where several release (`--workflow`).
+    pub workflow: Option<PathBuf>,
+    /// The branch or tag (`--ref`); the release's tag where the remote has it, else the branch.
+    pub reference: Option<String>,
+    /// The inputs (`--input NAME=VALUE`).
+    pub inputs: BTreeMap<String, String>,
+    /// The run that is run again, cancelled or watched.
+    pub run: Option<u64>,
 }
 
 impl Release {

@@ -36,6 +36,7 @@ pub use push::Content;
 pub use requests::Requests;
 pub use reqwest::Method;
 pub use retry::retry_after;
+pub(crate) use secret::Secret;
 pub use settings::{CredentialFiles, Limits, Settings, Times};
 
 use transport::Transport;

@@ -6,10 +6,10 @@ use reqwest::header::HeaderValue;
 
 /// A password or token. Its `Debug` shows nothing, and it has no `Display`.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Secret(String);
+pub(crate) struct Secret(String);
 
 impl Secret {
-    pub(super) fn new(value: String) -> Self {
+    pub(crate) fn new(value: String) -> Self {
         Self(value)
     }
 
@@ -19,7 +19,7 @@ impl Secret {
     }
 
     /// `Bearer …`, marked as sensitive; none where it holds characters that no header may.
-    pub(super) fn bearer(&self) -> Option<HeaderValue> {
+    pub(crate) fn bearer(&self) -> Option<HeaderValue> {
         sensitive(&format!("Bearer {}", self.0))
     }
 

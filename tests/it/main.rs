@@ -14,6 +14,7 @@ mod demo;
 mod dockerd;
 mod engines;
 mod faults;
+mod github;
 mod go_live;
 mod health;
 mod history;
@@ -92,6 +93,16 @@ fn main() {
         history::two_audits_at_once_are_both_kept,
         history::without_a_store_nothing_is_kept,
         history::a_password_and_a_build_argument_are_not_in_the_store,
+        github::a_run_is_started_watched_and_its_success_is_the_exit_code,
+        github::a_run_that_fails_shows_the_log_of_its_step_and_can_be_run_again,
+        github::a_run_that_never_starts_is_unknown_after_its_time,
+        github::a_run_is_cancelled_by_its_number,
+        github::the_run_of_a_silent_dispatch_is_the_new_one_and_no_older,
+        github::what_is_wrong_is_refused_before_anything_is_sent,
+        github::a_secret_that_is_not_set_is_found_by_the_audit,
+        github::trouble_with_github_is_unknown_and_no_fail,
+        github::without_a_token_or_where_it_is_off_nobody_is_asked,
+        github::a_run_that_is_under_way_is_said_before_another_is_started,
         faults::an_anonymous_401_or_403_is_missing_or_private,
         faults::an_error_of_the_server_is_unknown,
         faults::a_rate_limit_is_unknown_and_not_waited_for_an_hour,

@@ -28,14 +28,18 @@ const MAY_USE: [(&str, &[&str]); 24] = [
     ("scanner", &["model", "runner"]),
     ("osv", &["model"]),
     ("git", &["model", "runner"]),
+    ("github", &["model", "registry", "runner"]),
     (
         "gather",
         &[
-            "config", "engine", "formats", "git", "model", "osv", "registry", "runner", "scanner",
+            "config", "engine", "formats", "git", "github", "model", "osv", "registry", "runner", "scanner",
             "sigstore", "store",
         ],
     ),
-    ("actions", &["dod", "engine", "formats", "gather", "git", "model", "registry", "runner", "store"]),
+    (
+        "actions",
+        &["dod", "engine", "formats", "gather", "git", "github", "model", "registry", "runner", "store"],
+    ),
     ("cockpit", &["actions", "dod", "formats", "gather", "model", "report"]),
     ("watch", &["dod", "formats", "gather", "model", "registry"]),
     ("tui", &["cockpit", "diff", "keymap", "model", "report", "watch"]),

@@ -12,6 +12,7 @@ use super::super::checks::listed;
 use super::super::commands;
 use super::super::context::{Context, Reach};
 use super::super::stage::Holds;
+use super::super::start;
 use super::super::suppose;
 use super::{Draft, Judged, of};
 
@@ -356,8 +357,11 @@ fn not_promised(context: &Context, which: Action) -> String {
 
 fn push<'a>(context: &'a Context<'a>, outline: &Outline) -> Draft<'a> {
     let also = context.declared(StepKind::Push).filter(|_| context.nothing_staged).map(|by| {
-        let start = commands::push_git_tag(context.release).join(" && ");
-        format!("; {} does it too, started by `{start}`", by.at)
+        let starts: Vec<String> =
+            start::how(context).into_iter().map(|how| format!("`{}`", how.command)).collect();
+        let start =
+            if starts.is_empty() { String::new() } else { format!(", started by {}", starts.join(" or ")) };
+        format!("; {} does it too{start}", by.at)
     });
     let why = format!(
         "signatures and scans need the digest in the registries, not the tag{}",

@@ -109,7 +109,6 @@ fn while_some_images_are_staged_one_that_is_not_is_judged_on_its_local_images() 
 fn a_running_release_workflow_is_ahead() {
     let mut sample = Sample::complete();
     assert_eq!(nothing_staged(&sample), (false, false));
-    let run = crate::model::WorkflowRun { active: true, url: "https://github.com/acme/greenlang".to_owned() };
-    sample.put(FactKey::WorkflowRun, crate::model::Fact::WorkflowRun(crate::model::Observed::Seen(run)));
+    sample.ran_on_github("in_progress", None, super::super::testing::REVISION);
     assert_eq!(nothing_staged(&sample), (false, true));
 }

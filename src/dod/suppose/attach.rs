@@ -6,7 +6,6 @@ use crate::model::{
     Scope, Signature, SignatureChecks, SignatureFormat, SignatureOutcome, SignaturePolicy, Signer,
 };
 
-use super::super::commands::git_tag;
 use super::super::context::Context;
 use super::super::coverage::InIndex;
 use super::super::identity::{self, Judged};
@@ -162,7 +161,7 @@ fn signer(rule: &SignaturePolicy, release: &Release) -> Option<Signer> {
         Some(IdentityRule::Exact(identity)) => identity.clone(),
         Some(IdentityRule::Regexp(_)) | None => {
             let source = release.source.as_deref().unwrap_or("https://github.com/owner/repository");
-            format!("{source}/.github/workflows/release.yml@refs/tags/{}", git_tag(release))
+            format!("{source}/.github/workflows/release.yml@refs/tags/{}", release.git_tag())
         }
     };
     let certificate = Signer::Certificate(CertificateSigner {

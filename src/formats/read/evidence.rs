@@ -35,7 +35,7 @@ fn level(place: &Place) -> Level {
     match place {
         Place::Registry(_) => Level::Registry,
         Place::Layout(_) | Place::Engine(_) | Place::Store => Level::Local,
-        Place::Source(_) => Level::Declared,
+        Place::Source(_) | Place::Github { .. } => Level::Declared,
     }
 }
 
@@ -46,6 +46,7 @@ fn source(place: &Place) -> String {
         Place::Engine(_) => "engine".to_owned(),
         Place::Source(path) => format!("file {}", path.display()),
         Place::Store => "store".to_owned(),
+        Place::Github { host, .. } => host.clone(),
     }
 }
 
@@ -78,6 +79,8 @@ fn subject(key: &FactKey, place: Option<&Place>) -> String {
         },
         FactKey::Git => "git repository".to_owned(),
         FactKey::RemoteTag { remote, tag } => format!("tag {tag} on {remote}"),
-        FactKey::WorkflowRun => "workflow run".to_owned(),
+        FactKey::WorkflowRun { workflow, tag, .. } => format!("run of {workflow} for {tag}"),
+        FactKey::Names { kind, .. } => format!("names of {}s", kind.word()),
+        FactKey::Package(package) => package.to_string(),
     }
 }

@@ -68,6 +68,27 @@ pub(super) fn remote_tag(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
     })
 }
 
+pub(super) fn workflow_run(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
+    one(key, exchanges, Fact::WorkflowRun, |answer| match answer {
+        Answer::WorkflowRun(run) => Some(run),
+        _ => None,
+    })
+}
+
+pub(super) fn names(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
+    one(key, exchanges, Fact::Names, |answer| match answer {
+        Answer::Names(names) => Some(names),
+        _ => None,
+    })
+}
+
+pub(super) fn package(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
+    one(key, exchanges, Fact::Package, |answer| match answer {
+        Answer::Package(visibility) => Some(visibility),
+        _ => None,
+    })
+}
+
 pub(super) fn staged(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
     one(key, exchanges, Fact::Staged, |answer| match answer {
         Answer::Staged(staged) => Some(staged),

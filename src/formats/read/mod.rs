@@ -47,7 +47,9 @@ pub fn read(key: &FactKey, exchanges: &[Exchange]) -> Vec<Read> {
         FactKey::Scan { source, .. } => scans::scan(key, source, exchanges),
         FactKey::StoredScans(subject) => scans::stored(key, subject, exchanges),
         FactKey::Vex(_) => scans::vex(key, exchanges),
-        FactKey::WorkflowRun => unanswered(key, exchanges),
+        FactKey::WorkflowRun { .. } => local::workflow_run(key, exchanges),
+        FactKey::Names { .. } => local::names(key, exchanges),
+        FactKey::Package(_) => local::package(key, exchanges),
         FactKey::Sbom(digest) => content::sbom(key, digest, exchanges),
         FactKey::TestResult(digest) => content::test_result(key, digest, exchanges),
     }

@@ -325,7 +325,8 @@ fn keys() -> Vec<FactKey> {
         FactKey::Local(image.clone()),
         FactKey::Dockerfile(image),
         FactKey::Workflows,
-        FactKey::WorkflowRun,
+        FactKey::WorkflowRun { workflow: "release.yml".to_owned(), tag: "v1".to_owned(), commit: None },
+        FactKey::Names { kind: crate::model::NameKind::Secret, holder: crate::model::NameHolder::Repository },
         FactKey::Git,
         FactKey::RemoteTag { remote: "origin".to_owned(), tag: "v1".to_owned() },
     ]

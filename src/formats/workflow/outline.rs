@@ -78,8 +78,8 @@ pub fn outline(file: &Path, text: &str) -> Result<Outline, Located<String>> {
 }
 
 fn outlined(name: &str, job: &Job, workflow: &Workflow, file: &Path) -> OutlinedJob {
-    let mut variables = workflow.variables();
-    variables.extend(job.variables());
+    let mut variables = workflow.env.texts();
+    variables.extend(job.env.texts());
     let shell = job.shell(workflow);
     OutlinedJob {
         name: name.to_owned(),
@@ -100,7 +100,7 @@ fn step_of(step: &Step, shell: Option<&str>, file: &Path) -> OutlinedStep {
     let inputs = step.inputs().map(|(name, value)| (name.to_owned(), located(value, value.value.clone())));
     let shell = step.shell.as_deref().or(shell);
     let commands = step.run.as_ref().and_then(|run| shell::commands(run, shell).ok()).unwrap_or_default();
-    let mut variables = step.variables();
+    let mut variables = step.env.texts();
     variables.extend(commands.iter().flat_map(|command| command.assigned.clone()));
     let written = commands.into_iter().filter(|command| command.written.iter().any(|word| !word.is_empty()));
     OutlinedStep {

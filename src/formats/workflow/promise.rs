@@ -86,6 +86,31 @@ pub(super) fn of_command(command: &ShellCommand) -> Vec<Promise> {
     promises
 }
 
+/// Whether an action logs in somewhere.
+pub(super) fn action_logs_in(uses: &Text) -> bool {
+    let action = uses.value.split('@').next().unwrap_or_default().trim().to_ascii_lowercase();
+    matches!(
+        action.as_str(),
+        "docker/login-action"
+            | "redhat-actions/podman-login"
+            | "azure/docker-login"
+            | "azure/login"
+            | "aws-actions/configure-aws-credentials"
+            | "google-github-actions/auth"
+    )
+}
+
+/// Whether a command whose failure counts logs in at a registry.
+pub(super) fn command_logs_in(command: &ShellCommand) -> bool {
+    const PROGRAMS: [&str; 10] =
+        ["docker", "podman", "buildah", "nerdctl", "skopeo", "helm", "oras", "crane", "regctl", "cosign"];
+    let logs_in = |call: Call| {
+        PROGRAMS.contains(&call.program)
+            && matches!(call.plain.as_slice(), ["login", ..] | ["registry" | "auth", "login", ..])
+    };
+    command.disarmed.is_none() && Call::of(&command.words).is_some_and(logs_in)
+}
+
 /// A program with its arguments.
 struct Call<'a> {
     program: &'a str,

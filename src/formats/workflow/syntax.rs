@@ -1,10 +1,14 @@
 //! The parts of a workflow file that are read. Scalars are read as text, so that `no` stays `no`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::Deserialize;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use serde_saphyr::Spanned;
 
+use crate::model::JobEnvironment;
 use crate::model::text::clean_line;
 
 /// Text with its place.
@@ -16,12 +20,11 @@ pub(super) struct Workflow {
     pub jobs: BTreeMap<String, Job>,
     #[serde(default)]
     defaults: Option<Defaults>,
+    #[serde(default)]
+    pub env: Table,
     /// A name, a list of names, or a map by name.
     #[serde(default)]
-    on: serde_json::Value,
-    /// Variables, or an expression that makes them.
-    #[serde(default)]
-    env: serde_json::Value,
+    on: Option<Spanned<Value>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -29,11 +32,19 @@ pub(super) struct Job {
     /// A reusable workflow that it calls.
     #[serde(default)]
     pub uses: Option<String>,
+    /// The secrets that it gives to that one: a map, or `inherit`.
+    #[serde(default)]
+    pub secrets: Table,
+    #[serde(default)]
+    pub env: Table,
+    /// A name, or a map with one.
+    #[serde(default)]
+    environment: Value,
     /// A name or a list of names.
     #[serde(default)]
-    needs: serde_json::Value,
+    needs: Value,
     #[serde(rename = "runs-on", default)]
-    runs_on: serde_json::Value,
+    runs_on: Value,
     #[serde(rename = "continue-on-error", default)]
     pub continue_on_error: Option<Text>,
     #[serde(rename = "if", default)]
@@ -42,11 +53,9 @@ pub(super) struct Job {
     defaults: Option<Defaults>,
     #[serde(default)]
     pub steps: Option<Vec<Step>>,
-    #[serde(default)]
-    env: serde_json::Value,
     /// What it is done for, several times.
     #[serde(default)]
-    pub strategy: serde_json::Value,
+    pub strategy: Value,
 }
 
 #[derive(Debug, Deserialize)]
@@ -67,8 +76,6 @@ pub(super) struct Step {
     #[serde(default)]
     pub id: Option<String>,
     #[serde(default)]
-    env: serde_json::Value,
-    #[serde(default)]
     pub name: Option<String>,
     #[serde(default)]
     pub uses: Option<Text>,
@@ -81,7 +88,16 @@ pub(super) struct Step {
     #[serde(rename = "continue-on-error", default)]
     pub continue_on_error: Option<Text>,
     #[serde(default)]
-    with: Option<BTreeMap<String, Option<Text>>>,
+    pub with: Table,
+    #[serde(default)]
+    pub env: Table,
+}
+
+/// A map of texts, or one expression in its place.
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    pub entries: BTreeMap<String, Text>,
+    pub whole: Option<String>,
 }
 
 impl Workflow {
@@ -91,29 +107,29 @@ impl Workflow {
 
     /// Whether only pull requests start it: nothing is released from those.
     pub fn is_for_pull_requests_only(&self) -> bool {
-        let events = names(&self.on);
+        let events = self.events();
         let is_request = |event: &&str| event.starts_with("pull_request") || *event == "merge_group";
         !events.is_empty() && events.iter().all(is_request)
     }
 
-    /// What starts it.
+    /// The events that start it.
     pub fn events(&self) -> Vec<&str> {
-        names(&self.on)
+        names(self.on())
     }
 
     /// The patterns of `on.push.tags` or `on.push.branches`.
     pub fn pushed(&self, kind: &str) -> Vec<&str> {
-        names(&self.on["push"][kind])
+        names(&self.on()["push"][kind])
     }
 
-    /// Its own variables.
-    pub fn variables(&self) -> BTreeMap<String, String> {
-        variables(&self.env)
+    /// What starts it.
+    pub fn on(&self) -> &Value {
+        self.on.as_ref().map_or(&Value::Null, |on| &on.value)
     }
 
-    /// The files of this repository's workflows that it calls.
-    pub fn calls(&self) -> impl Iterator<Item = &str> {
-        self.jobs.values().filter_map(|job| job.uses.as_deref()?.strip_prefix("./"))
+    /// The line of what starts it.
+    pub fn on_line(&self) -> u32 {
+        self.on.as_ref().map_or(1, line)
     }
 }
 
@@ -125,9 +141,22 @@ impl Job {
         own.or(workflow.shell()).or(is_windows.then_some("pwsh"))
     }
 
-    /// Its own variables.
-    pub fn variables(&self) -> BTreeMap<String, String> {
-        variables(&self.env)
+    /// Its deployment environment.
+    pub fn environment(&self) -> JobEnvironment {
+        let name = match &self.environment {
+            Value::String(name) => name,
+            Value::Object(map) => match map.get("name") {
+                Some(Value::String(name)) => name,
+                _ => return JobEnvironment::Computed,
+            },
+            _ => return JobEnvironment::None,
+        };
+        if name.contains("${{") { JobEnvironment::Computed } else { JobEnvironment::Named(name.clone()) }
+    }
+
+    /// The file of this repository's workflow that it calls.
+    pub fn calls(&self) -> Option<&str> {
+        self.uses.as_deref()?.strip_prefix("./")
     }
 
     /// The jobs that come before it.
@@ -137,45 +166,70 @@ impl Job {
 }
 
 /// A name, the names of a list, or the keys of a map.
-fn names(value: &serde_json::Value) -> Vec<&str> {
+pub(super) fn names(value: &Value) -> Vec<&str> {
     match value {
-        serde_json::Value::String(name) => vec![name],
-        serde_json::Value::Array(names) => names.iter().filter_map(|name| name.as_str()).collect(),
-        serde_json::Value::Object(map) => map.keys().map(String::as_str).collect(),
+        Value::String(name) => vec![name],
+        Value::Array(names) => names.iter().filter_map(|name| name.as_str()).collect(),
+        Value::Object(map) => map.keys().map(String::as_str).collect(),
         _ => Vec::new(),
     }
 }
 
-/// The variables of a map; none of an expression.
-fn variables(env: &serde_json::Value) -> BTreeMap<String, String> {
-    let pairs = env.as_object().into_iter().flatten();
-    pairs.filter_map(|(name, value)| Some((name.clone(), scalar(value)?))).collect()
-}
-
 /// A scalar as text.
-pub(super) fn scalar(value: &serde_json::Value) -> Option<String> {
+pub(super) fn scalar(value: &Value) -> Option<String> {
     match value {
-        serde_json::Value::String(text) => Some(text.clone()),
-        serde_json::Value::Number(_) | serde_json::Value::Bool(_) => Some(value.to_string()),
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
         _ => None,
     }
 }
 
-impl Step {
-    /// Its own variables.
-    pub fn variables(&self) -> BTreeMap<String, String> {
-        variables(&self.env)
+impl Table {
+    /// The texts without their places.
+    pub fn texts(&self) -> BTreeMap<String, String> {
+        self.entries.iter().map(|(name, text)| (name.clone(), text.value.clone())).collect()
     }
+}
 
+impl Step {
     /// Every input of the action that has a value.
     pub fn inputs(&self) -> impl Iterator<Item = (&str, &Text)> {
-        let inputs = self.with.iter().flatten();
-        inputs.filter_map(|(name, value)| Some((name.as_str(), value.as_ref()?)))
+        self.with.entries.iter().map(|(name, value)| (name.as_str(), value))
     }
 
     /// An input of the action.
     pub fn input(&self, name: &str) -> Option<&Text> {
-        self.with.as_ref()?.get(name)?.as_ref()
+        self.with.entries.get(name)
+    }
+}
+
+impl<'de> Deserialize<'de> for Table {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visit;
+        impl<'de> Visitor<'de> for Visit {
+            type Value = Table;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map of texts")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Table, A::Error> {
+                let mut entries = BTreeMap::new();
+                while let Some((name, text)) = map.next_entry::<String, Option<Text>>()? {
+                    entries.extend(text.map(|text| (name, text)));
+                }
+                Ok(Table { entries, whole: None })
+            }
+
+            fn visit_str<E>(self, whole: &str) -> Result<Table, E> {
+                Ok(Table { whole: Some(whole.to_owned()), ..Table::default() })
+            }
+
+            fn visit_unit<E>(self) -> Result<Table, E> {
+                Ok(Table::default())
+            }
+        }
+        deserializer.deserialize_any(Visit)
     }
 }
 
@@ -190,6 +244,6 @@ pub(super) fn parse(text: &str) -> Result<Workflow, (u32, String)> {
 }
 
 /// The line where a text begins; of a `|` block its first line of content.
-pub(super) fn line(text: &Text) -> u32 {
+pub(super) fn line<T>(text: &Spanned<T>) -> u32 {
     u32::try_from(text.defined.line()).unwrap_or(u32::MAX)
 }

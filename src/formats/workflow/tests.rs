@@ -256,6 +256,87 @@ fn depth_and_length_are_limited() {
     }
 }
 
+#[test]
+fn what_starts_a_release_is_read() {
+    let of = |on: &str| {
+        let text = format!("on:\n{on}\njobs:\n  a:\n    steps:\n      - run: docker push x\n");
+        read(&text).releasing.remove(0)
+    };
+    let tagged = of("  push:\n    tags: ['v*', '!v*-rc*']\n");
+    let filter = tagged.tags.unwrap();
+    assert_eq!((filter.only.len(), filter.ignored.len(), tagged.dispatch), (2, 0, None));
+    assert_eq!((tagged.on.line, tagged.github_release), (2, false));
+    assert_eq!(of("  push:\n    branches: [main]\n").tags, None);
+    assert_eq!(of("  push:\n    paths: [src]\n").tags, Some(crate::model::TagFilter::default()));
+    assert!(of("  release:\n    types: [published]\n").github_release);
+    let inputs = of(
+        "  workflow_dispatch:\n    inputs:\n      version: { required: true }\n      level:\n        type: choice\n        options: [a, 1]\n        default: a\n      dry: { type: boolean, default: false }\n",
+    );
+    let inputs = inputs.dispatch.unwrap();
+    let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
+    assert_eq!(names, ["version", "level", "dry"]);
+    assert!(inputs[0].is_demanded() && !inputs[1].is_demanded());
+    assert_eq!(inputs[1].kind, crate::model::InputKind::Choice(vec!["a".to_owned(), "1".to_owned()]));
+    assert_eq!(inputs[2].default.as_deref(), Some("false"));
+    assert_eq!(of("  workflow_dispatch:\n").dispatch, Some(Vec::new()));
+}
+
+/// Names that the armed steps need, with their lines.
+fn needs(text: &str) -> Vec<(String, u32, String)> {
+    let needs = read(text).releasing.remove(0).needs;
+    needs.into_iter().map(|need| (need.name, need.at.line, need.purpose)).collect()
+}
+
+#[test]
+fn the_secrets_of_armed_steps_are_needed_and_no_others() {
+    let found = needs(
+        "on: push\nenv:\n  TOKEN: ${{ secrets.REGISTRY_TOKEN }}\njobs:\n  release:\n    environment: production\n    steps:\n      - uses: docker/login-action@v3\n        with:\n          username: ${{ vars.dockerhub_user }}\n          password: ${{ secrets['DOCKERHUB_TOKEN'] }}\n      - run: |\n          set -eu\n          echo \"$TOKEN\" | docker login ghcr.io -u me --password-stdin\n          docker push x\n      - run: cosign sign --key env://KEY x\n        env: { KEY: '${{ secrets.COSIGN_KEY }}', OTHER: '${{ secrets.A || secrets.B }}' }\n      - run: curl ${{ secrets.SLACK }}\n      - run: cosign sign ${{ secrets.LENIENT }} || true\n      - uses: docker/login-action@v3\n        if: env.MIRROR != ''\n        env: { MIRROR: '${{ secrets.MIRROR }}' }\n        with: { password: '${{ secrets.GITHUB_TOKEN }}' }\n  test:\n    steps:\n      - uses: docker/login-action@v3\n        with: { password: '${{ secrets.TEST_ONLY }}' }\n",
+    );
+    let expected = [
+        ("COSIGN_KEY", 17, "signs with it"),
+        ("DOCKERHUB_TOKEN", 11, "logs in with it"),
+        ("REGISTRY_TOKEN", 3, "logs in with it"),
+        ("DOCKERHUB_USER", 10, "logs in with it"),
+    ];
+    assert_eq!(found, expected.map(|(name, line, purpose)| (name.to_owned(), line, purpose.to_owned())));
+}
+
+#[test]
+fn a_called_workflow_needs_what_its_caller_passes() {
+    let called = "on:\n  workflow_call:\njobs:\n  a:\n    steps:\n      - uses: docker/login-action@v3\n        with: { password: '${{ secrets.token }}' }\n      - run: docker push x\n";
+    let of = |secrets: &str| {
+        let caller = format!(
+            "on: push\njobs:\n  a:\n    uses: ./.github/workflows/push.yml\n    secrets: {secrets}\n"
+        );
+        let files = [("release.yml".into(), caller), ("push.yml".into(), called.to_owned())];
+        let mut releasing = parse(&files).releasing;
+        assert_eq!(releasing.len(), 1);
+        let needs = releasing.remove(0).needs.into_iter();
+        needs.map(|need| format!("{} {}", need.name, need.at)).collect::<Vec<_>>()
+    };
+    assert_eq!(of("inherit"), ["TOKEN push.yml:7"]);
+    assert_eq!(of("{ token: '${{ secrets.DOCKERHUB_TOKEN }}' }"), ["DOCKERHUB_TOKEN push.yml:7"]);
+    assert!(of("{}").is_empty());
+}
+
+#[test]
+fn the_file_that_is_named_releases_with_what_it_calls() {
+    let job = |run: &str| format!("on: push\njobs:\n  a:\n    steps:\n      - run: {run}\n");
+    let files = [
+        (PathBuf::from("w/nightly.yml"), job("docker push nightly")),
+        (PathBuf::from("w/ship.yml"), format!("{}  b:\n    uses: ./w/sign.yml\n", job("docker push x"))),
+        (
+            PathBuf::from("w/sign.yml"),
+            "on: workflow_call\njobs:\n  a:\n    steps:\n      - run: cosign sign x\n".to_owned(),
+        ),
+    ];
+    assert_eq!(parse(&files).releasing.len(), 2);
+    let named = parse_named(&files, Some(Path::new("ship.yml")));
+    assert_eq!(named.steps.iter().map(|step| step.step).collect::<Vec<_>>(), [Push, Sign]);
+    let missing = parse_named(&files, Some(Path::new("gone.yml")));
+    assert!(missing.steps.is_empty() && missing.troubles[0].value.contains("gone.yml"));
+}
+
 proptest! {
     #[test]
     fn no_text_makes_the_parser_panic(text in any::<String>()) {

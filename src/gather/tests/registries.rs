@@ -176,7 +176,8 @@ async fn what_nothing_can_look_at_yet_is_unknown_and_never_absent() {
     let world = here.world();
     for key in [
         FactKey::Sbom(Digest::of(b"x")),
-        FactKey::WorkflowRun,
+        FactKey::WorkflowRun { workflow: "release.yml".to_owned(), tag: "v1".to_owned(), commit: None },
+        FactKey::Names { kind: crate::model::NameKind::Secret, holder: crate::model::NameHolder::Repository },
         FactKey::Manifest(Digest::of(b"x")),
         FactKey::Local("runner".parse().unwrap()),
     ] {

@@ -1,0 +1,159 @@
+//! Runs of workflows, which go on a step each time they are looked at.
+
+use serde_json::{Value, json};
+
+/// How a run goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Fate {
+    /// Every step succeeds.
+    #[default]
+    Succeeds,
+    /// The second step fails.
+    Fails,
+    /// It stays queued.
+    NeverStarts,
+    /// It runs until it is cancelled.
+    Runs,
+}
+
+/// What a run was started with.
+#[derive(Debug, Clone, Default)]
+pub struct Started {
+    /// The workflow's file.
+    pub workflow: String,
+    /// The event.
+    pub event: String,
+    /// The branch or tag.
+    pub branch: String,
+    /// The commit.
+    pub commit: String,
+    /// Who started it; `octocat` where nobody is named.
+    pub actor: Option<String>,
+    /// How it goes.
+    pub fate: Fate,
+    /// Whether it has come to its end already.
+    pub over: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Run {
+    pub id: u64,
+    started: Started,
+    /// How often it was looked at: queued, then running, then over.
+    looked: u32,
+    cancelled: bool,
+    attempt: u32,
+}
+
+/// So many looks and a run is over.
+const LOOKS: u32 = 3;
+
+impl Run {
+    pub fn new(number: usize, started: Started) -> Self {
+        let looked = if started.over { LOOKS } else { 0 };
+        Self { id: 30_433_642 + number as u64, started, looked, cancelled: false, attempt: 1 }
+    }
+
+    pub fn go_on(&mut self) {
+        let last = match self.started.fate {
+            Fate::NeverStarts => 0,
+            Fate::Runs => LOOKS - 1,
+            Fate::Succeeds | Fate::Fails => LOOKS,
+        };
+        self.looked = (self.looked + 1).min(last);
+    }
+
+    /// Says whether it could be.
+    pub fn cancel(&mut self) -> bool {
+        let can = !self.is_over();
+        self.cancelled |= can;
+        can
+    }
+
+    pub fn again(&mut self, fate: Fate) {
+        self.started.fate = fate;
+        self.looked = 0;
+        self.attempt += 1;
+    }
+
+    fn is_over(&self) -> bool {
+        self.cancelled || self.looked >= LOOKS
+    }
+
+    fn status(&self) -> &'static str {
+        match self.looked {
+            _ if self.is_over() => "completed",
+            0 => "queued",
+            _ => "in_progress",
+        }
+    }
+
+    fn conclusion(&self) -> Option<&'static str> {
+        match self.started.fate {
+            _ if !self.is_over() => None,
+            _ if self.cancelled => Some("cancelled"),
+            Fate::Fails => Some("failure"),
+            _ => Some("success"),
+        }
+    }
+
+    pub fn fits(&self, file: &str, query: impl Fn(&str) -> Option<String>) -> bool {
+        let is = |name: &str, value: &str| query(name).is_none_or(|wanted| wanted == value);
+        self.started.workflow == file
+            && is("branch", &self.started.branch)
+            && is("head_sha", &self.started.commit)
+            && is("event", &self.started.event)
+    }
+
+    pub fn json(&self, base: &str) -> Value {
+        let actor = self.started.actor.as_deref().unwrap_or("octocat");
+        json!({
+            "id": self.id,
+            "name": "release",
+            "head_branch": self.started.branch,
+            "head_sha": self.started.commit,
+            "path": format!(".github/workflows/{}@{}", self.started.workflow, self.started.branch),
+            "run_number": 562,
+            "event": self.started.event,
+            "status": self.status(),
+            "conclusion": self.conclusion(),
+            "workflow_id": 159_038,
+            "html_url": format!("{base}/acme/greenlang/actions/runs/{}", self.id),
+            "created_at": format!("2026-11-27T10:{:02}:{:02}Z", self.id / 60 % 60, self.id % 60),
+            "updated_at": "2026-11-27T10:59:59Z",
+            "run_attempt": self.attempt,
+            "actor": { "login": actor, "id": 1 },
+            "triggering_actor": { "login": actor, "id": 1 },
+        })
+    }
+
+    pub fn jobs(&self) -> Value {
+        let over = self.is_over();
+        let conclusion = self.conclusion();
+        let step = |number: u32, name: &str, done: bool, failed: bool| {
+            let (status, conclusion) = match (done, failed) {
+                (true, true) => ("completed", Some("failure")),
+                (true, false) => ("completed", Some("success")),
+                (false, _) => (if self.looked == 0 { "queued" } else { "in_progress" }, None),
+            };
+            json!({ "name": name, "status": status, "conclusion": conclusion, "number": number })
+        };
+        let failed = over && self.started.fate == Fate::Fails;
+        let steps = [
+            step(1, "Set up job", self.looked >= 2, false),
+            step(2, "Build and push", over && !self.cancelled, failed),
+        ];
+        json!({
+            "total_count": 1,
+            "jobs": [{
+                "id": 399_444_496_u64 + u64::from(self.attempt),
+                "run_id": self.id,
+                "run_attempt": self.attempt,
+                "name": "images",
+                "status": self.status(),
+                "conclusion": conclusion,
+                "steps": steps,
+            }],
+        })
+    }
+}
