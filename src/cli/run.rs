@@ -10,6 +10,7 @@ use super::session::Session;
 use super::{act, demo, doctor, exit, go_live, init, plain, sign, verify, verify_bundle, watch};
 use crate::model::{Action, Scope, text};
 use crate::report::Look;
+use crate::tui::Opening;
 
 /// Runs a command to its exit code.
 pub(super) async fn run(cli: Cli) -> u8 {
@@ -57,7 +58,7 @@ async fn cockpit_or_audit(global: &Global) -> Result<u8, Failure> {
     if is_on_a_terminal() {
         let mut loaded = load(global, None)?;
         loaded.wiring.signing.login = true;
-        return cockpit(global, &loaded).await;
+        return cockpit(global, &loaded, Opening::Panes).await;
     }
     let args = AuditArgs { format: Format::Text, output: None, run: Vec::new(), accept_conditional: false };
     audit(global, &args).await

@@ -14,6 +14,8 @@ pub enum Screen {
     Blockers,
     /// Jobs and the log.
     Jobs,
+    /// The guided way to production.
+    GoLive,
     /// The keys.
     Help,
     /// The choice of a theme, over another screen.
@@ -22,13 +24,14 @@ pub enum Screen {
 
 impl Screen {
     /// All of them, in the order of the help.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Cockpit,
         Self::Item,
         Self::Packages,
         Self::Vulnerabilities,
         Self::Blockers,
         Self::Jobs,
+        Self::GoLive,
         Self::Help,
         Self::Themes,
     ];
@@ -42,6 +45,7 @@ impl Screen {
             Self::Vulnerabilities => "Vulnerabilities",
             Self::Blockers => "Blockers and plan",
             Self::Jobs => "Jobs",
+            Self::GoLive => "Go-live",
             Self::Help => "Keys",
             Self::Themes => "Theme",
         }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossterm::event::{Event, EventStream, KeyEventKind};
 use futures_util::{Stream, StreamExt as _};
@@ -21,9 +22,22 @@ use super::theme::{Depth, Theme, Themes};
 use super::ui::{Reaction, Ui};
 use super::view;
 use crate::cockpit::{Command, State};
-use crate::keymap::Keymap;
-use crate::model::Scope;
+use crate::keymap::{self, Keymap};
+use crate::model::{Scope, Walk};
 use crate::report;
+
+/// What the cockpit opens on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Opening {
+    /// The ten panes.
+    #[default]
+    Panes,
+    /// The walkthrough, where it was left.
+    Walkthrough,
+}
+
+/// How often what the operator mends is looked at, while a step waits for that.
+const GLANCE: Duration = Duration::from_secs(5);
 
 /// How the cockpit is shown.
 #[derive(Debug, Clone)]
@@ -40,6 +54,8 @@ pub struct Options {
     pub scope: Scope,
     /// Whether everything but reading is refused.
     pub readonly: bool,
+    /// The screen that it opens on.
+    pub opening: Opening,
     /// Where `w` writes the report.
     pub report: Option<PathBuf>,
 }
@@ -61,6 +77,10 @@ pub async fn run(
     let mut signals = Signals::listen()?;
     let mut screen = Screen::take()?;
     let _ = commands.send(Command::Audit(options.scope.clone())).await;
+    if options.opening == Opening::Walkthrough {
+        ui.open(keymap::Screen::GoLive);
+        let _ = commands.send(Command::Walk(Walk::Begin)).await;
+    }
     let ends = async {
         tokio::select! {
             () = signals.next() => Ok(()),
@@ -91,10 +111,12 @@ impl Loop {
     ) -> io::Result<()> {
         let mut ends = pin!(ends);
         let mut pace = Pace::new(Instant::now());
+        let mut glance = Instant::now() + GLANCE;
         loop {
             let state = Arc::clone(&self.states.borrow());
             let busy = state.is_looking() || state.running_jobs().next().is_some();
             let wake = pace.next(busy);
+            let watches = !busy && self.console.waits_for_the_operator(&state);
             tokio::select! {
                 event = input.next() => {
                     let Some(event) = event else { return Ok(()) };
@@ -111,6 +133,11 @@ impl Loop {
                     pace.soon(Instant::now());
                 }
                 ended = &mut ends => return ended,
+                () = sleep_until(glance), if watches => {
+                    // Where the loop is busy it looks at everything soon enough.
+                    let _ = self.commands.try_send(Command::Glance);
+                    glance = Instant::now() + GLANCE;
+                }
                 () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {
                     if pace.woke(Instant::now(), busy) {
                         let state = Arc::clone(&self.states.borrow_and_update());
@@ -120,6 +147,18 @@ impl Loop {
                 }
             }
         }
+    }
+
+    /// Writes the report; a walkthrough that was begun remembers where.
+    fn write(&mut self, state: &State) {
+        let (note, written) = match write_report(state, self.report.as_ref()) {
+            Ok(file) => (format!("report written to {file}"), Some(file)),
+            Err(why) => (why, None),
+        };
+        if let Some(file) = written.filter(|_| state.progress.is_some()) {
+            let _ = self.commands.try_send(Command::Walk(Walk::Reported(file)));
+        }
+        self.console.ui.note = Some(note);
     }
 
     fn react(&mut self, event: &Event, state: &State, canvas: &mut impl Canvas) -> io::Result<After> {
@@ -135,7 +174,7 @@ impl Loop {
         match reaction {
             None => return Ok(After::Nothing),
             Some(Reaction::Draw) => {}
-            Some(Reaction::Write) => self.console.ui.note = Some(write_report(state, self.report.as_ref())),
+            Some(Reaction::Write) => self.write(state),
             Some(Reaction::Copy(text)) => canvas.copy(&text)?,
             Some(Reaction::Quit) => return Ok(After::End),
             // Never waits: a loop that does not take commands must not take the keyboard with it.
@@ -158,12 +197,11 @@ enum After {
     End,
 }
 
-fn write_report(state: &State, file: Option<&PathBuf>) -> String {
-    let Some(file) = file else { return "no report is written here".to_owned() };
-    match std::fs::write(file, report::markdown(&state.report())) {
-        Ok(()) => format!("wrote {}", file.display()),
-        Err(error) => format!("cannot write {}: {error}", file.display()),
-    }
+fn write_report(state: &State, file: Option<&PathBuf>) -> Result<String, String> {
+    let file = file.ok_or("no report is written here")?;
+    let written = std::fs::write(file, report::markdown(&state.report()));
+    let name = file.display().to_string();
+    written.map(|()| name.clone()).map_err(|error| format!("cannot write {name}: {error}"))
 }
 
 #[cfg(test)]

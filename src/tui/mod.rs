@@ -20,7 +20,7 @@ pub mod watch;
 #[cfg(test)]
 mod tests;
 
-pub use app::{Options, run};
+pub use app::{Opening, Options, run};
 pub use console::Console;
 pub use glyphs::Glyphs;
 pub use hits::{Hits, Target};

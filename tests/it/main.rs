@@ -47,6 +47,7 @@ mod structure;
 mod trouble;
 mod unsigned;
 mod verifying;
+mod walkthrough;
 mod watching;
 
 use libtest_mimic::{Arguments, Trial};
@@ -83,6 +84,9 @@ fn main() {
         go_live::it_goes_as_far_as_nobody_is_needed_says_what_to_do_and_goes_on_another_day,
         go_live::where_both_platforms_run_it_goes_to_go_and_writes_the_report [Engine, Emulation],
         go_live::a_step_that_is_not_there_is_refused_with_those_that_are,
+        walkthrough::the_demo_goes_to_go_by_what_the_screen_names [Engine, Emulation],
+        walkthrough::where_one_platform_cannot_run_it_ends_undecided_and_says_what_is_missing,
+        walkthrough::it_is_left_in_the_middle_and_goes_on_in_another_process,
         faults::an_anonymous_401_or_403_is_missing_or_private,
         faults::an_error_of_the_server_is_unknown,
         faults::a_rate_limit_is_unknown_and_not_waited_for_an_hour,

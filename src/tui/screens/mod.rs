@@ -3,6 +3,7 @@
 
 mod blockers;
 mod cockpit;
+mod go_live;
 mod help;
 mod item;
 mod jobs;
@@ -23,6 +24,7 @@ use crate::keymap::{Press, Screen};
 
 pub use blockers::Blockers;
 pub use cockpit::Cockpit;
+pub use go_live::GoLive;
 pub use help::Help;
 pub use item::ItemScreen;
 pub use jobs::Jobs;
@@ -123,6 +125,8 @@ pub struct Screens {
     pub blockers: Blockers,
     /// Jobs and the log.
     pub jobs: Jobs,
+    /// The guided way to production.
+    pub go_live: GoLive,
     /// The keys.
     pub help: Help,
     /// The choice of a theme.
@@ -139,6 +143,7 @@ impl Screens {
             Screen::Vulnerabilities => &self.vulnerabilities,
             Screen::Blockers => &self.blockers,
             Screen::Jobs => &self.jobs,
+            Screen::GoLive => &self.go_live,
             Screen::Help => &self.help,
             Screen::Themes => &self.themes,
         }
@@ -153,6 +158,7 @@ impl Screens {
             Screen::Vulnerabilities => &mut self.vulnerabilities,
             Screen::Blockers => &mut self.blockers,
             Screen::Jobs => &mut self.jobs,
+            Screen::GoLive => &mut self.go_live,
             Screen::Help => &mut self.help,
             Screen::Themes => &mut self.themes,
         }

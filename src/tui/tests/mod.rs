@@ -1,3 +1,4 @@
+mod go_live;
 mod keys;
 mod packages;
 mod roles;

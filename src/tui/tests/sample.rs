@@ -10,7 +10,7 @@ use crate::model::{
     Absence, AbsenceKind, Access, Action, ActionPlan, Assessment, Blocker, Cell, Class, Decision, Digest,
     Effect, Evidence, Fact, FactKey, Facts, Finding, Image, ImageName, Item, ItemChange, JobOutcome, Level,
     LogLine, Observed, Outcome, Pass, PlanPart, PlanStep, Platform, Policy, Progress, Reason, ReasonKind,
-    Release, Repository, Risk, RunKind, Scope, Score, Status, Symbol, Verdict,
+    Release, Repository, Risk, RunKind, Scope, Score, Status, StepKey, Symbol, Verdict,
 };
 
 /// What escapes, hides, turns round, is wide, and does not end.
@@ -255,7 +255,7 @@ fn finding(row: &Row) -> Finding {
 fn step(part: PlanPart, action: Option<Action>, title: &str, items: &[Item], points: i16) -> PlanStep {
     let commands = action.map(|action| format!("exitbar {}", action.name())).into_iter().collect();
     let (title, why) = (title.to_owned(), "the audit of 2025-01-20 found it missing".to_owned());
-    let key = crate::model::StepKey::Do(action.unwrap_or(Action::Build));
+    let key = action.map_or(StepKey::Mend(items[0]), StepKey::Do);
     PlanStep { key, part, action, title, why, commands, items: items.to_vec(), points, after: None }
 }
 

@@ -3,6 +3,7 @@
 pub(super) mod blockers;
 pub(super) mod cockpit;
 pub(super) mod frame;
+pub(super) mod go_live;
 pub(super) mod help;
 pub(super) mod item;
 pub(super) mod jobs;
