@@ -14,6 +14,7 @@ use crate::config::Loaded;
 use crate::demo::{self, DemoOptions};
 use crate::model::{Action, Scope};
 use crate::report::Look;
+use crate::tui::Opening;
 
 /// The build command of the demo's own configuration.
 pub(super) fn build(folder: &Path) -> Result<u8, Failure> {
@@ -45,7 +46,7 @@ pub(super) async fn play(global: &Global, args: &DemoArgs) -> Result<u8, Failure
         return plain::cockpit(global, &loaded).await;
     }
     if is_on_a_terminal() && !args.headless {
-        return cockpit(global, &loaded).await;
+        return cockpit(global, &loaded, Opening::Panes).await;
     }
     let (observers, printing) = progress(global);
     let mut session = Session::start(&loaded, observers).map_err(Failure::own)?;

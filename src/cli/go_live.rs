@@ -10,18 +10,25 @@ use super::failure::Failure;
 use super::load::load;
 use super::print::{look, printed, write};
 use super::progress::progress;
+use super::screen::{cockpit, is_on_a_terminal, is_plain};
 use super::session::{Acted, Session};
 use crate::cockpit::State;
 use crate::config::Loaded;
 use crate::model::{Action, Doing, Scope, StepKey, StepState, Walk, WalkStep, text};
 use crate::report::{self, Look};
+use crate::tui::Opening;
 
 /// Where the report is written, beside the configuration.
 pub(super) const REPORT: &str = "exitbar-report.md";
 
 /// Prints the walkthrough, or goes it; the verdict's exit code.
 pub(super) async fn go_live(global: &Global, args: &GoLiveArgs) -> Result<u8, Failure> {
-    let loaded = load(global, None)?;
+    let mut loaded = load(global, None)?;
+    // Line by line it is printed, as it is without a terminal.
+    if is_on_a_terminal() && !is_plain(global) && !args.dry_run && !args.yes {
+        loaded.wiring.signing.login = true;
+        return on_screen(global, &loaded, args).await;
+    }
     let (observers, printing) = progress(global);
     let mut session = Session::start(&loaded, observers).map_err(Failure::own)?;
     let went = go(&mut session, &loaded, args).await;
@@ -37,6 +44,18 @@ pub(super) async fn go_live(global: &Global, args: &GoLiveArgs) -> Result<u8, Fa
         eprintln!("exitbar: {}", text::clean(&why));
     }
     Ok(exit::of(&state.assessment, args.accept_conditional))
+}
+
+/// The walkthrough on the screen, after what the flags say of it.
+async fn on_screen(global: &Global, loaded: &Loaded, args: &GoLiveArgs) -> Result<u8, Failure> {
+    let speaks = args.restart || !args.skip.is_empty() || !args.done.is_empty();
+    if speaks {
+        let mut session = Session::start(loaded, Vec::new()).map_err(Failure::own)?;
+        let said = go(&mut session, loaded, args).await;
+        session.quit().await;
+        said?;
+    }
+    cockpit(global, loaded, Opening::Walkthrough).await
 }
 
 /// What is known at the end, and why it went no further.

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::model::{Action, Scope, text};
 use crate::report::Look;
+use crate::tui::Opening;
 
 /// Runs a command to its exit code.
 pub(super) async fn run(cli: Cli) -> u8 {
@@ -63,7 +64,7 @@ async fn cockpit_or_audit(global: &Global) -> Result<u8, Failure> {
     if is_on_a_terminal() {
         let mut loaded = load(global, None)?;
         loaded.wiring.signing.login = true;
-        return cockpit(global, &loaded).await;
+        return cockpit(global, &loaded, Opening::Panes).await;
     }
     let args = AuditArgs { format: Format::Text, output: None, run: Vec::new(), accept_conditional: false };
     audit(global, &args).await

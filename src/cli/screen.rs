@@ -4,12 +4,13 @@ use std::io::IsTerminal as _;
 
 use super::args::{Color, Global};
 use super::failure::Failure;
+use super::go_live;
 use super::session::Session;
 use crate::config::{self, ClipboardSetting, Loaded};
-use crate::tui::{self, Clipboard, Depth, Glyphs, Theme, ThemeFile, Themes};
+use crate::tui::{self, Clipboard, Depth, Glyphs, Opening, Theme, ThemeFile, Themes};
 
 /// The cockpit on what was loaded; it begins with an audit.
-pub(super) async fn cockpit(global: &Global, loaded: &Loaded) -> Result<u8, Failure> {
+pub(super) async fn cockpit(global: &Global, loaded: &Loaded, opening: Opening) -> Result<u8, Failure> {
     let depth = depth(global.color);
     let themes = themes();
     let theme = theme(global, loaded.screen.theme.as_deref(), &themes, depth)?;
@@ -25,7 +26,8 @@ pub(super) async fn cockpit(global: &Global, loaded: &Loaded) -> Result<u8, Fail
         clipboard: clipboard(&loaded.screen.clipboard),
         scope: loaded.scope.clone(),
         readonly: loaded.wiring.readonly,
-        report: Some(loaded.wiring.root.join("exitbar-report.md")),
+        opening,
+        report: Some(loaded.wiring.root.join(go_live::REPORT)),
     };
     let cockpit = session.cockpit();
     let done = tui::run(cockpit.states.clone(), cockpit.commands.clone(), options).await;

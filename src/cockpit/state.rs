@@ -144,7 +144,7 @@ impl State {
         assessment: Arc<Assessment>,
     ) -> Self {
         let round = Round { id: 0, started: facts.as_of, ended: None, looking: 0 };
-        Self {
+        let mut state = Self {
             release,
             policy,
             scope,
@@ -166,7 +166,9 @@ impl State {
             generation: 0,
             dropped: BTreeMap::new(),
             in_flight: BTreeMap::new(),
-        }
+        };
+        state.walk();
+        state
     }
 
     /// Whether a round is under way.

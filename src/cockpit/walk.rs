@@ -11,7 +11,7 @@ use crate::model::{Action, Attempt, FactKey, JobEvent, JobId, JobOutcome, StepSt
 
 impl State {
     /// The walkthrough on what is known now.
-    pub(super) fn walk(&mut self) {
+    pub fn walk(&mut self) {
         let attempt = |job: &super::Job| Attempt { id: job.id, action: job.action, ended: job.ended.clone() };
         let attempts: Vec<Attempt> = self.jobs.iter().map(attempt).collect();
         let walked = dod::Walked {

@@ -51,6 +51,8 @@ pub enum Press {
     Copy,
     /// Marks what is chosen.
     Mark,
+    /// Passes a step over, or takes it up again.
+    Skip,
     /// Cancels the chosen or newest job, or the looking.
     Cancel,
     /// Plans the action of the chosen or newest job once more.
@@ -189,6 +191,7 @@ pub const BINDINGS: &[Binding] = &[
     bind("example", &["e"], Plan(Action::RunExample), "example", "run the example pipeline"),
     bind("push", &["p"], Plan(Action::Push), "push", "push by digest; no tag is set"),
     bind("publish", &["P"], Plan(Action::Publish), "publish", "set the tags in every registry"),
+    bind("go-live", &["g"], Show(Screen::GoLive), "go-live", "the way to production, step by step"),
     bind("sign", &["s"], Plan(Action::Sign), "sign", "sign by digest in every registry"),
     bind("sbom", &["m"], Plan(Action::AttestSbom), "SBOM", "make an SBOM of every platform and attest it"),
     bind("scan", &["c"], Plan(Action::Scan), "scan", "scan every platform for vulnerabilities"),
@@ -199,6 +202,7 @@ pub const BINDINGS: &[Binding] = &[
     bind("promote", &["o"], Plan(Action::Promote), "", "copy by digest to the registries that lack it"),
     bind("verify", &["v"], Press::Verify, "verify", "verify every signature and attestation again"),
     bind("blockers", &["B"], Show(Screen::Blockers), "blockers", "what blocks the release, and the plan"),
+    on(&[Screen::GoLive], bind("skip", &["S"], Press::Skip, "", "pass the step over for a reason, or take it up again")),
     bind("jobs", &["J"], Show(Screen::Jobs), "jobs", "jobs and the log"),
     bind("history", &["H"], Show(Screen::History), "history", "the finished audits that are kept, and their score"),
     bind("diff", &["D"], Show(Screen::Diff), "", "what moved since the last GO, or between two audits of the history"),

@@ -20,6 +20,8 @@ pub enum Screen {
     Report,
     /// What moved between two kept audits.
     Diff,
+    /// The guided way to production.
+    GoLive,
     /// The keys.
     Help,
     /// The choice of a theme, over another screen.
@@ -28,7 +30,7 @@ pub enum Screen {
 
 impl Screen {
     /// All of them, in the order of the help.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Cockpit,
         Self::Item,
         Self::Packages,
@@ -38,6 +40,7 @@ impl Screen {
         Self::History,
         Self::Report,
         Self::Diff,
+        Self::GoLive,
         Self::Help,
         Self::Themes,
     ];
@@ -54,6 +57,7 @@ impl Screen {
             Self::History => "History",
             Self::Report => "Kept audit",
             Self::Diff => "Compare",
+            Self::GoLive => "Go-live",
             Self::Help => "Keys",
             Self::Themes => "Theme",
         }

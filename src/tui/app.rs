@@ -6,6 +6,7 @@ mod signals;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use tokio::sync::mpsc::error::TrySendError;
@@ -24,9 +25,22 @@ use super::theme::{Depth, Theme, Themes};
 use super::ui::{Reaction, Ui};
 use super::view;
 use crate::cockpit::{Command, State};
-use crate::keymap::Keymap;
-use crate::model::Scope;
+use crate::keymap::{self, Keymap};
+use crate::model::{Scope, Walk};
 use crate::report;
+
+/// What the cockpit opens on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Opening {
+    /// The ten panes.
+    #[default]
+    Panes,
+    /// The walkthrough, where it was left.
+    Walkthrough,
+}
+
+/// How often what the operator mends is looked at, while a step waits for that.
+const GLANCE: Duration = Duration::from_secs(5);
 
 /// How the cockpit is shown.
 #[derive(Debug, Clone)]
@@ -49,6 +63,8 @@ pub struct Options {
     pub scope: Scope,
     /// Whether everything but reading is refused.
     pub readonly: bool,
+    /// The screen that it opens on.
+    pub opening: Opening,
     /// Where `w` writes the report.
     pub report: Option<PathBuf>,
 }
@@ -74,6 +90,10 @@ pub async fn run(
     let mut screen = Screen::take(Manners { mouse: options.mouse, title })?;
     let _ = commands.send(Command::Audit(options.scope)).await;
     let _ = commands.send(Command::History).await;
+    if options.opening == Opening::Walkthrough {
+        ui.open(keymap::Screen::GoLive);
+        let _ = commands.send(Command::Walk(Walk::Begin)).await;
+    }
     let app = Loop::new(states, commands, Console::new(ui), options.report, options.clipboard);
     app.until_the_end(signals, Keyboard::open(), Wall, &mut screen).await
 }
@@ -123,11 +143,14 @@ impl Loop {
         canvas: &mut impl Canvas,
     ) -> io::Result<()> {
         let mut pace = Pace::new(clock.now());
+        let mut glance = clock.now() + GLANCE;
         loop {
             let state = Arc::clone(&self.states.borrow());
+            let busy = state.is_looking() || state.running_jobs().next().is_some();
             // Nobody sees what moves in a window that is not looked at.
-            let moves = self.focused && (state.is_looking() || state.running_jobs().next().is_some());
+            let moves = self.focused && busy;
             let wake = pace.next(moves);
+            let watches = !busy && self.console.waits_for_the_operator(&state);
             let after = tokio::select! {
                 event = input.next() => {
                     let Some(event) = event else { return Ok(()) };
@@ -152,6 +175,12 @@ impl Loop {
                 Some(copied) = self.copies.join_next() => {
                     self.console.ui.note = copied.map_err(|error| error.to_string()).flatten().err();
                     if self.console.ui.note.is_some() { After::Draw } else { After::Nothing }
+                }
+                () = clock.until(glance), if watches => {
+                    // Where the loop is busy it looks at everything soon enough.
+                    let _ = self.commands.try_send(Command::Glance);
+                    glance = clock.now() + GLANCE;
+                    After::Nothing
                 }
                 () = clock.until(wake.unwrap_or_else(|| clock.now())), if wake.is_some() => {
                     if pace.woke(clock.now(), moves) {
@@ -191,6 +220,18 @@ impl Loop {
         Ok(())
     }
 
+    /// Writes the report; a walkthrough that was begun remembers where.
+    fn write(&mut self, state: &State) {
+        let (note, written) = match write_report(state, self.report.as_ref()) {
+            Ok(file) => (format!("report written to {file}"), Some(file)),
+            Err(why) => (why, None),
+        };
+        if let Some(file) = written.filter(|_| state.progress.is_some()) {
+            let _ = self.commands.try_send(Command::Walk(Walk::Reported(file)));
+        }
+        self.console.ui.note = Some(note);
+    }
+
     fn react(&mut self, event: &Event, state: &State, canvas: &mut impl Canvas) -> io::Result<After> {
         if self.late.has(event) {
             return Ok(After::Nothing);
@@ -214,7 +255,7 @@ impl Loop {
         match reaction {
             None => return Ok(After::Nothing),
             Some(Reaction::Draw) => {}
-            Some(Reaction::Write) => self.console.ui.note = Some(write_report(state, self.report.as_ref())),
+            Some(Reaction::Write) => self.write(state),
             Some(Reaction::Copy(text)) => self.copy(text, canvas)?,
             Some(Reaction::Quit) => return Ok(After::End),
             // Never waits: a loop that does not take commands must not take the keyboard with it.
@@ -263,12 +304,11 @@ enum After {
     End,
 }
 
-fn write_report(state: &State, file: Option<&PathBuf>) -> String {
-    let Some(file) = file else { return "no report is written here".to_owned() };
-    match std::fs::write(file, report::markdown(&state.report())) {
-        Ok(()) => format!("wrote {}", file.display()),
-        Err(error) => format!("cannot write {}: {error}", file.display()),
-    }
+fn write_report(state: &State, file: Option<&PathBuf>) -> Result<String, String> {
+    let file = file.ok_or("no report is written here")?;
+    let written = std::fs::write(file, report::markdown(&state.report()));
+    let name = file.display().to_string();
+    written.map(|()| name.clone()).map_err(|error| format!("cannot write {name}: {error}"))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::screens::{Hint, Panel as _, Screens, audits, compare, since_last_go};
 use super::ui::{Reaction, Ui};
 use crate::cockpit::{Command, State};
 use crate::keymap::{BINDINGS, Press, Screen};
-use crate::model::{Effect, Item, text};
+use crate::model::{Effect, Item, Walk, text};
 
 /// What the operator is looking at, and what every screen keeps of itself.
 #[derive(Debug)]
@@ -124,6 +124,11 @@ impl Console {
         reaction
     }
 
+    /// Whether the open screen waits for what the operator mends.
+    pub(super) fn waits_for_the_operator(&self, state: &State) -> bool {
+        self.ui.screen() == Screen::GoLive && self.screens.go_live.waits_for_the_operator(state)
+    }
+
     /// Why a command cannot be used now; none where it can.
     pub fn refusal(&self, press: Press, state: &State) -> Option<String> {
         let screen = self.ui.screen();
@@ -184,7 +189,13 @@ fn anywhere(press: Press, state: &State, ui: &mut Ui) -> Option<Reaction> {
         Press::Back => ui.back(),
         Press::Show(screen) if ui.screen() == screen => ui.back(),
         Press::Show(Screen::Diff) => return since_last_go(state).map(|pair| compare(pair, ui)),
-        Press::Show(screen) => ui.open(screen),
+        Press::Show(screen) => {
+            ui.open(screen);
+            // What is said in it is kept from now on.
+            if screen == Screen::GoLive && state.progress.is_none() {
+                return Some(Reaction::Send(Command::Walk(Walk::Begin)));
+            }
+        }
         Press::Audit => return Some(Reaction::Send(Command::Audit(ui.scope.clone()))),
         Press::Verify => {
             ui.focus = Item::Signed.index();

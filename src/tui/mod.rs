@@ -29,7 +29,7 @@ pub mod watch;
 #[cfg(test)]
 mod tests;
 
-pub use app::{Options, run};
+pub use app::{Opening, Options, run};
 pub use clipboard::Clipboard;
 pub use console::Console;
 pub use glyphs::Glyphs;

@@ -49,6 +49,7 @@ mod structure;
 mod trouble;
 mod unsigned;
 mod verifying;
+mod walkthrough;
 mod watching;
 
 use libtest_mimic::{Arguments, Trial};
@@ -103,6 +104,9 @@ fn main() {
         github::trouble_with_github_is_unknown_and_no_fail,
         github::without_a_token_or_where_it_is_off_nobody_is_asked,
         github::a_run_that_is_under_way_is_said_before_another_is_started,
+        walkthrough::the_demo_goes_to_go_by_what_the_screen_names [Engine, Emulation],
+        walkthrough::where_one_platform_cannot_run_it_ends_undecided_and_says_what_is_missing,
+        walkthrough::it_is_left_in_the_middle_and_goes_on_in_another_process,
         faults::an_anonymous_401_or_403_is_missing_or_private,
         faults::an_error_of_the_server_is_unknown,
         faults::a_rate_limit_is_unknown_and_not_waited_for_an_hour,

@@ -14,7 +14,7 @@ pub(super) fn step(
 ) -> PlanStep {
     let commands = action.map(|action| format!("exitbar {}", action.name())).into_iter().collect();
     let (title, why) = (title.to_owned(), "the audit of 2025-01-20 found it missing".to_owned());
-    let key = StepKey::Do(action.unwrap_or(Action::Build));
+    let key = action.map_or(StepKey::Mend(items[0]), StepKey::Do);
     PlanStep { key, part, action, title, why, commands, items: items.to_vec(), points, after: None }
 }
 

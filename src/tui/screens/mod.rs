@@ -4,6 +4,7 @@
 mod blockers;
 mod cockpit;
 mod diff;
+mod go_live;
 mod help;
 mod history;
 mod item;
@@ -27,6 +28,7 @@ use crate::keymap::{Press, Screen};
 pub use blockers::Blockers;
 pub use cockpit::Cockpit;
 pub use diff::DiffScreen;
+pub use go_live::GoLive;
 pub use help::Help;
 pub use history::History;
 pub use item::ItemScreen;
@@ -136,6 +138,8 @@ pub struct Screens {
     pub kept: KeptReport,
     /// Two of them beside each other.
     pub diff: DiffScreen,
+    /// The guided way to production.
+    pub go_live: GoLive,
     /// The keys.
     pub help: Help,
     /// The choice of a theme.
@@ -155,6 +159,7 @@ impl Screens {
             Screen::History => &self.history,
             Screen::Report => &self.kept,
             Screen::Diff => &self.diff,
+            Screen::GoLive => &self.go_live,
             Screen::Help => &self.help,
             Screen::Themes => &self.themes,
         }
@@ -172,6 +177,7 @@ impl Screens {
             Screen::History => &mut self.history,
             Screen::Report => &mut self.kept,
             Screen::Diff => &mut self.diff,
+            Screen::GoLive => &mut self.go_live,
             Screen::Help => &mut self.help,
             Screen::Themes => &mut self.themes,
         }

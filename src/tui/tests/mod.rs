@@ -1,4 +1,5 @@
 mod history;
+mod go_live;
 mod keys;
 mod packages;
 mod roles;

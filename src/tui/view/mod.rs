@@ -9,6 +9,7 @@ mod digits;
 mod evidence;
 pub(super) mod frame;
 mod header;
+pub(super) mod go_live;
 pub(super) mod help;
 pub(super) mod history;
 pub(super) mod item;
