@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::event::{Effect, Event, Generation, PlanId, RoundId, Severity, Stamped};
-use super::state::{JOB_LINES, Job, LOG_LINES, PendingPlan, Round, State};
+use super::state::{JOB_LINES, Job, LOG_LINES, PendingPlan, Round, State, TROUBLES, Trouble};
 use crate::dod;
 use crate::model::{
     Action, ActionPlan, Evidence, Fact, FactKey, JobEvent, JobId, JobOutcome, LogLine, Scope,
@@ -157,6 +157,7 @@ impl State {
                 job.output.push_back(line.clone());
                 while job.output.len() > JOB_LINES {
                     job.output.pop_front();
+                    job.dropped += 1;
                 }
                 self.log(stamped, Some(id), format!("{action}: {line}"));
             }
@@ -179,6 +180,9 @@ impl State {
             JobOutcome::Cancelled => (Severity::Info, format!("{action}: cancelled")),
         };
         self.log(stamped, Some(id), line.clone());
+        if severity == Severity::Warning {
+            self.trouble(stamped, Some(id), &line);
+        }
         self.notice = Some((severity, line));
         let release = Arc::clone(&self.release);
         self.forget(|key, _| action.touches(key, &release));
@@ -212,7 +216,18 @@ impl State {
 
     fn notice(&mut self, stamped: &Stamped, severity: Severity, text: &str) {
         self.log(stamped, None, text.to_owned());
+        if severity == Severity::Warning {
+            self.trouble(stamped, None, text);
+        }
         self.notice = Some((severity, text.to_owned()));
+    }
+
+    fn trouble(&mut self, stamped: &Stamped, job: Option<JobId>, text: &str) {
+        let (number, at, text) = (stamped.seq, stamped.at, text.to_owned());
+        self.troubles.push_back(Trouble { number, at, job, text });
+        while self.troubles.len() > TROUBLES {
+            self.troubles.pop_front();
+        }
     }
 
     fn log(&mut self, stamped: &Stamped, job: Option<JobId>, text: String) {

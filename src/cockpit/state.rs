@@ -17,6 +17,9 @@ use crate::report;
 /// How many lines the log keeps in memory.
 pub const LOG_LINES: usize = 2_000;
 
+/// How many refusals and failures are kept until somebody has seen them.
+pub const TROUBLES: usize = 20;
+
 /// How many lines a job keeps in memory.
 pub const JOB_LINES: usize = 1_000;
 
@@ -53,6 +56,8 @@ pub struct State {
     pub log: VecDeque<LogLine>,
     /// The last note for the operator.
     pub notice: Option<(Severity, String)>,
+    /// What was refused or failed, newest last, whatever was noted since.
+    pub troubles: VecDeque<Trouble>,
     /// How many requests each registry got.
     pub requests: Vec<(String, u64)>,
     /// Moves on whenever facts are dropped.
@@ -91,6 +96,21 @@ pub struct Job {
     pub progress: Option<Progress>,
     /// The last lines that it printed.
     pub output: VecDeque<String>,
+    /// How many lines before these are not kept any more.
+    pub dropped: usize,
+}
+
+/// Something that was refused or failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// The number of its event: later ones have greater numbers.
+    pub number: u64,
+    /// When.
+    pub at: Timestamp,
+    /// The job that failed, if it was one.
+    pub job: Option<JobId>,
+    /// What was tried, what came back, what to do next.
+    pub text: String,
 }
 
 /// A plan that waits for an answer.
@@ -104,7 +124,7 @@ pub struct PendingPlan {
 
 impl Job {
     pub(super) fn queued(id: JobId, action: Action) -> Self {
-        Self { id, action, started: None, ended: None, progress: None, output: VecDeque::new() }
+        Self { id, action, started: None, ended: None, progress: None, output: VecDeque::new(), dropped: 0 }
     }
 
     /// Whether it has not ended yet.
@@ -152,6 +172,7 @@ impl State {
             plans: 0,
             log: VecDeque::new(),
             notice: None,
+            troubles: VecDeque::new(),
             requests: Vec::new(),
             generation: 0,
             dropped: BTreeMap::new(),

@@ -43,6 +43,14 @@ pub enum Press {
     Show(Screen),
     /// Searches what is on the screen.
     Search,
+    /// Goes to the next place that was found.
+    NextMatch,
+    /// Goes to the place before.
+    PreviousMatch,
+    /// Follows what grows, or stays.
+    Follow,
+    /// Wraps long lines, or cuts them.
+    Wrap,
     /// Writes the report.
     Write,
     /// Copies what a table shows.
@@ -143,10 +151,11 @@ const fn on(screens: &'static [Screen], binding: Binding) -> Binding {
 use Press::{Item, Plan, Show};
 
 /// The screens with something to search.
-const SEARCHED: &[Screen] = &[Screen::Packages, Screen::Vulnerabilities];
+const SEARCHED: &[Screen] =
+    &[Screen::Item, Screen::Packages, Screen::Vulnerabilities, Screen::Blockers, Screen::Jobs, Screen::Help];
 
 /// The screens with something to copy.
-const COPIED: &[Screen] = &[Screen::Vulnerabilities, Screen::Themes];
+const COPIED: &[Screen] = &[Screen::Vulnerabilities, Screen::Jobs, Screen::Themes];
 
 /// Every command.
 #[rustfmt::skip]
@@ -192,7 +201,12 @@ pub const BINDINGS: &[Binding] = &[
     bind("cancel", &["x"], Press::Cancel, "", "cancel the job (the chosen one, else the newest), or the looking"),
     bind("retry", &["R"], Press::Retry, "", "the chosen job, or the newest, once more"),
     on(SEARCHED, bind("search", &["/"], Press::Search, "", "search; enter ends the typing, esc the search")),
-    on(COPIED, bind("copy", &["y"], Press::Copy, "", "copy what the table shows, or the line that keeps a theme")),
+    on(SEARCHED, bind("next-match", &["n"], Press::NextMatch, "", "the next place that was found")),
+    on(SEARCHED, bind("previous-match", &["N"], Press::PreviousMatch, "", "the place before")),
+    on(&[Screen::Jobs], bind("follow", &["f"], Press::Follow, "", "follow the newest line, or stay")),
+    on(&[Screen::Jobs], bind("wrap", &["z"], Press::Wrap, "", "wrap long lines, or cut them")),
+    on(COPIED, bind("copy", &["y"], Press::Copy, "", "copy: the table, the command of a job, the line of a theme")),
+    bind("commands", &[":", "ctrl-p"], Show(Screen::Palette), "commands", "every command: type some of its letters, enter runs it"),
     bind("write", &["w"], Press::Write, "", "write the report as Markdown"),
     bind("theme", &["T"], Show(Screen::Themes), "", "choose a theme, and see it at once"),
     answer("yes", &["y"], Press::Yes, "yes: do what was asked"),

@@ -18,11 +18,13 @@ pub enum Screen {
     Help,
     /// The choice of a theme, over another screen.
     Themes,
+    /// The choice of a command, over another screen.
+    Palette,
 }
 
 impl Screen {
     /// All of them, in the order of the help.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Cockpit,
         Self::Item,
         Self::Packages,
@@ -31,6 +33,7 @@ impl Screen {
         Self::Jobs,
         Self::Help,
         Self::Themes,
+        Self::Palette,
     ];
 
     /// Its title.
@@ -44,11 +47,12 @@ impl Screen {
             Self::Jobs => "Jobs",
             Self::Help => "Keys",
             Self::Themes => "Theme",
+            Self::Palette => "Commands",
         }
     }
 
     /// Whether it stands over another screen, which stays in sight and takes no keys.
     pub fn is_overlay(self) -> bool {
-        matches!(self, Self::Themes)
+        matches!(self, Self::Themes | Self::Palette)
     }
 }

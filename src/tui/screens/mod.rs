@@ -7,6 +7,7 @@ mod help;
 mod item;
 mod jobs;
 mod packages;
+mod palette;
 mod themes;
 mod vulnerabilities;
 
@@ -27,6 +28,7 @@ pub use help::Help;
 pub use item::ItemScreen;
 pub use jobs::Jobs;
 pub use packages::Packages;
+pub use palette::{Choice, Palette};
 pub use themes::ThemePicker;
 pub use vulnerabilities::Vulnerabilities;
 
@@ -53,6 +55,11 @@ pub trait Panel: Debug {
 
     /// The screen was opened anew.
     fn opened(&mut self, _state: &State, _ui: &mut Ui) {}
+
+    /// Whether the text of a search is being typed: letters are no commands then.
+    fn is_typing(&self) -> bool {
+        false
+    }
 
     /// Takes a key as it is, before it is a command: while text is typed.
     fn typed(&mut self, _event: &KeyEvent, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
@@ -98,6 +105,14 @@ impl Hint {
         vec![Self::new(Press::Back, "back"), Self::several(&[Press::Up, Press::Down], word)]
     }
 
+    /// What every text can do.
+    pub fn of_text() -> Vec<Self> {
+        let mut hints = Self::back_and_scroll("scroll");
+        hints.push(Self::new(Press::Search, "search"));
+        hints.push(Self::several(&[Press::NextMatch, Press::PreviousMatch], "found"));
+        hints
+    }
+
     /// What every table can do.
     pub fn of_table() -> Vec<Self> {
         let mut hints = Self::back_and_scroll("scroll");
@@ -127,6 +142,8 @@ pub struct Screens {
     pub help: Help,
     /// The choice of a theme.
     pub themes: ThemePicker,
+    /// The choice of a command.
+    pub palette: Palette,
 }
 
 impl Screens {
@@ -141,6 +158,7 @@ impl Screens {
             Screen::Jobs => &self.jobs,
             Screen::Help => &self.help,
             Screen::Themes => &self.themes,
+            Screen::Palette => &self.palette,
         }
     }
 
@@ -155,6 +173,7 @@ impl Screens {
             Screen::Jobs => &mut self.jobs,
             Screen::Help => &mut self.help,
             Screen::Themes => &mut self.themes,
+            Screen::Palette => &mut self.palette,
         }
     }
 }

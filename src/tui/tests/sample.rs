@@ -391,7 +391,15 @@ pub(super) fn looking() -> State {
 }
 
 fn job(id: u32, action: Action, started: Timestamp) -> Job {
-    Job { id, action, started: Some(started), ended: None, progress: None, output: VecDeque::new() }
+    Job {
+        id,
+        action,
+        started: Some(started),
+        ended: None,
+        progress: None,
+        output: VecDeque::new(),
+        dropped: 0,
+    }
 }
 
 /// One job done, one failed, one running, one waiting.

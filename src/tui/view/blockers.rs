@@ -7,10 +7,10 @@ use ratatui::text::{Line, Span};
 use super::frame::{fit, page, wrap};
 use crate::cockpit::State;
 use crate::model::PlanPart;
-use crate::tui::scroll::Scroll;
+use crate::tui::pager::Pager;
 use crate::tui::ui::Ui;
 
-pub(in crate::tui) fn render(scroll: &Scroll, state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
+pub(in crate::tui) fn render(pager: &Pager, state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
     let width = usize::from(area.width.saturating_sub(4));
     let mut lines = Vec::new();
     verdict(&mut lines, state, ui, width);
@@ -42,7 +42,7 @@ pub(in crate::tui) fn render(scroll: &Scroll, state: &State, ui: &Ui, frame: &mu
     plan(&mut lines, state, ui, width);
     list(&mut lines, "Warnings", &state.assessment.warnings, ui, width);
     list(&mut lines, "Nice to have", &state.assessment.nice_to_have, ui, width);
-    page("Blockers and plan", lines, scroll, ui, frame, area);
+    page("Blockers and plan", lines, pager, ui, frame, area);
 }
 
 /// Why the verdict is what it is, and how long it takes from here.

@@ -14,10 +14,10 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::cockpit::State;
 use crate::model::{Cell, Entry, FactKey, Finding, Level, Symbol};
-use crate::tui::scroll::Scroll;
+use crate::tui::pager::Pager;
 use crate::tui::ui::Ui;
 
-pub(in crate::tui) fn render(scroll: &Scroll, state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
+pub(in crate::tui) fn render(pager: &Pager, state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
     let finding = &state.assessment.findings[ui.focus];
     let width = usize::from(area.width.saturating_sub(4));
     let mut lines = Vec::new();
@@ -27,7 +27,7 @@ pub(in crate::tui) fn render(scroll: &Scroll, state: &State, ui: &Ui, frame: &mu
     helps(&mut lines, finding, state, ui, width);
     evidence(&mut lines, finding, state, ui, width);
     let title = format!("{} {}", finding.item.number(), finding.item.title());
-    page(&title, lines, scroll, ui, frame, area);
+    page(&title, lines, pager, ui, frame, area);
 }
 
 pub(super) fn heading(lines: &mut Vec<Line<'static>>, text: &str, ui: &Ui) {

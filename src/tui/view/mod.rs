@@ -7,10 +7,12 @@ pub(super) mod help;
 pub(super) mod item;
 pub(super) mod jobs;
 pub(super) mod packages;
+pub(super) mod palette;
 mod plan;
 mod signatures;
 mod table;
 pub(super) mod themes;
+mod trouble;
 pub(super) mod vulnerabilities;
 
 use ratatui::Frame;
@@ -55,7 +57,11 @@ fn whole(state: &State, console: &Console, turn: usize, frame: &mut Frame) {
         ui.hits.clear();
         ui.hits.add(frame.area(), Target::Part(0));
     }
+    console.list_commands(state);
     console.screens.of(screen).draw(state, ui, turn, frame, body);
+    if !screen.is_overlay() {
+        trouble::render(state, ui, frame, body);
+    }
     if state.plan.is_some() {
         ui.hits.clear();
     }
