@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::event::{Effect, Event, Generation, PlanId, RoundId, Severity, Stamped};
-use super::state::{JOB_LINES, Job, LOG_LINES, PendingPlan, Round, State, TROUBLES, Trouble};
+use super::state::{Examination, JOB_LINES, Job, LOG_LINES, PendingPlan, Round, State, TROUBLES, Trouble};
 use crate::dod;
 use crate::model::{
     Action, ActionPlan, Evidence, Fact, FactKey, JobEvent, JobId, JobOutcome, LogLine, Scope,
@@ -35,6 +35,11 @@ impl State {
             }
             Event::Glanced => return self.glance(),
             Event::Requests(requests) => self.requests.clone_from(requests),
+            Event::Examining => self.examination = Some(Examination::default()),
+            Event::Examined(line) => {
+                self.examination.get_or_insert_default().lines.push(line.clone());
+            }
+            Event::ExaminedAll => self.examination.get_or_insert_default().ended = true,
             Event::Notice(severity, text) => self.notice(stamped, *severity, text),
         }
         // Output and progress change nothing that is looked for.

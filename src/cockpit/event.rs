@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use crate::model::{
-    Action, ActionPlan, Digest, Evidence, Fact, FactKey, JobEvent, JobId, Place, Scope, Walk, WalkProgress,
+    Action, ActionPlan, Digest, DoctorLine, Evidence, Fact, FactKey, JobEvent, JobId, Place, Scope, Walk,
+    WalkProgress,
 };
 
 /// The number of a plan, from 1.
@@ -32,6 +33,8 @@ pub enum Command {
     Cancel(JobId),
     /// Stop looking: every key that is still wanted becomes unknown.
     CancelRound,
+    /// Look what works on this machine.
+    Examine,
     /// Say something of a step of the walkthrough.
     Walk(Walk),
     /// Look again at what the operator mends on this machine: the source, what is built.
@@ -65,6 +68,12 @@ pub enum Event {
     Glanced,
     /// How many requests each registry got so far.
     Requests(Vec<(String, u64)>),
+    /// An examination of this machine began.
+    Examining,
+    /// A line of the examination.
+    Examined(DoctorLine),
+    /// The examination has ended.
+    ExaminedAll,
     /// A note for the operator.
     Notice(Severity, String),
 }

@@ -12,4 +12,4 @@ mod tests;
 
 pub use event::{Command, Effect, Event, Generation, PlanId, RoundId, Severity, Stamped};
 pub use run::{Cockpit, Setup};
-pub use state::{JOB_LINES, Job, LOG_LINES, PendingPlan, Round, State, TROUBLES, Trouble};
+pub use state::{Examination, JOB_LINES, Job, LOG_LINES, PendingPlan, Round, State, TROUBLES, Trouble};

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use super::event::{Generation, PlanId, RoundId, Severity};
 use crate::model::{
-    Action, ActionPlan, Assessment, FactKey, Facts, JobId, JobOutcome, LogLine, Policy, Progress, Release,
-    Scope, WalkProgress, Walkthrough,
+    Action, ActionPlan, Assessment, DoctorLine, FactKey, Facts, JobId, JobOutcome, LogLine, Policy, Progress,
+    Release, Scope, WalkProgress, Walkthrough,
 };
 
 use crate::report;
@@ -58,6 +58,8 @@ pub struct State {
     pub notice: Option<(Severity, String)>,
     /// What was refused or failed, newest last, whatever was noted since.
     pub troubles: VecDeque<Trouble>,
+    /// What the last examination of this machine found; none before the first.
+    pub examination: Option<Examination>,
     /// How many requests each registry got.
     pub requests: Vec<(String, u64)>,
     /// Moves on whenever facts are dropped.
@@ -98,6 +100,15 @@ pub struct Job {
     pub output: VecDeque<String>,
     /// How many lines before these are not kept any more.
     pub dropped: usize,
+}
+
+/// What an examination of this machine found so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Examination {
+    /// The lines, in their order.
+    pub lines: Vec<DoctorLine>,
+    /// Whether it has ended.
+    pub ended: bool,
 }
 
 /// Something that was refused or failed.
@@ -173,6 +184,7 @@ impl State {
             log: VecDeque::new(),
             notice: None,
             troubles: VecDeque::new(),
+            examination: None,
             requests: Vec::new(),
             generation: 0,
             dropped: BTreeMap::new(),

@@ -9,6 +9,7 @@ mod answers;
 mod classic;
 mod configs;
 mod copies;
+mod doctor;
 mod exports;
 mod git;
 mod layers;
@@ -40,6 +41,7 @@ use crate::registry::now;
 
 pub use crate::sigstore::{ClassicSignature, Login, Services, Signing};
 pub use copies::{blob_file, file_matches, tag_bytes, tag_digest};
+pub use doctor::examine;
 pub use exports::{Exported, export};
 pub use manifests::bytes as manifest_bytes;
 pub use runs::{Origin, execute, runs_where};

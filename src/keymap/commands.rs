@@ -155,7 +155,8 @@ const SEARCHED: &[Screen] =
     &[Screen::Item, Screen::Packages, Screen::Vulnerabilities, Screen::Blockers, Screen::Jobs, Screen::Help];
 
 /// The screens with something to copy.
-const COPIED: &[Screen] = &[Screen::Vulnerabilities, Screen::Jobs, Screen::Themes];
+const COPIED: &[Screen] =
+    &[Screen::Vulnerabilities, Screen::Blockers, Screen::Jobs, Screen::Waiver, Screen::Themes];
 
 /// Every command.
 #[rustfmt::skip]
@@ -198,6 +199,8 @@ pub const BINDINGS: &[Binding] = &[
     bind("verify", &["v"], Press::Verify, "verify", "verify every signature and attestation again"),
     bind("blockers", &["B"], Show(Screen::Blockers), "blockers", "what blocks the release, and the plan"),
     bind("jobs", &["J"], Show(Screen::Jobs), "jobs", "jobs and the log"),
+    bind("waive", &["W"], Show(Screen::Waiver), "", "the lines of exitbar.toml that would waive the focused item"),
+    bind("doctor", &["E"], Show(Screen::Doctor), "", "examine this machine: what works, and how to mend the rest"),
     bind("cancel", &["x"], Press::Cancel, "", "cancel the job (the chosen one, else the newest), or the looking"),
     bind("retry", &["R"], Press::Retry, "", "the chosen job, or the newest, once more"),
     on(SEARCHED, bind("search", &["/"], Press::Search, "", "search; enter ends the typing, esc the search")),
@@ -205,7 +208,7 @@ pub const BINDINGS: &[Binding] = &[
     on(SEARCHED, bind("previous-match", &["N"], Press::PreviousMatch, "", "the place before")),
     on(&[Screen::Jobs], bind("follow", &["f"], Press::Follow, "", "follow the newest line, or stay")),
     on(&[Screen::Jobs], bind("wrap", &["z"], Press::Wrap, "", "wrap long lines, or cut them")),
-    on(COPIED, bind("copy", &["y"], Press::Copy, "", "copy: the table, the command of a job, the line of a theme")),
+    on(COPIED, bind("copy", &["y"], Press::Copy, "", "copy: the table, the lines, the commands of a job or a step")),
     bind("commands", &[":", "ctrl-p"], Show(Screen::Palette), "commands", "every command: type some of its letters, enter runs it"),
     bind("write", &["w"], Press::Write, "", "write the report as Markdown"),
     bind("theme", &["T"], Show(Screen::Themes), "", "choose a theme, and see it at once"),

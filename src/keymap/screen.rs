@@ -16,6 +16,10 @@ pub enum Screen {
     Jobs,
     /// The keys.
     Help,
+    /// The lines that would waive the focused item.
+    Waiver,
+    /// What works on this machine.
+    Doctor,
     /// The choice of a theme, over another screen.
     Themes,
     /// The choice of a command, over another screen.
@@ -24,7 +28,7 @@ pub enum Screen {
 
 impl Screen {
     /// All of them, in the order of the help.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Cockpit,
         Self::Item,
         Self::Packages,
@@ -32,6 +36,8 @@ impl Screen {
         Self::Blockers,
         Self::Jobs,
         Self::Help,
+        Self::Waiver,
+        Self::Doctor,
         Self::Themes,
         Self::Palette,
     ];
@@ -46,6 +52,8 @@ impl Screen {
             Self::Blockers => "Blockers and plan",
             Self::Jobs => "Jobs",
             Self::Help => "Keys",
+            Self::Waiver => "Waiver",
+            Self::Doctor => "Doctor",
             Self::Themes => "Theme",
             Self::Palette => "Commands",
         }

@@ -6,6 +6,7 @@ mod attached;
 mod content;
 mod declared;
 mod digest;
+mod doctor;
 mod evidence;
 mod exchange;
 mod fact;
@@ -40,6 +41,7 @@ pub use declared::{
     Workflows,
 };
 pub use digest::{Digest, InvalidDigest};
+pub use doctor::{DoctorLine, Health};
 pub use evidence::{Absence, AbsenceKind, Evidence, Level, Observed, Reason, ReasonKind};
 pub use exchange::{Answer, Exchange, HttpAnswer, OsvAnswers, ScannerOutput, StoredRun};
 pub use fact::{Access, Entry, Fact, FactKey, Facts, Pass, Place};

@@ -5,6 +5,7 @@ mod layout;
 mod markdown;
 mod sections;
 mod text;
+mod waiver;
 mod walkthrough;
 
 #[cfg(test)]
@@ -16,6 +17,7 @@ pub use json::json;
 pub use layout::Look;
 pub use markdown::markdown;
 pub use text::text;
+pub use waiver::{WaiverLines, waiver};
 pub use walkthrough::walkthrough;
 
 use crate::model::{Assessment, Facts, Policy, Release};

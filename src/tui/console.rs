@@ -143,7 +143,9 @@ impl Console {
                 Some(format!("{action} is running already"))
             }
             Press::Yes | Press::No if !self.ui.asks(state) => Some("nothing is asked".to_owned()),
-            Press::Retry if state.jobs.is_empty() => Some("there was no job yet".to_owned()),
+            Press::Retry if screen != Screen::Doctor && state.jobs.is_empty() => {
+                Some("there was no job yet".to_owned())
+            }
             Press::Cancel if !state.is_looking() && state.running_jobs().next().is_none() => {
                 Some("nothing runs, and nothing is looked for".to_owned())
             }
@@ -200,6 +202,10 @@ fn anywhere(press: Press, state: &State, ui: &mut Ui) -> Option<Reaction> {
         }
         Press::Back => ui.back(),
         Press::Show(screen) if ui.screen() == screen => ui.back(),
+        Press::Show(Screen::Doctor) => {
+            ui.open(Screen::Doctor);
+            return Some(Reaction::Send(Command::Examine));
+        }
         Press::Show(screen) => ui.open(screen),
         Press::Audit => return Some(Reaction::Send(Command::Audit(ui.scope.clone()))),
         Press::Verify => {

@@ -3,6 +3,7 @@
 
 mod blockers;
 mod cockpit;
+mod doctor;
 mod help;
 mod item;
 mod jobs;
@@ -10,6 +11,7 @@ mod packages;
 mod palette;
 mod themes;
 mod vulnerabilities;
+mod waiver;
 
 use std::fmt::Debug;
 
@@ -24,6 +26,7 @@ use crate::keymap::{Press, Screen};
 
 pub use blockers::Blockers;
 pub use cockpit::Cockpit;
+pub use doctor::Doctor;
 pub use help::Help;
 pub use item::ItemScreen;
 pub use jobs::Jobs;
@@ -31,7 +34,9 @@ pub use packages::Packages;
 pub use palette::{Choice, Palette};
 pub use themes::ThemePicker;
 pub use vulnerabilities::Vulnerabilities;
+pub use waiver::WaiverScreen;
 
+pub(super) use blockers::steps;
 pub(super) use jobs::{LIST as JOB_LIST, OUTPUT as JOB_OUTPUT};
 pub(super) use packages::{Column as PackageColumn, Document, documents};
 pub(super) use vulnerabilities::{Column as VulnerabilityColumn, Row, rows};
@@ -140,6 +145,10 @@ pub struct Screens {
     pub jobs: Jobs,
     /// The keys.
     pub help: Help,
+    /// The lines that would waive the focused item.
+    pub waiver: WaiverScreen,
+    /// What works on this machine.
+    pub doctor: Doctor,
     /// The choice of a theme.
     pub themes: ThemePicker,
     /// The choice of a command.
@@ -157,6 +166,8 @@ impl Screens {
             Screen::Blockers => &self.blockers,
             Screen::Jobs => &self.jobs,
             Screen::Help => &self.help,
+            Screen::Waiver => &self.waiver,
+            Screen::Doctor => &self.doctor,
             Screen::Themes => &self.themes,
             Screen::Palette => &self.palette,
         }
@@ -172,6 +183,8 @@ impl Screens {
             Screen::Blockers => &mut self.blockers,
             Screen::Jobs => &mut self.jobs,
             Screen::Help => &mut self.help,
+            Screen::Waiver => &mut self.waiver,
+            Screen::Doctor => &mut self.doctor,
             Screen::Themes => &mut self.themes,
             Screen::Palette => &mut self.palette,
         }

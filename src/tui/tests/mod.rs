@@ -1,3 +1,4 @@
+mod doctor;
 mod jobs;
 mod keys;
 mod packages;
@@ -6,9 +7,11 @@ mod roles;
 pub(super) mod sample;
 mod screens;
 mod search;
+mod steps;
 mod themes;
 mod troubles;
 mod vulnerabilities;
+mod waiver;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Terminal;

@@ -2,6 +2,7 @@
 
 pub(super) mod blockers;
 pub(super) mod cockpit;
+pub(super) mod doctor;
 pub(super) mod frame;
 pub(super) mod help;
 pub(super) mod item;
@@ -14,6 +15,7 @@ mod table;
 pub(super) mod themes;
 mod trouble;
 pub(super) mod vulnerabilities;
+pub(super) mod waiver;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout};
