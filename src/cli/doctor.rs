@@ -1,230 +1,46 @@
-//! `exitbar doctor`: what works here, and how to mend the rest.
+//! `exitbar doctor`: what works here, and how to mend the rest, line by line as it is found.
 
 use std::sync::Arc;
+
+use tokio::sync::mpsc;
 
 use super::args::{DoctorArgs, Global};
 use super::failure::Failure;
 use super::load::load;
-use crate::engine::{Engine, Kind};
-use crate::gather::World;
-use crate::model::{Access, Answer, Platform, Repository, text};
-use crate::registry::{Method, now};
-use crate::sigstore::Instance;
-
-/// What was found, line by line; whether something that the release needs does not work.
-#[derive(Debug, Default)]
-struct Found {
-    trouble: bool,
-}
-
-impl Found {
-    fn good(&self, line: impl std::fmt::Display) {
-        self.say("\u{2713}", &line.to_string(), None);
-    }
-
-    fn note(&self, line: impl std::fmt::Display, cure: Option<&str>) {
-        self.say("!", &line.to_string(), cure);
-    }
-
-    fn bad(&mut self, line: impl std::fmt::Display, cure: Option<&str>) {
-        self.trouble = true;
-        self.say("\u{2717}", &line.to_string(), cure);
-    }
-
-    #[allow(clippy::unused_self, reason = "every line goes the same way")]
-    fn say(&self, sign: &str, line: &str, cure: Option<&str>) {
-        println!("  {sign} {}", text::clean_line(line));
-        if let Some(cure) = cure {
-            println!("      {}", text::clean_line(cure));
-        }
-    }
-}
+use crate::gather::{self, World};
+use crate::model::{DoctorLine, Health, text};
 
 /// Looks at everything that the release needs.
 pub(super) async fn examine(global: &Global, args: &DoctorArgs) -> Result<u8, Failure> {
     let loaded = load(global, None)?;
     let world = World::new(Arc::new(loaded.release.clone()), Arc::new(loaded.wiring.clone()))
         .map_err(|reason| Failure::own(reason.to_string()))?;
-    let mut found = Found::default();
-    println!("Configuration");
-    found.good(format!(
-        "{} is read: {} {}",
-        loaded.file.display(),
-        loaded.release.name,
-        loaded.release.version
-    ));
-    engines(&world, args, &mut found).await;
-    platforms(&world, &mut found).await;
-    registries(&world, &mut found).await;
-    trust(&world, &mut found).await;
-    store(&world, &mut found);
-    tools(&world, &found).await;
-    Ok(u8::from(found.trouble))
-}
-
-async fn engines(world: &World, args: &DoctorArgs, found: &mut Found) {
-    println!("Engines");
-    for (platforms, engine) in world.engines.all().await {
-        match engine {
-            Ok(engine) => {
-                let only = if platforms.is_empty() {
-                    String::new()
-                } else {
-                    format!(", kept to {}", words(platforms))
-                };
-                let (address, version, native) = (engine.address(), engine.version(), engine.platform());
-                found.good(format!("{address}: {} {version}, native for {native}{only}", kind(&engine)));
-                if let Err(reason) = engine.builds() {
-                    let text =
-                        format!("it runs, and its images are pushed; it cannot build: {}", reason.text);
-                    found.note(&text, reason.cure.as_deref());
-                }
-                leftovers(&engine, args, found).await;
+    let read =
+        format!("{} is read: {} {}", loaded.file.display(), loaded.release.name, loaded.release.version);
+    let first = DoctorLine { section: "Configuration", health: Health::Good, text: read, cure: None };
+    let (sender, mut lines) = mpsc::unbounded_channel();
+    let print = async {
+        let mut section = "";
+        let mut trouble = false;
+        let mut line = Some(first);
+        while let Some(one) = line {
+            if one.section != section {
+                section = one.section;
+                println!("{section}");
             }
-            Err(reason) => found.bad(&reason.text, reason.cure.as_deref()),
+            print(&one);
+            trouble |= one.health == Health::Bad;
+            line = lines.recv().await;
         }
-    }
-}
-
-/// What SBOMs are made by. Without it they come out of BuildKit's statements or from files.
-async fn tools(world: &World, found: &Found) {
-    println!("Tools");
-    match crate::gather::syft_version(world).await {
-        Ok(version) => found.good(format!("syft {version} makes SBOMs")),
-        Err(reason) => found.note(&reason.text, Some("install syft, or set `source` of [sbom]")),
-    }
-    let scanners = crate::gather::scanners();
-    for scanner in &scanners {
-        found.good(format!("{} scans for vulnerabilities", scanner.name()));
-    }
-    if scanners.is_empty() {
-        found.note(
-            format!("neither trivy nor grype is on PATH: `exitbar scan` asks OSV at {}", world.wiring.osv),
-            Some("install trivy or grype; OSV can be asked about attested SBOMs only"),
-        );
-    }
-}
-
-fn kind(engine: &Engine) -> &'static str {
-    match engine.kind() {
-        Kind::Docker => "Docker Engine",
-        Kind::Podman => "podman",
-    }
-}
-
-fn words(platforms: &[Platform]) -> String {
-    platforms.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
-async fn leftovers(engine: &Engine, args: &DoctorArgs, found: &mut Found) {
-    let left = match engine.leftovers().await {
-        Ok(left) => left,
-        Err(reason) => return found.note(&reason.text, reason.cure.as_deref()),
+        trouble
     };
-    let orphans: Vec<_> = left.iter().filter(|leftover| leftover.is_orphan()).collect();
-    for orphan in &orphans {
-        let id = orphan.id.get(..12).unwrap_or(&orphan.id);
-        if args.clean {
-            match engine.remove_container(&orphan.id).await {
-                Ok(()) => {
-                    found.good(format!("removed the container {id} ({}) of a killed exitbar", orphan.run));
-                }
-                Err(reason) => found.bad(&reason.text, reason.cure.as_deref()),
-            }
-        } else {
-            found.note(
-                format!("the container {id} ({}, {}) was left by a killed exitbar", orphan.run, orphan.state),
-                Some("exitbar doctor --clean"),
-            );
-        }
-    }
-    if left.len() > orphans.len() {
-        found.good(format!("{} containers of an exitbar that is running", left.len() - orphans.len()));
-    }
+    let ((), trouble) = tokio::join!(gather::examine(&world, args.clean, sender), print);
+    Ok(u8::from(trouble))
 }
 
-/// Which engine serves which platform of the release.
-async fn platforms(world: &World, found: &mut Found) {
-    println!("Platforms");
-    let mut wanted: Vec<&Platform> = world.release.images.iter().flat_map(|image| &image.platforms).collect();
-    wanted.sort();
-    wanted.dedup();
-    for platform in wanted {
-        match world.engines.for_platform(platform).await {
-            Ok(assigned) => {
-                let how = if assigned.emulated { "emulated" } else { "native" };
-                found.good(format!("{platform}: {how} on {}", assigned.engine.address()));
-            }
-            Err(reason) => {
-                found.bad(format!("{platform}: {}", reason.text), reason.cure.as_deref());
-            }
-        }
-    }
-}
-
-async fn registries(world: &World, found: &mut Found) {
-    println!("Registries");
-    let mut seen: Vec<&str> = Vec::new();
-    for (image, repository) in world.release.repositories() {
-        if seen.contains(&repository.registry()) {
-            continue;
-        }
-        seen.push(repository.registry());
-        let exchange =
-            world.registries.manifest(repository, image.tag.as_str(), Method::HEAD, Access::Anonymous).await;
-        match exchange.answer {
-            Answer::Http(answer) => found.good(format!(
-                "{} answers ({} to {} without credentials)",
-                repository.registry(),
-                answer.status,
-                repository.tagged(&image.tag)
-            )),
-            Answer::Failed(reason) => found.bad(&reason.text, reason.cure.as_deref()),
-            _ => {}
-        }
-        credentials(world, repository, found).await;
-    }
-    for warning in world.registries.take_warnings() {
-        found.note(warning, None);
-    }
-}
-
-async fn credentials(world: &World, repository: &Repository, found: &Found) {
-    let registry = repository.registry();
-    if world.registries.has_credentials(repository).await {
-        found.good(format!("{registry}: this machine has credentials"));
-    } else {
-        let cure = format!("docker login {registry}");
-        found.note(
-            format!("{registry}: no credentials, so nothing can be pushed that asks for them"),
-            Some(&cure),
-        );
-    }
-}
-
-/// What signatures are held against. Asking for a newer one is what an audit does as well.
-async fn trust(world: &World, found: &mut Found) {
-    println!("Trust root");
-    match world.trust_root(Instance::PublicGood).await {
-        Ok(root) => {
-            let age = root.age(now()).map(|age| format!(", {} h old", age.as_hours().max(0)));
-            found.good(format!("{}{}", root.source(), age.unwrap_or_default()));
-            if let Some(stale) = root.stale() {
-                found.note(stale, Some("newer logs and authorities may be missing from it"));
-            }
-        }
-        Err(reason) => found.bad(&reason.text, reason.cure.as_deref()),
-    }
-}
-
-fn store(world: &World, found: &mut Found) {
-    println!("Store");
-    let folder = world.store.folder();
-    match world.store.check() {
-        Ok(()) => found.good(format!("{} can be written", folder.display())),
-        Err(reason) => found.bad(&reason.text, reason.cure.as_deref()),
-    }
-    for warning in world.store.take_warnings() {
-        found.note(warning, None);
+fn print(line: &DoctorLine) {
+    println!("  {} {}", line.health.sign(), text::clean_line(&line.text));
+    if let Some(cure) = &line.cure {
+        println!("      {}", text::clean_line(cure));
     }
 }

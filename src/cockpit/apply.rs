@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::event::{Effect, Event, Generation, PlanId, RoundId, Severity, Stamped};
-use super::state::{JOB_LINES, Job, LOG_LINES, PendingPlan, RECALLED, Round, State};
+use super::state::{
+    Examination, JOB_LINES, Job, LOG_LINES, PendingPlan, RECALLED, Round, State, TROUBLES, Trouble,
+};
 use crate::dod;
 use crate::model::{
     Action, ActionPlan, Audit, AuditId, AuditSummary, Evidence, Fact, FactKey, JobEvent, JobId, JobOutcome,
@@ -42,6 +44,11 @@ impl State {
             }
             Event::History(list) => self.history = Some(Arc::new(list.clone())),
             Event::Recalled(id, audit) => self.recall(id, audit),
+            Event::Examining => self.examination = Some(Examination::default()),
+            Event::Examined(line) => {
+                self.examination.get_or_insert_default().lines.push(line.clone());
+            }
+            Event::ExaminedAll => self.examination.get_or_insert_default().ended = true,
             Event::Notice(severity, text) => self.notice(stamped, *severity, text),
         }
         // Output and progress change nothing that is looked for.
@@ -190,6 +197,7 @@ impl State {
                 job.output.push_back(line.clone());
                 while job.output.len() > JOB_LINES {
                     job.output.pop_front();
+                    job.dropped += 1;
                 }
                 self.log(stamped, Some(id), format!("{action}: {line}"));
             }
@@ -212,6 +220,9 @@ impl State {
             JobOutcome::Cancelled => (Severity::Info, format!("{action}: cancelled")),
         };
         self.log(stamped, Some(id), line.clone());
+        if severity == Severity::Warning {
+            self.trouble(stamped, Some(id), &line);
+        }
         self.notice = Some((severity, line));
         let release = Arc::clone(&self.release);
         self.forget(|key, _| action.touches(key, &release));
@@ -245,7 +256,18 @@ impl State {
 
     fn notice(&mut self, stamped: &Stamped, severity: Severity, text: &str) {
         self.log(stamped, None, text.to_owned());
+        if severity == Severity::Warning {
+            self.trouble(stamped, None, text);
+        }
         self.notice = Some((severity, text.to_owned()));
+    }
+
+    fn trouble(&mut self, stamped: &Stamped, job: Option<JobId>, text: &str) {
+        let (number, at, text) = (stamped.seq, stamped.at, text.to_owned());
+        self.troubles.push_back(Trouble { number, at, job, text });
+        while self.troubles.len() > TROUBLES {
+            self.troubles.pop_front();
+        }
     }
 
     fn log(&mut self, stamped: &Stamped, job: Option<JobId>, text: String) {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::model::{
-    Action, ActionPlan, Audit, AuditId, AuditSummary, Digest, Evidence, Fact, FactKey, JobEvent, JobId,
-    Place, Scope, Walk, WalkProgress,
+    Action, ActionPlan, Audit, AuditId, AuditSummary, Digest, DoctorLine, Evidence, Fact, FactKey, JobEvent,
+    JobId, Place, Scope, Walk, WalkProgress,
 };
 
 /// The number of a plan, from 1.
@@ -35,6 +35,8 @@ pub enum Command {
     Cancel(JobId),
     /// Stop looking: every key that is still wanted becomes unknown.
     CancelRound,
+    /// Look what works on this machine.
+    Examine,
     /// Say something of a step of the walkthrough.
     Walk(Walk),
     /// Look again at what the operator mends on this machine: the source, what is built.
@@ -78,6 +80,12 @@ pub enum Event {
     History(Vec<AuditSummary>),
     /// A finished audit was read, or could not be, and why.
     Recalled(AuditId, Result<Arc<Audit>, String>),
+    /// An examination of this machine began.
+    Examining,
+    /// A line of the examination.
+    Examined(DoctorLine),
+    /// The examination has ended.
+    ExaminedAll,
     /// A note for the operator.
     Notice(Severity, String),
 }

@@ -13,4 +13,6 @@ mod tests;
 
 pub use event::{Command, Effect, Event, Generation, PlanId, RoundId, Severity, Stamped};
 pub use run::{Cockpit, Setup};
-pub use state::{JOB_LINES, Job, LOG_LINES, PendingPlan, RECALLED, Round, State};
+pub use state::{
+    Examination, JOB_LINES, Job, LOG_LINES, PendingPlan, RECALLED, Round, State, TROUBLES, Trouble,
+};

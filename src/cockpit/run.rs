@@ -208,6 +208,7 @@ impl Turn {
                     token.cancel();
                 }
             }
+            Command::Examine => self.examine().await,
             Command::CancelRound => self.cancel_round().await,
             Command::Walk(walk) => self.walk(&walk).await,
             Command::Glance => self.happened(Event::Glanced).await,
@@ -231,6 +232,25 @@ impl Turn {
         let by = self.world.wiring.operator.clone();
         let progress = self.state.saying(kept, walk, &by, Timestamp::now());
         self.happened(Event::Walked(Box::new(progress))).await;
+    }
+
+    /// One examination at a time: another one would say the same.
+    async fn examine(&mut self) {
+        if self.state.examination.as_ref().is_some_and(|examination| !examination.ended) {
+            return;
+        }
+        self.happened(Event::Examining).await;
+        let (world, to) = (self.world.clone(), self.from_tasks.clone());
+        tokio::spawn(async move {
+            let (sender, mut lines) = mpsc::unbounded_channel();
+            let forward = async {
+                while let Some(line) = lines.recv().await {
+                    let _ = to.send(Message::Happened(Event::Examined(line))).await;
+                }
+            };
+            tokio::join!(gather::examine(&world, false, sender), forward);
+            let _ = to.send(Message::Happened(Event::ExaminedAll)).await;
+        });
     }
 
     async fn cancel_round(&mut self) {

@@ -8,14 +8,17 @@ use jiff::Timestamp;
 
 use super::event::{Generation, PlanId, RoundId, Severity};
 use crate::model::{
-    Action, ActionPlan, Assessment, Audit, AuditId, AuditSummary, FactKey, Facts, JobId, JobOutcome, LogLine,
-    Policy, Progress, Release, Scope, WalkProgress, Walkthrough,
+    Action, ActionPlan, Assessment, Audit, AuditId, AuditSummary, DoctorLine, FactKey, Facts, JobId,
+    JobOutcome, LogLine, Policy, Progress, Release, Scope, WalkProgress, Walkthrough,
 };
 
 use crate::report;
 
 /// How many lines the log keeps in memory.
 pub const LOG_LINES: usize = 2_000;
+
+/// How many refusals and failures are kept until somebody has seen them.
+pub const TROUBLES: usize = 20;
 
 /// How many lines a job keeps in memory.
 pub const JOB_LINES: usize = 1_000;
@@ -56,6 +59,10 @@ pub struct State {
     pub log: VecDeque<LogLine>,
     /// The last note for the operator.
     pub notice: Option<(Severity, String)>,
+    /// What was refused or failed, newest last, whatever was noted since.
+    pub troubles: VecDeque<Trouble>,
+    /// What the last examination of this machine found; none before the first.
+    pub examination: Option<Examination>,
     /// How many requests each registry got.
     pub requests: Vec<(String, u64)>,
     /// The finished audits of this release that are kept, newest first; none before they were read.
@@ -98,6 +105,30 @@ pub struct Job {
     pub progress: Option<Progress>,
     /// The last lines that it printed.
     pub output: VecDeque<String>,
+    /// How many lines before these are not kept any more.
+    pub dropped: usize,
+}
+
+/// What an examination of this machine found so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Examination {
+    /// The lines, in their order.
+    pub lines: Vec<DoctorLine>,
+    /// Whether it has ended.
+    pub ended: bool,
+}
+
+/// Something that was refused or failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// The number of its event: later ones have greater numbers.
+    pub number: u64,
+    /// When.
+    pub at: Timestamp,
+    /// The job that failed, if it was one.
+    pub job: Option<JobId>,
+    /// What was tried, what came back, what to do next.
+    pub text: String,
 }
 
 /// A plan that waits for an answer.
@@ -111,7 +142,7 @@ pub struct PendingPlan {
 
 impl Job {
     pub(super) fn queued(id: JobId, action: Action) -> Self {
-        Self { id, action, started: None, ended: None, progress: None, output: VecDeque::new() }
+        Self { id, action, started: None, ended: None, progress: None, output: VecDeque::new(), dropped: 0 }
     }
 
     /// Whether it has not ended yet.
@@ -160,6 +191,8 @@ impl State {
             plans: 0,
             log: VecDeque::new(),
             notice: None,
+            troubles: VecDeque::new(),
+            examination: None,
             requests: Vec::new(),
             history: None,
             recalled: VecDeque::new(),

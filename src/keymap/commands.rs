@@ -43,6 +43,14 @@ pub enum Press {
     Show(Screen),
     /// Searches what is on the screen.
     Search,
+    /// Goes to the next place that was found.
+    NextMatch,
+    /// Goes to the place before.
+    PreviousMatch,
+    /// Follows what grows, or stays.
+    Follow,
+    /// Wraps long lines, or cuts them.
+    Wrap,
     /// Writes the report.
     Write,
     /// Shows evidence raw, or in words again.
@@ -149,13 +157,15 @@ const fn on(screens: &'static [Screen], binding: Binding) -> Binding {
 use Press::{Item, Plan, Show};
 
 /// The screens with something to search.
-const SEARCHED: &[Screen] = &[Screen::Packages, Screen::Vulnerabilities];
+const SEARCHED: &[Screen] =
+    &[Screen::Item, Screen::Packages, Screen::Vulnerabilities, Screen::Blockers, Screen::Jobs, Screen::Help];
 
 /// The screens with evidence.
 const RAW: &[Screen] = &[Screen::Item];
 
 /// The screens with something to copy.
-const COPIED: &[Screen] = &[Screen::Vulnerabilities, Screen::Themes];
+const COPIED: &[Screen] =
+    &[Screen::Vulnerabilities, Screen::Blockers, Screen::Jobs, Screen::Waiver, Screen::Themes];
 
 /// The screens with something to mark.
 const MARKED: &[Screen] = &[Screen::History];
@@ -207,11 +217,18 @@ pub const BINDINGS: &[Binding] = &[
     bind("history", &["H"], Show(Screen::History), "history", "the finished audits that are kept, and their score"),
     bind("diff", &["D"], Show(Screen::Diff), "", "what moved since the last GO, or between two audits of the history"),
     on(MARKED, bind("mark", &["space"], Press::Mark, "", "mark an audit: two of them are compared")),
+    bind("waive", &["W"], Show(Screen::Waiver), "", "the lines of exitbar.toml that would waive the focused item"),
+    bind("doctor", &["E"], Show(Screen::Doctor), "", "examine this machine: what works, and how to mend the rest"),
     bind("cancel", &["x"], Press::Cancel, "", "cancel the job (the chosen one, else the newest), or the looking"),
     bind("retry", &["R"], Press::Retry, "", "the chosen job, or the newest, once more"),
     on(SEARCHED, bind("search", &["/"], Press::Search, "", "search; enter ends the typing, esc the search")),
-    on(COPIED, bind("copy", &["y"], Press::Copy, "", "copy what the table shows, or the line that keeps a theme")),
+    on(SEARCHED, bind("next-match", &["n"], Press::NextMatch, "", "the next place that was found")),
+    on(SEARCHED, bind("previous-match", &["N"], Press::PreviousMatch, "", "the place before")),
+    on(&[Screen::Jobs], bind("follow", &["f"], Press::Follow, "", "follow the newest line, or stay")),
+    on(&[Screen::Jobs], bind("wrap", &["z"], Press::Wrap, "", "wrap long lines, or cut them")),
+    on(COPIED, bind("copy", &["y"], Press::Copy, "", "copy: the table, the lines, the commands of a job or a step")),
     on(RAW, bind("raw", &["u"], Press::Raw, "", "show the evidence raw, or in words again")),
+    bind("commands", &[":", "ctrl-p"], Show(Screen::Palette), "commands", "every command: type some of its letters, enter runs it"),
     bind("write", &["w"], Press::Write, "", "write the report as Markdown"),
     bind("theme", &["T"], Show(Screen::Themes), "", "choose a theme, and see it at once"),
     answer("yes", &["y"], Press::Yes, "yes: do what was asked"),

@@ -24,13 +24,19 @@ pub enum Screen {
     GoLive,
     /// The keys.
     Help,
+    /// The lines that would waive the focused item.
+    Waiver,
+    /// What works on this machine.
+    Doctor,
     /// The choice of a theme, over another screen.
     Themes,
+    /// The choice of a command, over another screen.
+    Palette,
 }
 
 impl Screen {
     /// All of them, in the order of the help.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::Cockpit,
         Self::Item,
         Self::Packages,
@@ -42,7 +48,10 @@ impl Screen {
         Self::Diff,
         Self::GoLive,
         Self::Help,
+        Self::Waiver,
+        Self::Doctor,
         Self::Themes,
+        Self::Palette,
     ];
 
     /// Its title.
@@ -59,12 +68,15 @@ impl Screen {
             Self::Diff => "Compare",
             Self::GoLive => "Go-live",
             Self::Help => "Keys",
+            Self::Waiver => "Waiver",
+            Self::Doctor => "Doctor",
             Self::Themes => "Theme",
+            Self::Palette => "Commands",
         }
     }
 
     /// Whether it stands over another screen, which stays in sight and takes no keys.
     pub fn is_overlay(self) -> bool {
-        matches!(self, Self::Themes)
+        matches!(self, Self::Themes | Self::Palette)
     }
 }

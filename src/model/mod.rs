@@ -7,6 +7,7 @@ mod audit;
 mod content;
 mod declared;
 mod digest;
+mod doctor;
 mod evidence;
 mod exchange;
 mod fact;
@@ -44,6 +45,7 @@ pub use declared::{
     Base, DeclaredStep, Dockerfile, Located, Location, Output, Run, RunEnd, RunKind, StepKind, Workflows,
 };
 pub use digest::{Digest, InvalidDigest};
+pub use doctor::{DoctorLine, Health};
 pub use evidence::{Absence, AbsenceKind, Evidence, Level, Observed, Reason, ReasonKind};
 pub use exchange::{Answer, Exchange, HttpAnswer, OsvAnswers, ScannerOutput, StoredRun};
 pub use fact::{Access, Entry, Fact, FactKey, Facts, Pass, Place};

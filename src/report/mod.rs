@@ -9,6 +9,7 @@ mod layout;
 mod markdown;
 mod sections;
 mod text;
+mod waiver;
 mod walkthrough;
 
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub use json::json;
 pub use layout::Look;
 pub use markdown::markdown;
 pub use text::text;
+pub use waiver::{WaiverLines, waiver};
 pub use walkthrough::walkthrough;
 
 use crate::model::{Assessment, Audit, AuditSummary, Facts, Policy, Release};

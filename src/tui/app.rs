@@ -262,7 +262,7 @@ impl Loop {
             Some(Reaction::Send(command)) => match self.commands.try_send(command) {
                 Ok(()) => {}
                 Err(TrySendError::Full(_)) => {
-                    self.console.ui.note = Some("busy; press the key again".to_owned())
+                    self.console.ui.note = Some("busy; press the key again".to_owned());
                 }
                 Err(TrySendError::Closed(_)) => return Ok(After::End),
             },
@@ -280,7 +280,7 @@ impl Loop {
             }
             Clipboard::Osc52 => canvas.copy(&text)?,
             Clipboard::Off => {
-                self.console.ui.note = Some("not copied: clipboard = \"off\" is set".to_owned())
+                self.console.ui.note = Some("not copied: clipboard = \"off\" is set".to_owned());
             }
             Clipboard::Command(command) => {
                 let command = command.clone();

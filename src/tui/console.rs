@@ -31,12 +31,15 @@ impl Console {
         if self.ui.asks(state) {
             return self.ui.answer(event, state);
         }
-        self.ui.questions.plan.to_start();
+        self.ui.questions.plan.scroll.to_start();
         let screen = self.ui.screen();
         if let Some(reaction) = self.screens.of_mut(screen).typed(event, state, &mut self.ui) {
             return Some(reaction);
         }
         let press = self.ui.keymap.press(event, screen)?;
+        if press == Press::Back && !screen.is_overlay() && self.ui.dismiss(state) {
+            return Some(Reaction::Draw);
+        }
         self.pressed(press, state)
     }
 
@@ -64,7 +67,7 @@ impl Console {
 
     fn wheel(&mut self, targets: &[Target], press: Press, state: &State) -> Option<Reaction> {
         if state.plan.is_some() {
-            return self.ui.questions.plan.press(press).then_some(Reaction::Draw);
+            return self.ui.questions.plan.scroll.press(press).then_some(Reaction::Draw);
         }
         let part = targets.iter().find_map(|target| match target {
             Target::Part(part) => Some(*part),
@@ -83,8 +86,14 @@ impl Console {
         }
         match target {
             Target::Press(press) => self.pressed(press, state),
+            Target::Dismiss => self.ui.dismiss(state).then_some(Reaction::Draw),
             target => {
-                self.on_screen(|screens, screen, ui| screens.of_mut(screen).click(target, state, ui), state)
+                let reaction = self
+                    .on_screen(|screens, screen, ui| screens.of_mut(screen).click(target, state, ui), state);
+                match self.ui.run.take() {
+                    Some(press) => self.pressed(press, state),
+                    None => reaction,
+                }
             }
         }
     }
@@ -102,9 +111,13 @@ impl Console {
         let overlay = self.ui.screen().is_overlay();
         let reaction =
             self.on_screen(|screens, screen, ui| screens.of_mut(screen).press(press, state, ui), state);
-        match reaction {
+        let reaction = match reaction {
             None if !overlay => self.on_screen(|_, _, ui| anywhere(press, state, ui), state),
             reaction => reaction,
+        };
+        match self.ui.run.take() {
+            Some(press) => self.pressed(press, state),
+            None => reaction,
         }
     }
 
@@ -131,7 +144,13 @@ impl Console {
 
     /// Why a command cannot be used now; none where it can.
     pub fn refusal(&self, press: Press, state: &State) -> Option<String> {
-        let screen = self.ui.screen();
+        self.refusal_on(self.ui.screen(), press, state)
+    }
+
+    fn refusal_on(&self, screen: Screen, press: Press, state: &State) -> Option<String> {
+        if self.screens.of(screen).is_typing() && matches!(press, Press::Open | Press::Back) {
+            return None;
+        }
         match press {
             Press::Plan(action) if self.ui.readonly && action.effect() != Effect::Reads => {
                 Some("refused: exitbar runs with --readonly".to_owned())
@@ -140,7 +159,9 @@ impl Console {
                 Some(format!("{action} is running already"))
             }
             Press::Yes | Press::No if !self.ui.asks(state) => Some("nothing is asked".to_owned()),
-            Press::Retry if state.jobs.is_empty() => Some("there was no job yet".to_owned()),
+            Press::Retry if screen != Screen::Doctor && state.jobs.is_empty() => {
+                Some("there was no job yet".to_owned())
+            }
             Press::Cancel if !state.is_looking() && state.running_jobs().next().is_none() => {
                 Some("nothing runs, and nothing is looked for".to_owned())
             }
@@ -157,6 +178,15 @@ impl Console {
         }
     }
 
+    /// Tells the palette, while it is open, which commands can be used on the screen below it.
+    pub(super) fn list_commands(&self, state: &State) {
+        if self.ui.screen() == Screen::Palette {
+            let below = self.ui.below();
+            let refusals = BINDINGS.iter().map(|binding| self.refusal_on(below, binding.press, state));
+            self.screens.palette.know(refusals.collect());
+        }
+    }
+
     /// What the footer names, the most important first: what this screen can do now, then what every screen can.
     pub fn hints(&self, state: &State) -> Vec<Hint> {
         if self.ui.asks(state) {
@@ -167,6 +197,9 @@ impl Console {
             ];
         }
         let screen = self.ui.screen();
+        if self.screens.of(screen).is_typing() {
+            return vec![Hint::new(Press::Open, "done"), Hint::new(Press::Back, "end the search")];
+        }
         let mut hints = self.screens.of(screen).hints(state, &self.ui);
         let everywhere = BINDINGS.iter().filter(|binding| !binding.short.is_empty() && !screen.is_overlay());
         for binding in everywhere {
@@ -189,6 +222,10 @@ fn anywhere(press: Press, state: &State, ui: &mut Ui) -> Option<Reaction> {
         Press::Back => ui.back(),
         Press::Show(screen) if ui.screen() == screen => ui.back(),
         Press::Show(Screen::Diff) => return since_last_go(state).map(|pair| compare(pair, ui)),
+        Press::Show(Screen::Doctor) => {
+            ui.open(Screen::Doctor);
+            return Some(Reaction::Send(Command::Examine));
+        }
         Press::Show(screen) => {
             ui.open(screen);
             // What is said in it is kept from now on.

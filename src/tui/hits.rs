@@ -17,6 +17,8 @@ pub enum Target {
     Row(usize),
     /// A heading of the screen's table, from 0.
     Heading(usize),
+    /// A click dismisses what was refused or failed.
+    Dismiss,
     /// A part of the screen that scrolls by itself, by the screen's own numbers.
     Part(u8),
 }

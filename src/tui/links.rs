@@ -111,7 +111,9 @@ mod tests {
 
     fn marked(known: &[&str], text: &str) -> Vec<String> {
         let links = Links { shown: true, ..Links::default() };
-        known.iter().for_each(|address| links.add(address));
+        for address in known {
+            links.add(address);
+        }
         let mut buffer = Buffer::empty(Rect::new(0, 0, 60, 1));
         buffer.set_string(0, 0, text, Style::new());
         links.mark(&mut buffer);

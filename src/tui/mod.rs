@@ -4,10 +4,12 @@ mod app;
 mod background;
 mod clipboard;
 mod console;
+mod fuzzy;
 mod glyphs;
 mod hits;
 mod links;
 mod pace;
+mod pager;
 #[cfg(any(test, feature = "pictures"))]
 mod picture;
 #[cfg(any(test, feature = "pictures"))]
@@ -17,6 +19,7 @@ mod question;
 mod sample;
 mod screens;
 mod scroll;
+mod search;
 mod signals;
 mod table;
 mod terminal;
@@ -35,11 +38,13 @@ pub use console::Console;
 pub use glyphs::Glyphs;
 pub use hits::{Hits, Target};
 pub use links::Links;
+pub use pager::Pager;
 #[cfg(any(test, feature = "pictures"))]
 pub use pictures::pictures;
 pub use question::Questions;
 pub use screens::{Hint, Panel, Screens};
 pub use scroll::Scroll;
+pub use search::Search;
 pub use theme::{AUTO, Depth, Role, Theme, ThemeFile, Themes};
 pub use trend::Trend;
 pub use ui::{Reaction, Ui};

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
-use super::scroll::Scroll;
+use super::pager::Pager;
 use super::ui::{Reaction, Ui};
 use crate::cockpit::{Command, PendingPlan, PlanId, State};
 use crate::keymap::Press;
@@ -11,7 +11,7 @@ use crate::keymap::Press;
 #[derive(Debug, Default)]
 pub struct Questions {
     /// How far the open plan is scrolled.
-    pub plan: Scroll,
+    pub plan: Pager,
     /// The plan whose second question is on the screen.
     pub asked_twice: Option<PlanId>,
     /// Whether it is asked if running jobs shall be left.
@@ -38,7 +38,7 @@ impl Ui {
         }
         match answer {
             Some(answer) => self.answer_by(answer, state),
-            None => self.questions.plan.press(press?).then_some(Reaction::Draw),
+            None => self.questions.plan.scroll.press(press?).then_some(Reaction::Draw),
         }
     }
 
@@ -63,7 +63,7 @@ impl Ui {
         let id = pending.id;
         if pending.plan.second_question.is_some() && self.questions.asked_twice != Some(id) {
             self.questions.asked_twice = Some(id);
-            self.questions.plan.to_start();
+            self.questions.plan.scroll.to_start();
             return Some(Reaction::Draw);
         }
         let shown = self.shown.borrow().clone().filter(|(shown, _)| *shown == id);

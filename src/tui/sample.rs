@@ -97,7 +97,7 @@ pub(super) fn complete() -> State {
     for finding in &mut done.findings {
         (finding.status, finding.points, finding.symbol) = (Status::Complete, Some(10), Symbol::Done);
         finding.cells = cells(finding.item, Outcome::Pass, "as it should be");
-        finding.note = "as it should be, everywhere".to_owned();
+        "as it should be, everywhere".clone_into(&mut finding.note);
         finding.proven = true;
     }
     (done.readiness.points, done.proven.points, done.risk) = (100, 100, Risk::Low);

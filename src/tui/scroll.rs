@@ -7,7 +7,7 @@ use crate::keymap::Press;
 /// How far something is scrolled, in lines.
 #[derive(Debug, Default)]
 pub struct Scroll {
-    at: u16,
+    at: Cell<u16>,
     most: Cell<u16>,
     page: Cell<u16>,
 }
@@ -15,7 +15,7 @@ pub struct Scroll {
 impl Scroll {
     /// The first line that is shown, never past the end as drawn last.
     pub fn at(&self) -> u16 {
-        self.at.min(self.most.get())
+        self.at.get().min(self.most.get())
     }
 
     /// Remembers how many lines there were and how many of them could be seen; gives the first one to show.
@@ -47,7 +47,7 @@ impl Scroll {
     /// Moves by lines.
     pub fn by(&mut self, lines: i32) {
         let most = i32::from(self.most.get());
-        self.at = u16::try_from((i32::from(self.at()) + lines).clamp(0, most)).unwrap_or(0);
+        self.at.set(u16::try_from((i32::from(self.at()) + lines).clamp(0, most)).unwrap_or(0));
     }
 
     /// Moves by pages; a line of the old page stays in sight.
@@ -55,14 +55,26 @@ impl Scroll {
         self.by(pages * i32::from(self.page.get().saturating_sub(1).max(1)));
     }
 
+    /// Moves no further than it takes to have a line in sight.
+    pub fn reveal(&self, line: usize) {
+        let line = u16::try_from(line).unwrap_or(u16::MAX);
+        let page = self.page.get().max(1);
+        let at = self.at();
+        if line < at {
+            self.at.set(line);
+        } else if line >= at.saturating_add(page) {
+            self.at.set(line - (page - 1));
+        }
+    }
+
     /// To the start.
     pub fn to_start(&mut self) {
-        self.at = 0;
+        self.at.set(0);
     }
 
     /// To the end.
     pub fn to_end(&mut self) {
-        self.at = self.most.get();
+        self.at.set(self.most.get());
     }
 }
 

@@ -1,9 +1,10 @@
 //! A table on the screen: by which column it is sorted, what is searched for, how far it is scrolled. It knows nothing of
 //! what is in the table, and draws nothing.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::KeyEvent;
 
 use super::scroll::Scroll;
+use super::search::Search;
 use crate::keymap::Press;
 
 /// A column of a table.
@@ -20,8 +21,8 @@ pub trait Column: Copy + PartialEq + Default + 'static {
 pub struct Table<C> {
     column: C,
     turned: bool,
-    search: String,
-    typing: bool,
+    /// What is searched for: rows without it are left out.
+    pub search: Search,
     /// How far it is scrolled.
     pub scroll: Scroll,
 }
@@ -32,40 +33,39 @@ impl<C: Column> Table<C> {
         (self.column, self.turned)
     }
 
-    /// What is searched for, and whether it is being typed.
-    pub fn search(&self) -> (&str, bool) {
-        (&self.search, self.typing)
-    }
-
     /// Whether one of these texts has what is searched for, whatever its case; always where nothing is.
     pub fn finds<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> bool {
-        let search = self.search.to_lowercase();
-        search.is_empty() || texts.into_iter().any(|text| text.to_lowercase().contains(&search))
+        self.search.text().is_empty() || texts.into_iter().any(|text| self.search.finds(text))
     }
 
     /// Takes a key while a search is typed; says whether it did.
     pub fn typed(&mut self, event: &KeyEvent) -> bool {
-        if !self.typing || event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
-            return false;
+        let taken = self.search.typed(event);
+        if taken {
+            self.scroll.to_start();
         }
-        match event.code {
-            KeyCode::Char(c) => self.search.push(c),
-            KeyCode::Backspace => drop(self.search.pop()),
-            KeyCode::Enter => self.typing = false,
-            KeyCode::Esc => self.end_search(),
-            _ => return false,
-        }
-        self.scroll.to_start();
-        true
+        taken
+    }
+
+    /// Why a command of the search means nothing now.
+    pub fn refusal(&self, press: Press) -> Option<String> {
+        let idle = self.search.text().is_empty() && matches!(press, Press::NextMatch | Press::PreviousMatch);
+        idle.then(|| "nothing is searched for".to_owned())
     }
 
     /// Does what a key means to a table: sort, search, scroll; says whether it means anything.
     pub fn press(&mut self, press: Press) -> bool {
+        if self.search.press(press) {
+            return true;
+        }
         match press {
             Press::Left | Press::Right => self.sort_beside(press == Press::Right),
             Press::Open => self.turned = !self.turned,
-            Press::Search => self.typing = true,
-            Press::Back if !self.search.is_empty() => self.end_search(),
+            Press::Search => self.search.begin(),
+            Press::Back if !self.search.text().is_empty() => self.search.end(),
+            // Every row that is left has it.
+            Press::NextMatch => return self.scroll.press(Press::Down),
+            Press::PreviousMatch => return self.scroll.press(Press::Up),
             press => return self.scroll.press(press),
         }
         self.scroll.to_start();
@@ -78,11 +78,6 @@ impl<C: Column> Table<C> {
         self.turned = *column == self.column && !self.turned;
         self.column = *column;
         self.scroll.to_start();
-    }
-
-    fn end_search(&mut self) {
-        self.typing = false;
-        self.search.clear();
     }
 
     fn sort_beside(&mut self, right: bool) {

@@ -39,8 +39,11 @@ impl Trend {
         Some(i16::from(*last) - i16::from(*first))
     }
 
-    /// The newest scores as bars from 0 to 100, a column each.
+    /// The newest scores as bars from 0 to 100, a column each; one alone is no trend.
     pub fn bars(&self, width: usize) -> String {
+        if self.scores.len() < 2 {
+            return String::new();
+        }
         let skipped = self.scores.len().saturating_sub(width);
         self.scores[skipped..].iter().map(|points| BARS[usize::from(*points).min(100) * 7 / 100]).collect()
     }
@@ -59,7 +62,7 @@ mod tests {
         for _ in 0..3 {
             trend.note(&report());
         }
-        assert_eq!((trend.bars(10).as_str(), trend.change()), ("▄", None));
+        assert_eq!((trend.bars(10).as_str(), trend.change()), ("", None), "one alone is no trend");
         trend.note(&complete());
         assert_eq!((trend.bars(10).as_str(), trend.change()), ("▄█", Some(55)));
         assert_eq!(trend.bars(1), "█");

@@ -8,7 +8,7 @@ use super::links::Links;
 use super::question::Questions;
 use super::theme::{Depth, Theme, Themes};
 use super::trend::Trend;
-use crate::cockpit::{Command, PlanId};
+use crate::cockpit::{Command, PlanId, State, Trouble};
 use crate::keymap::{Key, Keymap, Press, Screen};
 use crate::model::{AuditId, Digest, Scope};
 
@@ -40,6 +40,10 @@ pub struct Ui {
     pub recalled: Option<AuditId>,
     /// The two kept audits that are compared, the older first.
     pub compared: Option<[AuditId; 2]>,
+    /// The number of the last refusal or failure that was dismissed.
+    pub dismissed: u64,
+    /// The command that was chosen to be done next, in place of the one that chose it.
+    pub run: Option<Press>,
     /// A note of the screen's own (a report that was written).
     pub note: Option<String>,
     /// The keys.
@@ -77,6 +81,8 @@ impl Ui {
             questions: Questions::default(),
             recalled: None,
             compared: None,
+            dismissed: 0,
+            run: None,
             note: None,
             keymap,
             theme,
@@ -91,6 +97,20 @@ impl Ui {
             hits: Hits::default(),
             shown: RefCell::new(None),
         }
+    }
+
+    /// The oldest refusal or failure that nobody dismissed, and how many came after it.
+    pub fn trouble<'a>(&self, state: &'a State) -> Option<(&'a Trouble, usize)> {
+        let mut open = state.troubles.iter().filter(|trouble| trouble.number > self.dismissed);
+        let first = open.next()?;
+        Some((first, open.count()))
+    }
+
+    /// Dismisses that one; says whether there was one.
+    pub fn dismiss(&mut self, state: &State) -> bool {
+        let number = self.trouble(state).map(|(trouble, _)| trouble.number);
+        self.dismissed = number.unwrap_or(self.dismissed);
+        number.is_some()
     }
 
     /// The open screen.

@@ -10,7 +10,7 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, Item, ItemMod, ItemUse, Macro, UseTree};
 
 /// What each module may use of the crate, besides itself. `main` may use everything.
-const MAY_USE: [(&str, &[&str]); 24] = [
+const MAY_USE: [(&str, &[&str]); 25] = [
     ("model", &[]),
     ("keymap", &["model"]),
     ("formats", &["model"]),

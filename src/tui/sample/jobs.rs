@@ -10,7 +10,15 @@ use crate::cockpit::{Job, State};
 use crate::model::{Action, JobOutcome, Progress};
 
 pub(super) fn job(id: u32, action: Action, started: Timestamp) -> Job {
-    Job { id, action, started: Some(started), ended: None, progress: None, output: VecDeque::new() }
+    Job {
+        id,
+        action,
+        started: Some(started),
+        ended: None,
+        progress: None,
+        output: VecDeque::new(),
+        dropped: 0,
+    }
 }
 
 /// One job done, one failed, one running, one waiting.

@@ -11,15 +11,15 @@ use crate::cockpit::State;
 use crate::diff::{self, Diff};
 use crate::keymap::Press;
 use crate::model::AuditId;
-use crate::tui::scroll::Scroll;
+use crate::tui::pager::Pager;
 use crate::tui::ui::{Reaction, Ui};
 use crate::tui::view;
 
 /// How a comparison is looked at.
 #[derive(Debug, Default)]
 pub struct DiffScreen {
-    /// How far it is scrolled.
-    pub scroll: Scroll,
+    /// How its text is read.
+    pub pager: Pager,
     /// The comparison that was made last: reading every fact of two audits takes longer than a frame may.
     made: RefCell<Option<([AuditId; 2], Arc<Diff>)>>,
 }
@@ -47,7 +47,7 @@ impl Panel for DiffScreen {
     }
 
     fn opened(&mut self, _state: &State, _ui: &mut Ui) {
-        self.scroll.to_start();
+        self.pager.restart();
     }
 
     fn hints(&self, _state: &State, _ui: &Ui) -> Vec<Hint> {
@@ -55,6 +55,6 @@ impl Panel for DiffScreen {
     }
 
     fn press(&mut self, press: Press, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
-        self.scroll.press(press).then_some(Reaction::Draw)
+        self.pager.press(press).then_some(Reaction::Draw)
     }
 }

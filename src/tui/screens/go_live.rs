@@ -9,7 +9,7 @@ use crate::cockpit::{Command, State};
 use crate::keymap::Press;
 use crate::model::{Doing, StepKey, StepState, Walk, WalkStep, text};
 use crate::tui::hits::Target;
-use crate::tui::scroll::Scroll;
+use crate::tui::pager::Pager;
 use crate::tui::ui::{Reaction, Ui};
 use crate::tui::view;
 
@@ -21,8 +21,8 @@ const LONGEST_REASON: usize = 200;
 pub struct GoLive {
     /// The step that was chosen; the next one where none was.
     chosen: Option<StepKey>,
-    /// How far the step is scrolled.
-    pub scroll: Scroll,
+    /// How the step is read.
+    pub pager: Pager,
     /// The step that is to be passed over, and the reason as far as it is typed.
     pub reason: Option<(StepKey, String)>,
 }
@@ -49,7 +49,7 @@ impl GoLive {
 
     fn choose(&mut self, place: usize, state: &State) {
         self.chosen = state.walkthrough.steps.get(place).map(|step| step.key);
-        self.scroll.to_start();
+        self.pager.restart();
     }
 
     /// Does the step, or goes on to the next one.
@@ -96,7 +96,7 @@ impl Panel for GoLive {
 
     fn opened(&mut self, _state: &State, _ui: &mut Ui) {
         (self.chosen, self.reason) = (None, None);
-        self.scroll.to_start();
+        self.pager.restart();
     }
 
     fn hints(&self, state: &State, _ui: &Ui) -> Vec<Hint> {
@@ -172,7 +172,7 @@ impl Panel for GoLive {
             }
             Press::Next | Press::Right => self.choose((place + 1).min(last), state),
             Press::Previous | Press::Left => self.choose(place.saturating_sub(1), state),
-            press => return self.scroll.press(press).then_some(Reaction::Draw),
+            press => return self.pager.press(press).then_some(Reaction::Draw),
         }
         Some(Reaction::Draw)
     }

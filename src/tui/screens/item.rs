@@ -1,5 +1,6 @@
 //! One item: going through its page, to the items beside it, and to the tables behind it.
 
+use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -7,15 +8,15 @@ use super::{Hint, Panel, documents};
 use crate::cockpit::State;
 use crate::keymap::{Press, Screen};
 use crate::model::Item;
-use crate::tui::scroll::Scroll;
+use crate::tui::pager::Pager;
 use crate::tui::ui::{Reaction, Ui};
 use crate::tui::view;
 
 /// How the page of an item is looked at.
 #[derive(Debug, Default)]
 pub struct ItemScreen {
-    /// How far it is scrolled.
-    pub scroll: Scroll,
+    /// How its text is read.
+    pub pager: Pager,
     /// Whether the evidence is shown raw.
     pub raw: bool,
 }
@@ -37,11 +38,11 @@ impl Panel for ItemScreen {
     }
 
     fn opened(&mut self, _state: &State, _ui: &mut Ui) {
-        self.scroll.to_start();
+        self.pager.restart();
     }
 
     fn hints(&self, state: &State, ui: &Ui) -> Vec<Hint> {
-        let mut hints = Hint::back_and_scroll("scroll");
+        let mut hints = Hint::of_text();
         hints.push(Hint::several(&[Press::Left, Press::Right], "item"));
         hints.push(Hint::new(Press::Raw, if self.raw { "in words" } else { "raw" }));
         hints.extend(table(state, ui).map(|(_, word)| Hint::new(Press::Open, word)));
@@ -49,8 +50,20 @@ impl Panel for ItemScreen {
     }
 
     fn refusal(&self, press: Press, state: &State, ui: &Ui) -> Option<String> {
-        let refused = press == Press::Open && table(state, ui).is_none();
-        refused.then(|| "this item has no table that could be opened".to_owned())
+        match press {
+            Press::Open if table(state, ui).is_none() => {
+                Some("this item has no table that could be opened".to_owned())
+            }
+            press => self.pager.refusal(press),
+        }
+    }
+
+    fn is_typing(&self) -> bool {
+        self.pager.search.is_typing()
+    }
+
+    fn typed(&mut self, event: &KeyEvent, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
+        self.pager.typed(event).then_some(Reaction::Draw)
     }
 
     fn press(&mut self, press: Press, state: &State, ui: &mut Ui) -> Option<Reaction> {
@@ -58,8 +71,9 @@ impl Panel for ItemScreen {
             Press::Left | Press::Previous => ui.focus = (ui.focus + 9) % 10,
             Press::Right | Press::Next => ui.focus = (ui.focus + 1) % 10,
             Press::Raw => self.raw = !self.raw,
+            press if self.pager.search.press(press) => {}
             Press::Open => ui.open(table(state, ui)?.0),
-            press => return self.scroll.press(press).then_some(Reaction::Draw),
+            press => return self.pager.press(press).then_some(Reaction::Draw),
         }
         Some(Reaction::Draw)
     }

@@ -1,5 +1,6 @@
 //! Jobs, what the chosen one printed, and the log.
 
+use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -8,7 +9,7 @@ use crate::cockpit::{Command, Job, State};
 use crate::keymap::Press;
 use crate::model::JobId;
 use crate::tui::hits::Target;
-use crate::tui::scroll::Scroll;
+use crate::tui::pager::Pager;
 use crate::tui::ui::{Reaction, Ui};
 use crate::tui::view;
 
@@ -18,12 +19,22 @@ pub(in crate::tui) const LIST: u8 = 0;
 pub(in crate::tui) const OUTPUT: u8 = 1;
 
 /// How jobs are looked at.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Jobs {
     /// The job that was chosen; the newest one where none was.
     pub chosen: Option<JobId>,
-    /// How far back from the newest line the output is scrolled.
-    pub back: Scroll,
+    /// How the output of the chosen one is read.
+    pub output: Pager,
+    /// Whether its long lines are wrapped.
+    pub wraps: bool,
+    /// Whether the output has the whole screen.
+    pub whole: bool,
+}
+
+impl Default for Jobs {
+    fn default() -> Self {
+        Self { chosen: None, output: Pager::following(), wraps: false, whole: false }
+    }
 }
 
 impl Jobs {
@@ -48,21 +59,13 @@ impl Jobs {
     fn choose(&mut self, place: usize, state: &State) {
         // On the newest one the choice goes on to later jobs by itself.
         self.chosen = (place + 1 < state.jobs.len()).then(|| state.jobs[place].id);
-        self.back.to_start();
+        self.output.restart();
+        self.output.follow(true);
     }
 
-    /// The newest line is at the bottom, and the distance from it is counted.
-    fn scroll(&mut self, press: Press) -> Option<Reaction> {
-        let press = match press {
-            Press::Up | Press::Previous => Press::Down,
-            Press::Down | Press::Next => Press::Up,
-            Press::PageUp => Press::PageDown,
-            Press::PageDown => Press::PageUp,
-            Press::Start => Press::End,
-            Press::End => Press::Start,
-            other => other,
-        };
-        self.back.press(press).then_some(Reaction::Draw)
+    /// Whether moving up and down goes through the jobs; else through the lines of the output.
+    fn chooses(&self, state: &State) -> bool {
+        !self.whole && !state.jobs.is_empty()
     }
 }
 
@@ -72,38 +75,72 @@ impl Panel for Jobs {
     }
 
     fn opened(&mut self, _state: &State, _ui: &mut Ui) {
-        self.back.to_start();
+        self.output.restart();
+        self.output.follow(true);
+        self.whole = false;
     }
 
     fn hints(&self, state: &State, _ui: &Ui) -> Vec<Hint> {
-        let mut hints = Hint::back_and_scroll(if state.jobs.is_empty() { "scroll" } else { "job" });
-        hints.push(Hint::new(Press::Cancel, "cancel"));
-        hints.push(Hint::new(Press::Retry, "again"));
+        let mut hints = Hint::back_and_scroll(if self.chooses(state) { "job" } else { "scroll" });
+        hints.extend([
+            Hint::new(Press::Open, if self.whole { "list" } else { "full output" }),
+            Hint::new(Press::Cancel, "cancel"),
+            Hint::new(Press::Retry, "again"),
+            Hint::new(Press::Follow, if self.output.follows() { "stay" } else { "follow" }),
+            Hint::new(Press::Search, "search"),
+            Hint::several(&[Press::NextMatch, Press::PreviousMatch], "found"),
+            Hint::new(Press::Wrap, if self.wraps { "cut" } else { "wrap" }),
+            Hint::new(Press::Copy, "copy command"),
+        ]);
         hints
     }
 
     fn refusal(&self, press: Press, state: &State, _ui: &Ui) -> Option<String> {
+        let job = self.job(state);
         match press {
-            Press::Open => Some("nothing can be opened here".to_owned()),
-            Press::Cancel if self.job(state).is_some_and(|job| !job.is_running()) => {
+            Press::Open | Press::Copy if job.is_none() => Some("there was no job yet".to_owned()),
+            Press::Cancel if job.is_some_and(|job| !job.is_running()) => {
                 Some("the chosen job has ended".to_owned())
             }
-            _ => None,
+            Press::Retry if job.is_some_and(Job::is_running) => Some("the chosen job still runs".to_owned()),
+            press => self.output.refusal(press),
         }
     }
 
-    fn press(&mut self, press: Press, state: &State, _ui: &mut Ui) -> Option<Reaction> {
+    fn is_typing(&self) -> bool {
+        self.output.search.is_typing()
+    }
+
+    fn typed(&mut self, event: &KeyEvent, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
+        self.output.typed(event).then_some(Reaction::Draw)
+    }
+
+    fn press(&mut self, press: Press, state: &State, ui: &mut Ui) -> Option<Reaction> {
         match press {
             Press::Up | Press::Down | Press::Left | Press::Right | Press::Next | Press::Previous
-                if !state.jobs.is_empty() =>
+                if self.chooses(state) =>
             {
                 self.choose_beside(press, state);
-                Some(Reaction::Draw)
             }
-            Press::Cancel => self.job(state).map(|job| Reaction::Send(Command::Cancel(job.id))),
-            Press::Retry => self.job(state).map(|job| Reaction::Send(Command::Plan(job.action))),
-            press => self.scroll(press),
+            press if self.output.search.press(press) => {}
+            Press::Open => self.whole = !self.whole,
+            Press::Back if self.whole && self.output.search.text().is_empty() => self.whole = false,
+            Press::Follow => self.output.follow(!self.output.follows()),
+            Press::Wrap => self.wraps = !self.wraps,
+            Press::Copy => {
+                let command = self.job(state)?.action.command();
+                ui.note = Some(format!("copied {command}"));
+                return Some(Reaction::Copy(command));
+            }
+            Press::Cancel => return self.job(state).map(|job| Reaction::Send(Command::Cancel(job.id))),
+            Press::Retry => return self.job(state).map(|job| Reaction::Send(Command::Plan(job.action))),
+            press => {
+                // At the end the newest line is followed again.
+                self.output.follow(self.output.follows() || press == Press::End);
+                return self.output.press(press).then_some(Reaction::Draw);
+            }
         }
+        Some(Reaction::Draw)
     }
 
     /// Rows are counted from the newest job.
@@ -116,7 +153,7 @@ impl Panel for Jobs {
     fn wheel(&mut self, part: u8, press: Press, state: &State, ui: &mut Ui) -> Option<Reaction> {
         match part {
             LIST => self.press(press, state, ui),
-            _ => (0..WHEEL).filter_map(|_| self.scroll(press)).last(),
+            _ => (0..WHEEL).filter_map(|_| self.output.press(press).then_some(Reaction::Draw)).last(),
         }
     }
 }

@@ -6,24 +6,24 @@ use ratatui::layout::Rect;
 use super::{Hint, Panel};
 use crate::cockpit::State;
 use crate::keymap::Press;
-use crate::tui::scroll::Scroll;
+use crate::tui::pager::Pager;
 use crate::tui::ui::{Reaction, Ui};
 use crate::tui::view;
 
 /// How the report is looked at.
 #[derive(Debug, Default)]
 pub struct KeptReport {
-    /// How far it is scrolled.
-    pub scroll: Scroll,
+    /// How its text is read.
+    pub pager: Pager,
 }
 
 impl Panel for KeptReport {
     fn draw(&self, state: &State, ui: &Ui, _turn: usize, frame: &mut Frame, area: Rect) {
-        view::kept::render(&self.scroll, state, ui, frame, area);
+        view::kept::render(&self.pager, state, ui, frame, area);
     }
 
     fn opened(&mut self, _state: &State, _ui: &mut Ui) {
-        self.scroll.to_start();
+        self.pager.restart();
     }
 
     fn hints(&self, _state: &State, _ui: &Ui) -> Vec<Hint> {
@@ -31,6 +31,6 @@ impl Panel for KeptReport {
     }
 
     fn press(&mut self, press: Press, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
-        self.scroll.press(press).then_some(Reaction::Draw)
+        self.pager.press(press).then_some(Reaction::Draw)
     }
 }

@@ -4,6 +4,7 @@
 mod blockers;
 mod cockpit;
 mod diff;
+mod doctor;
 mod go_live;
 mod help;
 mod history;
@@ -11,8 +12,10 @@ mod item;
 mod jobs;
 mod kept;
 mod packages;
+mod palette;
 mod themes;
 mod vulnerabilities;
+mod waiver;
 
 use std::fmt::Debug;
 
@@ -28,6 +31,7 @@ use crate::keymap::{Press, Screen};
 pub use blockers::Blockers;
 pub use cockpit::Cockpit;
 pub use diff::DiffScreen;
+pub use doctor::Doctor;
 pub use go_live::GoLive;
 pub use help::Help;
 pub use history::History;
@@ -35,9 +39,12 @@ pub use item::ItemScreen;
 pub use jobs::Jobs;
 pub use kept::KeptReport;
 pub use packages::Packages;
+pub use palette::{Choice, Palette};
 pub use themes::ThemePicker;
 pub use vulnerabilities::Vulnerabilities;
+pub use waiver::WaiverScreen;
 
+pub(super) use blockers::steps;
 pub(super) use history::{audits, compare, since_last_go};
 pub(super) use jobs::{LIST as JOB_LIST, OUTPUT as JOB_OUTPUT};
 pub(super) use packages::{Column as PackageColumn, Document, documents};
@@ -62,6 +69,11 @@ pub trait Panel: Debug {
 
     /// The screen was opened anew.
     fn opened(&mut self, _state: &State, _ui: &mut Ui) {}
+
+    /// Whether the text of a search is being typed: letters are no commands then.
+    fn is_typing(&self) -> bool {
+        false
+    }
 
     /// Takes a key as it is, before it is a command: while text is typed.
     fn typed(&mut self, _event: &KeyEvent, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
@@ -107,6 +119,14 @@ impl Hint {
         vec![Self::new(Press::Back, "back"), Self::several(&[Press::Up, Press::Down], word)]
     }
 
+    /// What every text can do.
+    pub fn of_text() -> Vec<Self> {
+        let mut hints = Self::back_and_scroll("scroll");
+        hints.push(Self::new(Press::Search, "search"));
+        hints.push(Self::several(&[Press::NextMatch, Press::PreviousMatch], "found"));
+        hints
+    }
+
     /// What every table can do.
     pub fn of_table() -> Vec<Self> {
         let mut hints = Self::back_and_scroll("scroll");
@@ -142,8 +162,14 @@ pub struct Screens {
     pub go_live: GoLive,
     /// The keys.
     pub help: Help,
+    /// The lines that would waive the focused item.
+    pub waiver: WaiverScreen,
+    /// What works on this machine.
+    pub doctor: Doctor,
     /// The choice of a theme.
     pub themes: ThemePicker,
+    /// The choice of a command.
+    pub palette: Palette,
 }
 
 impl Screens {
@@ -161,7 +187,10 @@ impl Screens {
             Screen::Diff => &self.diff,
             Screen::GoLive => &self.go_live,
             Screen::Help => &self.help,
+            Screen::Waiver => &self.waiver,
+            Screen::Doctor => &self.doctor,
             Screen::Themes => &self.themes,
+            Screen::Palette => &self.palette,
         }
     }
 
@@ -179,7 +208,10 @@ impl Screens {
             Screen::Diff => &mut self.diff,
             Screen::GoLive => &mut self.go_live,
             Screen::Help => &mut self.help,
+            Screen::Waiver => &mut self.waiver,
+            Screen::Doctor => &mut self.doctor,
             Screen::Themes => &mut self.themes,
+            Screen::Palette => &mut self.palette,
         }
     }
 }

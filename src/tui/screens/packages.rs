@@ -124,7 +124,7 @@ impl Packages {
     /// The rows that match, in order, as places in the document's list.
     pub fn rows(&self, document: &Document) -> Ref<'_, Vec<usize>> {
         let (column, turned) = self.table.order();
-        let made = (document.digest.clone(), column, turned, self.table.search().0.to_lowercase());
+        let made = (document.digest.clone(), column, turned, self.table.search.text().to_lowercase());
         let is_kept = self.rows.borrow().as_ref().is_some_and(|(kept, _)| *kept == made);
         if !is_kept {
             let rows = self.sorted(&document.sbom.listed);
@@ -174,8 +174,12 @@ impl Panel for Packages {
         hints
     }
 
-    fn refusal(&self, _press: Press, _state: &State, _ui: &Ui) -> Option<String> {
-        None
+    fn refusal(&self, press: Press, _state: &State, _ui: &Ui) -> Option<String> {
+        self.table.refusal(press)
+    }
+
+    fn is_typing(&self) -> bool {
+        self.table.search.is_typing()
     }
 
     fn typed(&mut self, event: &KeyEvent, _state: &State, _ui: &mut Ui) -> Option<Reaction> {

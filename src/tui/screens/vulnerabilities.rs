@@ -178,8 +178,12 @@ impl Panel for Vulnerabilities {
         hints
     }
 
-    fn refusal(&self, _press: Press, _state: &State, _ui: &Ui) -> Option<String> {
-        None
+    fn refusal(&self, press: Press, _state: &State, _ui: &Ui) -> Option<String> {
+        self.table.refusal(press)
+    }
+
+    fn is_typing(&self) -> bool {
+        self.table.search.is_typing()
     }
 
     fn typed(&mut self, event: &KeyEvent, _state: &State, _ui: &mut Ui) -> Option<Reaction> {

@@ -1,11 +1,18 @@
-mod history;
+mod doctor;
 mod go_live;
+mod history;
+mod jobs;
 mod keys;
 mod packages;
+mod palette;
 mod roles;
 mod screens;
+mod search;
+mod steps;
 mod themes;
+mod troubles;
 mod vulnerabilities;
+mod waiver;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Terminal;
@@ -15,7 +22,7 @@ use ratatui::buffer::Buffer;
 pub(super) use super::sample;
 use super::*;
 use crate::cockpit::State;
-use crate::keymap::{BINDINGS, Keymap, Screen};
+use crate::keymap::{BINDINGS, Keymap, Press, Screen};
 use crate::model::Scope;
 
 fn console() -> Console {
@@ -53,4 +60,17 @@ fn mouse(kind: MouseEventKind, column: u16, row: u16) -> MouseEvent {
 
 fn click(column: u16, row: u16) -> MouseEvent {
     mouse(MouseEventKind::Down(MouseButton::Left), column, row)
+}
+
+/// Types letters.
+fn types(console: &mut Console, state: &State, text: &str) {
+    for c in text.chars() {
+        console.on_key(&key(KeyCode::Char(c)), state);
+    }
+}
+
+/// A click on what was drawn as a target.
+fn click_on(console: &mut Console, state: &State, target: Target) -> Option<Reaction> {
+    let area = console.ui.hits.area(target).unwrap_or_else(|| panic!("{target:?} is nowhere"));
+    console.on_mouse(click(area.x, area.y), state)
 }

@@ -6,11 +6,13 @@ use ratatui::text::{Line, Span};
 
 use super::frame::{fit, page, wrap};
 use crate::cockpit::State;
-use crate::model::PlanPart;
-use crate::tui::scroll::Scroll;
+use crate::keymap::Press;
+use crate::model::PlanStep;
+use crate::tui::hits::Target;
+use crate::tui::screens::{Blockers, steps};
 use crate::tui::ui::Ui;
 
-pub(in crate::tui) fn render(scroll: &Scroll, state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
+pub(in crate::tui) fn render(screen: &Blockers, state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
     let width = usize::from(area.width.saturating_sub(4));
     let mut lines = Vec::new();
     verdict(&mut lines, state, ui, width);
@@ -39,10 +41,18 @@ pub(in crate::tui) fn render(scroll: &Scroll, state: &State, ui: &Ui, frame: &mu
         lines.push(Line::styled(" nothing that was seen blocks the release", ui.theme.text()));
         lines.push(Line::default());
     }
-    plan(&mut lines, state, ui, width);
+    let starts = plan(&mut lines, screen.chosen, state, ui, width);
     list(&mut lines, "Warnings", &state.assessment.warnings, ui, width);
     list(&mut lines, "Nice to have", &state.assessment.nice_to_have, ui, width);
-    page("Blockers and plan", lines, scroll, ui, frame, area);
+    page("Blockers and plan", lines, &screen.pager, ui, frame, area);
+    let top = usize::from(screen.pager.scroll.at());
+    for (step, line) in starts.iter().enumerate().filter(|(_, line)| **line >= top) {
+        let y = area.y.saturating_add(1).saturating_add(u16::try_from(line - top).unwrap_or(u16::MAX));
+        if y < area.bottom().saturating_sub(1) {
+            ui.hits.add(Rect { y, height: 1, ..area }, Target::Row(step));
+        }
+    }
+    *screen.lines.borrow_mut() = starts;
 }
 
 /// Why the verdict is what it is, and how long it takes from here.
@@ -95,32 +105,44 @@ fn list(lines: &mut Vec<Line<'static>>, title: &str, texts: &[String], ui: &Ui, 
     lines.push(Line::default());
 }
 
-fn plan(lines: &mut Vec<Line<'static>>, state: &State, ui: &Ui, width: usize) {
-    for part in PlanPart::ALL {
-        let steps: Vec<_> = state.assessment.plan.iter().filter(|step| step.part == part).collect();
-        if steps.is_empty() {
-            continue;
-        }
-        lines.push(Line::styled(format!(" {}", part.title()), ui.theme.title()));
-        for step in steps {
-            let after = step.after.as_ref().map(|after| format!(" (after: {after})")).unwrap_or_default();
-            for (place, line) in
-                wrap(&format!("{}{after}", step.title), width.saturating_sub(7)).into_iter().enumerate()
-            {
-                let points = if place == 0 { format!("{:+}", step.points) } else { String::new() };
-                lines.push(Line::from(vec![
-                    Span::styled(format!(" {points:>4}  "), ui.theme.accent()),
-                    Span::styled(line, ui.theme.text()),
-                ]));
+/// The steps, the chosen one with a mark; gives the line of each.
+fn plan(lines: &mut Vec<Line<'static>>, chosen: usize, state: &State, ui: &Ui, width: usize) -> Vec<usize> {
+    let mut starts = Vec::new();
+    let mut part = None;
+    for (place, step) in steps(state).into_iter().enumerate() {
+        if part != Some(step.part) {
+            if part.is_some() {
+                lines.push(Line::default());
             }
-            let below = [(&step.why, ui.theme.dim())];
-            let commands = step.commands.iter().map(|command| (command, ui.theme.accent()));
-            for (text, style) in below.into_iter().chain(commands) {
-                for line in wrap(text, width.saturating_sub(7)) {
-                    lines.push(Line::styled(format!("       {line}"), style));
-                }
-            }
+            part = Some(step.part);
+            lines.push(Line::styled(format!(" {}", step.part.title()), ui.theme.title()));
         }
+        starts.push(lines.len());
+        one_step(lines, step, place == chosen, ui, width);
+    }
+    if part.is_some() {
         lines.push(Line::default());
+    }
+    starts
+}
+
+fn one_step(lines: &mut Vec<Line<'static>>, step: &PlanStep, chosen: bool, ui: &Ui, width: usize) {
+    let after = step.after.as_ref().map(|after| format!(" (after: {after})")).unwrap_or_default();
+    let key = step.action.map(|action| format!("  [{}]", ui.key(Press::Plan(action)))).unwrap_or_default();
+    let title = wrap(&format!("{}{after}{key}", step.title), width.saturating_sub(7));
+    for (place, line) in title.into_iter().enumerate() {
+        let points = if place == 0 { format!("{:+}", step.points) } else { String::new() };
+        let cursor = if chosen { "▌" } else { " " };
+        lines.push(Line::from(vec![
+            Span::styled(cursor, ui.theme.border(true)),
+            Span::styled(format!("{points:>4}  "), ui.theme.accent()),
+            Span::styled(line, if chosen { ui.theme.title() } else { ui.theme.text() }),
+        ]));
+    }
+    let commands = step.commands.iter().map(|command| (command, ui.theme.accent()));
+    for (text, style) in [(&step.why, ui.theme.dim())].into_iter().chain(commands) {
+        for line in wrap(text, width.saturating_sub(7)) {
+            lines.push(Line::styled(format!("       {line}"), style));
+        }
     }
 }

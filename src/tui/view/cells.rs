@@ -83,7 +83,7 @@ pub(super) fn marks(cells: &[Cell], ui: &Ui, width: usize, lines: usize) -> Vec<
         let spans = rows
             .iter()
             .flat_map(|row| row.spans(row.label.width() + 1, ui).into_iter().chain([Span::raw("  ")]));
-        return vec![Line::from_iter([Span::raw(" ")].into_iter().chain(spans))];
+        return vec![[Span::raw(" ")].into_iter().chain(spans).collect()];
     }
     if lines == 1 {
         return vec![counts(cells, ui, width)];
@@ -95,7 +95,7 @@ pub(super) fn marks(cells: &[Cell], ui: &Ui, width: usize, lines: usize) -> Vec<
         .map(|row| {
             if label + 2 + row.width() <= width {
                 let spans = row.spans(label + 2, ui);
-                return Line::from_iter([Span::raw(" ")].into_iter().chain(spans));
+                return [Span::raw(" ")].into_iter().chain(spans).collect();
             }
             let own: Vec<Cell> = row.cells.iter().map(|(_, cell)| (*cell).clone()).collect();
             let mut line = counts(&own, ui, width.saturating_sub(label + 2));

@@ -25,7 +25,7 @@ pub(in crate::tui) fn render(screen: &DiffScreen, state: &State, ui: &Ui, frame:
             .map(|line| Line::styled(format!(" {line}"), ui.theme.text()))
             .collect(),
     };
-    page("Compare two audits", lines, &screen.scroll, ui, frame, area);
+    page("Compare two audits", lines, &screen.pager, ui, frame, area);
 }
 
 fn lines(diff: &Diff, ui: &Ui, width: usize) -> Vec<Line<'static>> {

@@ -10,8 +10,8 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 use crate::cockpit::{Severity, State};
 use crate::model::text;
 use crate::tui::hits::Target;
+use crate::tui::pager::Pager;
 use crate::tui::screens::Hint;
-use crate::tui::scroll::Scroll;
 use crate::tui::ui::Ui;
 
 const SPINNER: [&str; 4] = ["|", "/", "-", "\\"];
@@ -36,6 +36,14 @@ pub(in crate::tui) fn fit(given: &str, width: usize) -> String {
         out.push('…');
     }
     out
+}
+
+/// A box in the middle of the screen's body.
+pub(super) fn centred(screen: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) =
+        (width.min(screen.width.saturating_sub(2)), height.min(screen.height.saturating_sub(5)));
+    let x = screen.x + (screen.width - width) / 2;
+    Rect { x, y: screen.y + 3 + (screen.height.saturating_sub(5) - height) / 2, width, height }
 }
 
 /// Text padded to a width.
@@ -162,31 +170,45 @@ fn notice(state: &State, ui: &Ui) -> (String, Style) {
     match &state.notice {
         Some((Severity::Warning, text)) => (format!("! {text}"), ui.theme.warning()),
         Some((Severity::Info, text)) => (text.clone(), ui.theme.text()),
+        None if ui.readonly => {
+            let text = "read only: whatever runs code, writes or publishes is refused";
+            (text.to_owned(), ui.theme.warning())
+        }
         None => (String::new(), ui.theme.text()),
     }
 }
 
-/// Lines in a bordered block, scrolled; says how much is below.
+/// Lines in a bordered block, scrolled and searched; says how much is below.
 pub(super) fn page(
     title: &str,
     lines: Vec<Line<'static>>,
-    scroll: &Scroll,
+    pager: &Pager,
     ui: &Ui,
     frame: &mut Frame,
     area: Rect,
 ) {
     let height = area.height.saturating_sub(2);
     let longer = lines.len() > usize::from(height);
-    let at = scroll.drawn(lines.len(), height);
+    let shown = pager.page(lines, height);
     let mut block = block(ui, true).title(Span::styled(format!(" {title} "), ui.theme.title()));
     if longer {
-        let left = match scroll.below() {
+        let left = match pager.scroll.below() {
             0 => " end ".to_owned(),
             below => format!(" ↓ {below} more "),
         };
         block = block.title_bottom(Line::styled(left, ui.theme.dim()).right_aligned());
     }
-    frame.render_widget(Paragraph::new(lines).block(block).scroll((at, 0)), area);
+    let block = block.title_bottom(searched(pager, ui, usize::from(area.width)));
+    frame.render_widget(Paragraph::new(shown).block(block), area);
+}
+
+/// What is searched for in a text, and how often it is there.
+pub(super) fn searched(pager: &Pager, ui: &Ui, width: usize) -> Line<'static> {
+    let searched = pager.searched();
+    if searched.is_empty() {
+        return Line::default();
+    }
+    Line::styled(format!(" {} ", fit(&searched, width.saturating_sub(24))), ui.theme.accent())
 }
 
 #[cfg(test)]

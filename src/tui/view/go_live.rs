@@ -40,9 +40,9 @@ pub(in crate::tui) fn render(
         let shown = &state.walkthrough.steps[place];
         let title = format!("Step {} of {}", place + 1, state.walkthrough.steps.len());
         let lines = lines(shown, state, ui, turn, usize::from(step.width.saturating_sub(4)));
-        page(&title, lines, &screen.scroll, ui, frame, step);
+        page(&title, lines, &screen.pager, ui, frame, step);
     } else {
-        page("Go-live", vec![Line::from(" looking")], &screen.scroll, ui, frame, step);
+        page("Go-live", vec![Line::from(" looking")], &screen.pager, ui, frame, step);
     }
     if let Some((key, reason)) = &screen.reason {
         ask_reason(*key, reason, ui, frame, area);

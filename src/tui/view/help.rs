@@ -6,13 +6,13 @@ use ratatui::text::{Line, Span};
 
 use super::frame::{page, wrap};
 use crate::keymap::{BINDINGS, Place};
-use crate::tui::scroll::Scroll;
+use crate::tui::pager::Pager;
 use crate::tui::ui::Ui;
 
 /// The width of the column of keys: `pagedown ctrl-f ctrl-d`.
 const KEYS: usize = 24;
 
-pub(in crate::tui) fn render(scroll: &Scroll, ui: &Ui, frame: &mut Frame, area: Rect) {
+pub(in crate::tui) fn render(pager: &Pager, ui: &Ui, frame: &mut Frame, area: Rect) {
     let width = usize::from(area.width.saturating_sub(4));
     let mut lines = Vec::new();
     for (title, holds) in sections() {
@@ -29,7 +29,7 @@ pub(in crate::tui) fn render(scroll: &Scroll, ui: &Ui, frame: &mut Frame, area: 
     ] {
         lines.push(Line::styled(format!("  {line}"), ui.theme.dim()));
     }
-    page("Keys", lines, scroll, ui, frame, area);
+    page("Keys", lines, pager, ui, frame, area);
 }
 
 /// The places where commands hold, each once, with its title.

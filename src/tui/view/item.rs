@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Borders, Paragraph};
+use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::cells::{mark, matrix, place, symbol};
@@ -19,7 +19,7 @@ use crate::tui::ui::Ui;
 const WIDE: u16 = 150;
 
 pub(in crate::tui) fn render(screen: &ItemScreen, state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
-    let (scroll, raw) = (&screen.scroll, screen.raw);
+    let (pager, raw) = (&screen.pager, screen.raw);
     let finding = &state.assessment.findings[ui.focus];
     let title = format!("{} {}", finding.item.number(), finding.item.title());
     if area.width < WIDE {
@@ -27,30 +27,25 @@ pub(in crate::tui) fn render(screen: &ItemScreen, state: &State, ui: &Ui, frame:
         let mut lines = judgement(finding, state, ui, width);
         evidence::links(&mut lines, finding, state, ui, width);
         evidence::render(&mut lines, finding, raw, state, ui, width);
-        return page(&title, lines, scroll, ui, frame, area);
+        return page(&title, lines, pager, ui, frame, area);
     }
     let [left, right] = Layout::horizontal([Constraint::Fill(1); 2]).areas(area);
     let width = usize::from(left.width.saturating_sub(4));
-    let lines = judgement(finding, state, ui, width);
+    let mut lines = judgement(finding, state, ui, width);
     let mut beside = Vec::new();
     evidence::links(&mut beside, finding, state, ui, width);
     evidence::render(&mut beside, finding, raw, state, ui, width);
     // The heading of the first section has a line before it that a column of its own does not need.
     beside.remove(0);
-    // Both go on together, each to its own end.
-    let height = left.height.saturating_sub(2);
-    let at = scroll.drawn(lines.len().max(beside.len()), height);
-    for (title, lines, area) in [(title.as_str(), lines, left), ("What it rests on", beside, right)] {
-        let most = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_sub(height);
-        let mut block =
-            block(ui, true).borders(Borders::ALL).title(Span::styled(format!(" {title} "), ui.theme.title()));
-        if most > 0 {
-            let below = most.saturating_sub(at);
-            let text = if below == 0 { " end ".to_owned() } else { format!(" ↓ {below} more ") };
-            block = block.title_bottom(Line::styled(text, ui.theme.dim()).right_aligned());
-        }
-        frame.render_widget(Paragraph::new(lines).block(block).scroll((at.min(most), 0)), area);
-    }
+    // Both are scrolled together, so they are of one length.
+    let length = lines.len().max(beside.len());
+    lines.resize(length, Line::default());
+    beside.resize(length, Line::default());
+    page(&title, lines, pager, ui, frame, left);
+    let at = usize::from(pager.scroll.at());
+    let shown: Vec<Line> = beside.into_iter().skip(at).map(|line| pager.search.mark(line)).collect();
+    let block = block(ui, true).title(Span::styled(" What it rests on ", ui.theme.title()));
+    frame.render_widget(Paragraph::new(shown).block(block), right);
 }
 
 pub(super) fn heading(lines: &mut Vec<Line<'static>>, text: &str, ui: &Ui) {

@@ -6,12 +6,11 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::cockpit::log_line;
-use super::frame::{block, fit, spinner};
+use super::frame::{block, fit, searched, spinner, wrap};
 use crate::cockpit::{Job, State};
 use crate::model::{JobOutcome, Symbol};
 use crate::tui::hits::Target;
 use crate::tui::screens::{JOB_LIST as LIST, JOB_OUTPUT as OUTPUT, Jobs};
-use crate::tui::scroll::Scroll;
 use crate::tui::ui::Ui;
 
 /// From this height on the log has a place of its own below a job's output.
@@ -28,25 +27,16 @@ pub(in crate::tui) fn render(
     let Some(chosen) = screen.job(state) else {
         let [list, log] = Layout::vertical([Constraint::Length(3), Constraint::Fill(1)]).areas(area);
         self::list(None, state, ui, turn, frame, list);
-        return lines_from_the_end("Log", &log_lines(state, ui, log.width), &screen.back, ui, frame, log);
+        return output("Log", log_lines(state, ui, log.width), screen, ui, frame, log);
     };
     let wanted = u16::try_from(state.jobs.len()).unwrap_or(u16::MAX).saturating_add(2);
-    let list = wanted.clamp(3, (area.height / 3).max(3));
-    let log = if area.height >= HIGH { area.height / 4 } else { 0 };
+    let list = if screen.whole { 3 } else { wanted.clamp(3, (area.height / 3).max(3)) };
+    let log = if area.height >= HIGH && !screen.whole { area.height / 4 } else { 0 };
     let rows = [Constraint::Length(list), Constraint::Fill(1), Constraint::Length(log)];
-    let [list, output, log] = Layout::vertical(rows).areas(area);
+    let [list, printed, log] = Layout::vertical(rows).areas(area);
     self::list(Some(chosen), state, ui, turn, frame, list);
-    let width = usize::from(output.width.saturating_sub(3));
-    let lines = chosen.output.iter().map(|line| format!(" {}", fit(line, width)));
-    let lines: Vec<_> = lines.map(|line| Line::styled(line, ui.theme.text())).collect();
-    lines_from_the_end(
-        &format!("Output of job {} {}", chosen.id, chosen.action),
-        &lines,
-        &screen.back,
-        ui,
-        frame,
-        output,
-    );
+    let title = format!("Output of job {} {}", chosen.id, chosen.action);
+    output(&title, output_lines(chosen, screen.wraps, ui, printed.width), screen, ui, frame, printed);
     if log.height > 2 {
         let lines = log_lines(state, ui, log.width);
         let skipped = lines.len().saturating_sub(usize::from(log.height - 2));
@@ -55,30 +45,47 @@ pub(in crate::tui) fn render(
     }
 }
 
+/// What a job printed, and before it how much of that is not kept any more.
+fn output_lines(job: &Job, wraps: bool, ui: &Ui, width: u16) -> Vec<Line<'static>> {
+    let width = usize::from(width.saturating_sub(3));
+    let mut lines = Vec::new();
+    if job.dropped > 0 {
+        let text = format!(" … {} lines before these are not kept", job.dropped);
+        lines.push(Line::styled(text, ui.theme.dim()));
+    }
+    for text in &job.output {
+        let parts = if wraps { wrap(text, width) } else { vec![fit(text, width)] };
+        lines.extend(parts.into_iter().map(|part| Line::styled(format!(" {part}"), ui.theme.text())));
+    }
+    if let Some((_, JobOutcome::Failed(why))) = &job.ended {
+        let lost = wrap(&format!("✗ {why}"), width).into_iter();
+        lines.extend(lost.map(|part| Line::styled(format!(" {part}"), ui.theme.symbol(Symbol::Not))));
+    }
+    lines
+}
+
 fn log_lines(state: &State, ui: &Ui, width: u16) -> Vec<Line<'static>> {
     let width = usize::from(width.saturating_sub(4));
     state.log.iter().map(|line| log_line(line, ui, width)).collect()
 }
 
-/// The newest line is at the bottom; scrolled back, it says how many are below.
-fn lines_from_the_end(
-    title: &str,
-    lines: &[Line<'static>],
-    back: &Scroll,
-    ui: &Ui,
-    frame: &mut Frame,
-    area: Rect,
-) {
+/// The output in its block; says whether it follows, how much is below, and what is searched for.
+fn output(title: &str, lines: Vec<Line<'static>>, screen: &Jobs, ui: &Ui, frame: &mut Frame, area: Rect) {
     ui.hits.add(area, Target::Part(OUTPUT));
-    let height = area.height.saturating_sub(2);
-    let back = back.drawn(lines.len(), height);
-    let place = if back == 0 { " following ".to_owned() } else { format!(" ↓ {back} more ") };
-    let end = lines.len() - usize::from(back);
-    let start = end.saturating_sub(usize::from(height));
+    let pager = &screen.output;
+    let shown = pager.page(lines, area.height.saturating_sub(2));
+    let place = match (pager.follows(), pager.scroll.below()) {
+        (true, _) => " following ".to_owned(),
+        (false, 0) => " end ".to_owned(),
+        (false, below) => format!(" ↓ {below} more "),
+    };
+    let wrapped = if screen.wraps { " wrapped " } else { "" };
     let block = block(ui, true)
         .title(Span::styled(format!(" {title} "), ui.theme.title()))
-        .title_bottom(Line::styled(place, ui.theme.dim()).right_aligned());
-    frame.render_widget(Paragraph::new(lines[start..end].to_vec()).block(block), area);
+        .title(Line::styled(wrapped, ui.theme.dim()).right_aligned())
+        .title_bottom(Line::styled(place, ui.theme.dim()).right_aligned())
+        .title_bottom(searched(pager, ui, usize::from(area.width)));
+    frame.render_widget(Paragraph::new(shown).block(block), area);
 }
 
 /// The newest first; the chosen one is always among those that are shown.

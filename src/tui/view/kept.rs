@@ -7,10 +7,10 @@ use ratatui::text::Line;
 use super::frame::{fit, page, wrap};
 use crate::cockpit::State;
 use crate::report::{self, Input, Look};
-use crate::tui::scroll::Scroll;
+use crate::tui::pager::Pager;
 use crate::tui::ui::Ui;
 
-pub(in crate::tui) fn render(scroll: &Scroll, state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
+pub(in crate::tui) fn render(pager: &Pager, state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
     let width = usize::from(area.width.saturating_sub(4));
     let recalled = ui.recalled.as_ref().and_then(|id| state.recalled(id));
     let lines = match recalled {
@@ -24,5 +24,5 @@ pub(in crate::tui) fn render(scroll: &Scroll, state: &State, ui: &Ui, frame: &mu
             text.lines().map(|line| Line::styled(format!(" {}", fit(line, width)), ui.theme.text())).collect()
         }
     };
-    page("Kept audit, as of then", lines, scroll, ui, frame, area);
+    page("Kept audit, as of then", lines, pager, ui, frame, area);
 }

@@ -6,10 +6,11 @@ mod cells;
 pub(super) mod cockpit;
 pub(super) mod diff;
 mod digits;
+pub(super) mod doctor;
 mod evidence;
 pub(super) mod frame;
-mod header;
 pub(super) mod go_live;
+mod header;
 pub(super) mod help;
 pub(super) mod history;
 pub(super) mod item;
@@ -17,12 +18,15 @@ pub(super) mod jobs;
 pub(super) mod kept;
 mod list;
 pub(super) mod packages;
+pub(super) mod palette;
 mod pane;
 mod plan;
 mod signatures;
 mod table;
 pub(super) mod themes;
+mod trouble;
 pub(super) mod vulnerabilities;
+pub(super) mod waiver;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout};
@@ -80,7 +84,11 @@ fn whole(state: &State, console: &Console, turn: usize, frame: &mut Frame) {
         ui.hits.clear();
         ui.hits.add(frame.area(), Target::Part(0));
     }
+    console.list_commands(state);
     console.screens.of(screen).draw(state, ui, turn, frame, body);
+    if !screen.is_overlay() {
+        trouble::render(state, ui, frame, body);
+    }
     if state.plan.is_some() {
         ui.hits.clear();
     }

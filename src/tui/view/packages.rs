@@ -32,7 +32,9 @@ pub(in crate::tui) fn render(screen: &Packages, state: &State, ui: &Ui, frame: &
         table::headings(&screen.table, &widths, ui, area),
     ];
     let visible = rows.iter().skip(at).take(usize::from(height));
-    lines.extend(visible.map(|place| row(&document.sbom.listed[*place], widths, ui)));
+    lines.extend(
+        visible.map(|place| screen.table.search.mark(row(&document.sbom.listed[*place], widths, ui))),
+    );
     let place =
         if documents.len() > 1 { format!(" {} of {} ", shown + 1, documents.len()) } else { String::new() };
     let title = fit(&format!(" Packages of {} ", document.of.join(", ")), width.saturating_sub(place.len()));

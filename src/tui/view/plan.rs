@@ -3,11 +3,15 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Clear;
+use ratatui::widgets::{Clear, Paragraph};
 
-use super::frame::{page, wrap};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::frame::{centred, page, wrap};
 use crate::cockpit::{PendingPlan, PlanId};
+use crate::keymap::Press;
 use crate::model::{ActionPlan, ItemChange, Status};
+use crate::tui::hits::Target;
 use crate::tui::ui::Ui;
 
 pub(super) fn render(pending: &PendingPlan, ui: &Ui, frame: &mut Frame) {
@@ -16,15 +20,24 @@ pub(super) fn render(pending: &PendingPlan, ui: &Ui, frame: &mut Frame) {
     let lines = lines(pending.id, &pending.plan, ui, usize::from(width.saturating_sub(4)));
     let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
     // Header and footer stay visible: the footer names the keys.
-    let height = wanted.min(screen.height.saturating_sub(5));
-    let area = Rect {
-        x: screen.x + (screen.width - width) / 2,
-        y: screen.y + 3 + (screen.height.saturating_sub(5) - height) / 2,
-        width,
-        height,
-    };
+    let area = centred(screen, width, wanted);
     frame.render_widget(Clear, area);
     page(pending.plan.action.title(), lines, &ui.questions.plan, ui, frame, area);
+    answers(ui, frame, area);
+}
+
+/// The answers on the border, to be clicked.
+fn answers(ui: &Ui, frame: &mut Frame, area: Rect) {
+    let mut x = area.x + 2;
+    for (press, word) in [(Press::Yes, "yes, do it"), (Press::No, "no")] {
+        let answer = format!(" {} {word} ", ui.key(press));
+        let width = u16::try_from(answer.width()).unwrap_or(0);
+        let place =
+            Rect { x, y: area.bottom().saturating_sub(1), width, height: 1 }.intersection(frame.area());
+        frame.render_widget(Paragraph::new(Line::styled(answer, ui.theme.selected())), place);
+        ui.hits.add(place, Target::Press(press));
+        x = x.saturating_add(width + 1);
+    }
 }
 
 /// The second question stands alone, so that nothing is between it and the answer.

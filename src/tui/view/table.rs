@@ -21,13 +21,10 @@ pub(super) fn search<C: Column>(
     ui: &Ui,
     width: usize,
 ) -> Line<'static> {
-    let text = match table.search() {
-        ("", false) => return Line::default(),
-        (search, typing) => {
-            let cursor = if typing { "_" } else { "" };
-            format!(" /{search}{cursor}   {found} of {of}")
-        }
-    };
+    if table.search.text().is_empty() && !table.search.is_typing() {
+        return Line::default();
+    }
+    let text = format!(" {}   {found} of {of}", table.search.shown());
     Line::styled(fit(&text, width), ui.theme.accent())
 }
 

@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 
-use super::frame::{block, fit, pad, wrap_within};
+use super::frame::{block, centred, fit, pad, wrap_within};
 use crate::model::Symbol;
 use crate::tui::hits::Target;
 use crate::tui::screens::ThemePicker;
@@ -21,7 +21,7 @@ const FOOT: u16 = 2;
 pub(in crate::tui) fn render(picker: &ThemePicker, ui: &Ui, frame: &mut Frame) {
     let (at, themes) = (picker.at, ui.themes.entries());
     let wanted = u16::try_from(themes.len()).unwrap_or(u16::MAX).saturating_add(3 + FOOT);
-    let area = placed(frame.area(), 76, wanted);
+    let area = centred(frame.area(), 76, wanted);
     frame.render_widget(Clear, area);
     let block = block(ui, true).title(Span::styled(" Theme ", ui.theme.title()));
     let inner = block.inner(area);
@@ -47,14 +47,6 @@ pub(in crate::tui) fn render(picker: &ThemePicker, ui: &Ui, frame: &mut Frame) {
     let said = wrap_within(&said, width.saturating_sub(2), usize::from(FOOT));
     let said: Vec<Line> = said.into_iter().map(|line| Line::styled(format!(" {line}"), style)).collect();
     frame.render_widget(Paragraph::new(said), foot);
-}
-
-/// A row in the middle of the body of the screen.
-fn placed(screen: Rect, width: u16, height: u16) -> Rect {
-    let (width, height) =
-        (width.min(screen.width.saturating_sub(2)), height.min(screen.height.saturating_sub(5)));
-    let x = screen.x + (screen.width - width) / 2;
-    Rect { x, y: screen.y + 3 + (screen.height - 5 - height) / 2, width, height }
 }
 
 /// `▌dark   ✓ ! ? ✗   for dark terminals`, the symbols in the theme's own colours.

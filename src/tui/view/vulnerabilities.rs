@@ -34,7 +34,8 @@ pub(in crate::tui) fn render(
         table::search(&screen.table, shown.len(), count, ui, width),
         table::headings(&screen.table, &widths, ui, area),
     ];
-    lines.extend(shown.iter().skip(at).take(usize::from(height)).map(|one| row(one, state, widths, ui)));
+    let visible = shown.iter().skip(at).take(usize::from(height));
+    lines.extend(visible.map(|one| screen.table.search.mark(row(one, state, widths, ui))));
     let block = block(ui, true)
         .title(Span::styled(" Vulnerabilities ", ui.theme.title()))
         .title_bottom(table::below(&screen.table.scroll, ui));

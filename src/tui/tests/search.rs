@@ -1,0 +1,64 @@
+//! Searching what is on the screen.
+
+use ratatui::style::Modifier;
+
+use super::sample::{jobs, report};
+use super::*;
+
+#[test]
+fn every_text_and_list_can_be_searched_and_what_is_found_is_marked_without_colour() {
+    for (screen, state, wanted) in [
+        (Screen::Help, report(), "sign"),
+        (Screen::Item, report(), "amd64"),
+        (Screen::Blockers, report(), "runner"),
+        (Screen::Jobs, jobs(), "step"),
+    ] {
+        let mut console = on(screen);
+        console.ui.focus = 6;
+        if screen == Screen::Jobs {
+            console.screens.jobs.chosen = Some(1);
+        }
+        drawn(&state, &console, 100, 30);
+        types(&mut console, &state, &format!("/{wanted}"));
+        let buffer = buffer(&state, &console, 100, 30);
+        let marked: Vec<_> =
+            buffer.content.iter().filter(|cell| cell.modifier.contains(Modifier::REVERSED)).collect();
+        assert!(marked.len() >= wanted.len(), "{screen:?}: nothing is marked");
+        let text = drawn(&state, &console, 100, 30);
+        assert!(text.contains('»') && text.contains(&format!("/{wanted}_")), "{screen:?}: {text}");
+    }
+}
+
+#[test]
+fn n_goes_on_and_esc_ends_the_search_before_it_closes_the_screen() {
+    let state = report();
+    let mut console = on(Screen::Help);
+    drawn(&state, &console, 80, 24);
+    assert!(!console.hints(&state).iter().any(|hint| hint.word == "found"), "nothing is searched for");
+    types(&mut console, &state, "/item");
+    console.on_key(&key(KeyCode::Enter), &state);
+    let first = drawn(&state, &console, 80, 24);
+    assert!(
+        first.contains("1 of ") && console.hints(&state).iter().any(|hint| hint.word == "found"),
+        "{first}"
+    );
+    console.on_key(&key(KeyCode::Char('n')), &state);
+    assert!(drawn(&state, &console, 80, 24).contains("2 of "));
+    console.on_key(&key(KeyCode::Char('N')), &state);
+    assert!(drawn(&state, &console, 80, 24).contains("1 of "));
+    console.on_key(&key(KeyCode::Esc), &state);
+    assert_eq!(console.ui.screen(), Screen::Help);
+    console.on_key(&key(KeyCode::Char('n')), &state);
+    assert_eq!(console.ui.note.as_deref(), Some("nothing is searched for"));
+    console.on_key(&key(KeyCode::Esc), &state);
+    assert_eq!(console.ui.screen(), Screen::Cockpit);
+}
+
+#[test]
+fn a_search_as_it_is_shown() {
+    let state = report();
+    let mut console = on(Screen::Blockers);
+    drawn(&state, &console, 80, 24);
+    types(&mut console, &state, "/version");
+    insta::assert_snapshot!("search-80x24", drawn(&state, &console, 80, 24));
+}
