@@ -46,6 +46,7 @@ fn jobs_plans_and_what_is_asked_for_are_sentences() {
         ended,
         progress: None,
         output: std::collections::VecDeque::new(),
+        dropped: 0,
     };
     state.jobs = vec![
         job(1, Action::Build, Some((at, JobOutcome::Failed("step 3 failed".to_owned())))),
