@@ -157,8 +157,16 @@ const fn on(screens: &'static [Screen], binding: Binding) -> Binding {
 use Press::{Item, Plan, Show};
 
 /// The screens with something to search.
-const SEARCHED: &[Screen] =
-    &[Screen::Item, Screen::Packages, Screen::Vulnerabilities, Screen::Blockers, Screen::Jobs, Screen::Help];
+const SEARCHED: &[Screen] = &[
+    Screen::Item,
+    Screen::Packages,
+    Screen::Vulnerabilities,
+    Screen::Blockers,
+    Screen::Jobs,
+    Screen::Help,
+    Screen::Waiver,
+    Screen::Doctor,
+];
 
 /// The screens with evidence.
 const RAW: &[Screen] = &[Screen::Item];

@@ -84,7 +84,9 @@ impl Console {
                 _ => None,
             };
         }
+        let overlay = self.ui.screen().is_overlay();
         match target {
+            Target::Press(Press::Back) if !overlay && self.ui.dismiss(state) => Some(Reaction::Draw),
             Target::Press(press) => self.pressed(press, state),
             Target::Dismiss => self.ui.dismiss(state).then_some(Reaction::Draw),
             target => {
@@ -206,6 +208,11 @@ impl Console {
             if !hints.iter().any(|hint| hint.presses.contains(&binding.press)) {
                 hints.push(Hint::new(binding.press, binding.short));
             }
+        }
+        // Esc dismisses what was refused before it closes anything.
+        if !screen.is_overlay() && self.ui.trouble(state).is_some() {
+            hints.retain(|hint| hint.presses != [Press::Back]);
+            hints.insert(0, Hint::new(Press::Back, "dismiss"));
         }
         hints.retain(|hint| hint.presses.iter().any(|press| self.refusal(*press, state).is_none()));
         hints

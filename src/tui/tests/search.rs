@@ -30,6 +30,16 @@ fn every_text_and_list_can_be_searched_and_what_is_found_is_marked_without_colou
 }
 
 #[test]
+fn every_screen_that_takes_a_search_is_offered_it() {
+    let searched = BINDINGS.iter().find(|binding| binding.press == Press::Search).unwrap();
+    for screen in [Screen::Waiver, Screen::Doctor, Screen::Help, Screen::Blockers, Screen::Item, Screen::Jobs]
+    {
+        assert!(searched.place.is_on(screen), "{screen:?}");
+        assert!(on(screen).hints(&report()).iter().any(|hint| hint.presses == [Press::Search]), "{screen:?}");
+    }
+}
+
+#[test]
 fn n_goes_on_and_esc_ends_the_search_before_it_closes_the_screen() {
     let state = report();
     let mut console = on(Screen::Help);

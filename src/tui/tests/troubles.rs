@@ -28,6 +28,10 @@ fn a_refusal_is_a_panel_until_it_is_dismissed_and_then_the_next_one_is() {
     let mut console = console();
     let text = drawn(&state, &console, 80, 24);
     assert!(text.contains("nothing to push") && text.contains("1 more"), "{text}");
+    assert!(
+        text.lines().last().unwrap().contains("esc dismiss"),
+        "the footer says what esc does now: {text}"
+    );
     console.on_key(&key(KeyCode::Down), &state);
     assert!(drawn(&state, &console, 80, 24).contains("nothing to push"), "it holds nobody up");
     console.on_key(&key(KeyCode::Esc), &state);
