@@ -32,9 +32,9 @@ pub(super) fn how(context: &Context) -> Vec<How> {
     let by_hand = workflows.iter().find_map(|workflow| workflow.dispatch.as_ref());
     if let Some(inputs) = by_hand {
         let demanded = inputs.iter().filter(|input| input.is_demanded());
-        let demanded: String =
-            demanded.map(|input| format!(" --input {}", shell_word(&format!("{}=…", input.name)))).collect();
-        let command = format!("{}{demanded}", Action::Dispatch.command());
+        let given = demanded.map(|input| format!("--input {}", shell_word(&format!("{}=…", input.name))));
+        let words: Vec<String> = std::iter::once(Action::Dispatch.command()).chain(given).collect();
+        let command = words.join(" ");
         ways.push(How { words: "dispatch", command });
     }
     ways

@@ -88,6 +88,9 @@ impl World {
     }
 
     /// Gives the token for a host, in place of this machine's.
+    ///
+    /// # Panics
+    /// When the host has no address.
     #[cfg(test)]
     pub fn give_token(&self, host: &str, token: &str) {
         let github = self.github(host).expect("an address").with_token(token);

@@ -97,6 +97,7 @@ pub fn the_demo_goes_to_go_by_what_the_screen_names() {
     let first = screen.until("45/100", |text| text.contains("45/100") && !text.contains("looking"));
     assert!(footer(&first).contains("g go-live"), "the footer names the way: {first}");
     screen.press("g");
+    screen.until("the first step", |text| text.contains("Step 1 of"));
     let end = go_to_the_end(&mut screen, None);
     assert!(end.contains("GO, readiness 100/100, proven 100"), "{end}");
     assert!(end.contains("report written to"), "{end}");

@@ -64,8 +64,8 @@ pub(super) async fn perform(
 ) -> JobOutcome {
     let done = async {
         let source = source(context)?;
-        let run = begin(action, &source, context, sink, cancelled).await?;
-        let watched = watch::watch(&source, run, context.world.wiring.github.start_within, sink);
+        let (run, attempt) = begin(action, &source, context, sink, cancelled).await?;
+        let watched = watch::watch(&source, (run, attempt), context.world.wiring.github.start_within, sink);
         tokio::select! {
             () = cancelled.cancelled() => {
                 if matches!(action, Action::Dispatch | Action::RerunFailed) {
@@ -88,32 +88,35 @@ pub(super) async fn perform(
     }
 }
 
-/// Starts, or takes up, the run; its number.
+/// Starts, or takes up, the run; its number, and which attempt is meant.
 async fn begin(
     action: Action,
     source: &Source,
     context: &Context,
     sink: &JobSink,
     cancelled: &CancellationToken,
-) -> Result<u64, String> {
+) -> Result<(u64, u32), String> {
     let words = |reason: crate::model::Reason| reason.to_string();
     if action == Action::Dispatch {
         let dispatch = dispatch(context)?;
         sink.progress(0, 0, format!("starting {}", dispatch.file)).await;
         let run = source.start(&dispatch, cancelled).await?;
         sink.line(&format!("{} runs as {run}", dispatch.file)).await;
-        return Ok(run);
+        return Ok((run, 1));
     }
     let run = run_id(context)?;
     match action {
         Action::RerunFailed => {
+            let before = source.github.get(&source.run_path(run)).await.map_err(words)?;
+            let before = answers::run(&before).map_err(words)?;
             let path = format!("{}/rerun-failed-jobs", source.run_path(run));
             source.github.post(&path, &json!({})).await.map_err(words)?;
+            return Ok((run, before.attempt + 1));
         }
         Action::CancelRun => source.cancel(run).await?,
         _ => {}
     }
-    Ok(run)
+    Ok((run, 1))
 }
 
 impl Source {

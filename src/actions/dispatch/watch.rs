@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use super::Source;
 use crate::actions::JobSink;
 use crate::formats::github as answers;
@@ -28,50 +26,60 @@ pub(super) struct Ended {
     pub failed: bool,
 }
 
-/// Watches a run until it has ended.
+/// Watches an attempt of a run, or a later one, until it has ended.
 ///
 /// # Errors
 /// When it does not start within `start_within`, or was not to be seen for long: it goes on without exitbar then.
 pub(super) async fn watch(
     source: &Source,
-    run: u64,
+    (run, attempt): (u64, u32),
     start_within: Duration,
     sink: &JobSink,
 ) -> Result<Ended, String> {
-    let mut watch =
-        Watch { source, run, sink, said: BTreeMap::new(), of_run: Etag::default(), of_jobs: Etag::default() };
-    let (began, mut pause, mut blind) = (Instant::now(), FIRST, None::<Instant>);
+    let mut watch = Watch {
+        source,
+        run,
+        attempt,
+        sink,
+        said: BTreeMap::new(),
+        of_run: Etag::default(),
+        of_jobs: Etag::default(),
+    };
+    // Counted by the pauses: nobody here asks the clock.
+    let (mut waited, mut pause, mut blind) = (Duration::ZERO, FIRST, Duration::ZERO);
     let mut seen: Option<WorkflowRun> = None;
     loop {
         match watch.look(&mut seen).await {
             Ok(moved) => {
-                blind = None;
+                blind = Duration::ZERO;
                 pause = if moved { FIRST } else { (pause * 3 / 2).min(LONGEST) };
             }
             Err(reason) if is_passing(&reason) => {
-                let since = *blind.get_or_insert_with(Instant::now);
-                if since.elapsed() > BLIND {
+                if blind > BLIND {
                     return Err(format!("run {run} went out of sight: {reason}; {}", watch.later()));
                 }
                 sink.line(&format!("not to be seen now: {reason}")).await;
                 pause = if reason.kind == ReasonKind::RateLimited { LIMITED } else { LONGEST };
+                blind += pause;
             }
             Err(reason) => return Err(format!("run {run} cannot be watched: {reason}")),
         }
         match &seen {
             Some(seen) if !seen.is_active() => return Ok(watch.ended(seen).await),
-            Some(seen) if seen.status != "in_progress" && began.elapsed() >= start_within => {
+            Some(seen) if seen.status == "in_progress" => {}
+            queued if waited >= start_within => {
+                let queued = queued.as_ref().map(|run| format!(" ({}, {})", run.status, run.url));
                 return Err(format!(
-                    "run {run} has not started within {} s ({}): how it ends is unknown; {}; {}",
+                    "run {run} has not started within {} s{}: how it ends is unknown; {}",
                     start_within.as_secs(),
-                    seen.status,
-                    seen.url,
+                    queued.unwrap_or_default(),
                     watch.later()
                 ));
             }
             _ => {}
         }
         tokio::time::sleep(pause).await;
+        waited += pause;
     }
 }
 
@@ -85,6 +93,8 @@ fn is_passing(reason: &Reason) -> bool {
 struct Watch<'w> {
     source: &'w Source,
     run: u64,
+    /// What is older is over already, and says nothing of this one.
+    attempt: u32,
     sink: &'w JobSink,
     /// What was said last of the run, of each job and of each step.
     said: BTreeMap<String, String>,
@@ -108,6 +118,9 @@ impl Watch<'_> {
         // The run after its jobs: once it has ended, the jobs were read as they ended.
         if let Some(body) = self.source.github.get_if_changed(&path, &mut self.of_run).await? {
             let run = answers::run(&body)?;
+            if run.attempt < self.attempt {
+                return Ok(moved);
+            }
             if run.status == "completed" {
                 let body = self.source.github.get(&jobs_path).await?;
                 self.jobs(&answers::jobs(&body)?).await;
@@ -137,7 +150,7 @@ impl Watch<'_> {
                         moved |= self.say(&format!("{} {place}", job.id), conclusion, &line).await;
                     }
                     None if step.status == "in_progress" => {
-                        now = Some(format!("{} / {}", job.name, step.name))
+                        now = Some(format!("{} / {}", job.name, step.name));
                     }
                     None => {}
                 }
