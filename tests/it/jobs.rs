@@ -61,11 +61,14 @@ pub fn a_job_is_not_started_twice_and_another_one_runs_beside_it() {
     screen.press("r");
     screen
         .until("a polite no", |text| text.contains("run-version is running already; cancel it with x first"));
+    // The refusal is in sight until it is dismissed.
+    screen.press("\x1b");
+    screen.until("the refusal dismissed", |text| !text.contains("esc dismiss"));
     screen.press("e");
     screen.until("the plan of the example", |text| text.contains("Do it?"));
     screen.press("y");
     screen.until("the example's end", |text| text.contains("1 of 1 runs ended with exit code 0"));
-    assert!(runs(), "the first job goes on beside it");
+    assert!(runs(), "the first job goes on beside it:\n{}", screen.text());
 
     screen.press("x");
     screen.until("its end", |text| text.contains("run-version: cancelled"));
