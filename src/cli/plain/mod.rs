@@ -67,8 +67,8 @@ enum Settled {
     After(u32),
     /// More plans than this were answered.
     Planned(u32),
-    /// More jobs than this were started, or the plan is another.
-    Confirmed(usize, u32),
+    /// This plan waits for no answer any more: its job was queued, or it was refused, declined or overtaken.
+    Answered(u32),
     /// Something was logged after this.
     Logged(Option<jiff::Timestamp>),
     /// Nothing.
@@ -158,9 +158,7 @@ impl Conversation<'_> {
         let over = match self.settled {
             Settled::After(round) => state.round.id > round && state.round.ended.is_some(),
             Settled::Planned(plans) => state.plans > plans,
-            Settled::Confirmed(jobs, plan) => {
-                state.jobs.len() > jobs || state.plan.as_ref().is_some_and(|pending| pending.id != plan)
-            }
+            Settled::Answered(plan) => state.plan.as_ref().is_none_or(|pending| pending.id != plan),
             Settled::Logged(last) => state.log.back().map(|line| line.at) > last,
             Settled::Yes => true,
         };
@@ -198,7 +196,7 @@ impl Conversation<'_> {
                     if let Some(question) = self.speaker.second_question(pending) {
                         return say(&question);
                     }
-                    self.settled = Settled::Confirmed(state.jobs.len(), pending.id);
+                    self.settled = Settled::Answered(pending.id);
                     send(Command::Confirm(pending.id, pending.plan.hash())).await?;
                 }
             },
@@ -206,6 +204,7 @@ impl Conversation<'_> {
                 None if order == Order::Nothing => {}
                 None => say("There is no plan to say no to.")?,
                 Some(pending) => {
+                    self.settled = Settled::Answered(pending.id);
                     send(Command::Decline(pending.id)).await?;
                     say("Not done.")?;
                 }

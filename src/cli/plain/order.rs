@@ -61,12 +61,13 @@ const WORDS: [(&str, Order, &str); 13] = [
     ("exit", Order::Quit, "end"),
 ];
 
-/// What the attestations are called in one word, and every other action by its name.
+/// What actions are called in one word, each by its own: by its name where no other has that.
 fn word_of(action: Action) -> &'static str {
     match action {
         Action::AttestSbom => "attest-sbom",
         Action::AttestTests => "attest-test-result",
         Action::AttestScan => "attest-scan",
+        Action::RunPublished => "run-published",
         other => other.name(),
     }
 }

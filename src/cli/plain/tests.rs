@@ -88,6 +88,10 @@ fn words_are_read_as_they_are_said() {
     assert_eq!(read("y"), Order::Yes);
     assert_eq!(read(""), Order::Nothing);
     assert_eq!(order::read("biuld").unwrap_err(), "biuld is not understood; did you mean `build`?");
+    for action in Action::ALL {
+        let means = |line: &String| order::read(line.split(':').next().unwrap()) == Ok(Order::Act(action));
+        assert!(order::help().iter().any(means), "{action:?} has no word of its own");
+    }
     assert!(order::read("item 11").unwrap_err().contains("from 1 to 10"));
     insta::assert_snapshot!(order::help().join("\n"));
 }
