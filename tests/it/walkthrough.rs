@@ -49,13 +49,24 @@ fn go(screen: &mut Screen, reason: Option<&str>) {
         let dialog = screen.until("the dialog", asks);
         assert!(dialog.contains("Do it? y / n"), "{dialog}");
         screen.press("y");
-        let answered = screen.until("the job, or the second question", |text| {
+        let done = |text: &str| {
             text.contains("Really?") || text.contains("✓ done:") || text.contains("✗ not there yet")
-        });
+        };
+        let mut answered = screen
+            .until("the job, or the second question", |text| done(text) || text.contains("look at it again"));
+        // A plan that was made anew in between is not confirmed unseen: the dialog asks again.
+        if !done(&answered) {
+            screen.press("y");
+            answered = screen.until("the job of the plan that was looked at again", done);
+        }
         if answered.contains("Really?") {
             assert!(asks(&answered), "{answered}");
             screen.press("y");
         }
+    }
+    if screen.text().contains("esc dismiss") {
+        screen.press("\x1b");
+        screen.until("the refusal dismissed", |text| !text.contains("esc dismiss"));
     }
     screen.until(&format!("what follows from `{now}` at {at}"), |text| {
         let settled = word(text).is_some() && !text.contains("looking for") && !asks(text);

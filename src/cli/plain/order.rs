@@ -61,13 +61,19 @@ const WORDS: [(&str, Order, &str); 13] = [
     ("exit", Order::Quit, "end"),
 ];
 
-/// What actions are called in one word, each by its own: by its name where no other has that.
+/// The actions that a word can ask for: not those that take up a run by its number.
+fn offered() -> impl Iterator<Item = Action> {
+    let by_number = [Action::RerunFailed, Action::CancelRun, Action::WatchRun];
+    Action::ALL.into_iter().filter(move |action| !by_number.contains(action))
+}
+
+/// What actions are called in one word, where their name is another's too.
 fn word_of(action: Action) -> &'static str {
     match action {
+        Action::RunPublished => "run-version-published",
         Action::AttestSbom => "attest-sbom",
         Action::AttestTests => "attest-test-result",
         Action::AttestScan => "attest-scan",
-        Action::RunPublished => "run-published",
         other => other.name(),
     }
 }
@@ -101,9 +107,9 @@ pub(super) fn read(line: &str) -> Result<Order, String> {
         };
     }
     let known = WORDS.iter().find(|(name, ..)| *name == word).map(|(_, order, _)| *order);
-    let known = known.or(Action::ALL.into_iter().find(|action| word_of(*action) == word).map(Order::Act));
+    let known = known.or(offered().find(|action| word_of(*action) == word).map(Order::Act));
     known.ok_or_else(|| {
-        let words = WORDS.iter().map(|(name, ..)| *name).chain(Action::ALL.map(word_of));
+        let words = WORDS.iter().map(|(name, ..)| *name).chain(offered().map(word_of));
         let close = nearest(word, words).map_or_else(|| "say help for the words.".to_owned(), did_you_mean);
         format!("{} is not understood; {close}", text::clean_line(word))
     })
@@ -114,6 +120,6 @@ pub(super) fn help() -> Vec<String> {
     let said = WORDS.iter().filter(|(name, ..)| *name != "exit");
     let mut lines: Vec<String> = said.map(|(name, _, does)| format!("{name}: {does}.")).collect();
     lines.insert(4, "item and a number: one of them, with its evidence.".to_owned());
-    lines.extend(Action::ALL.map(|action| format!("{}: {}.", word_of(action), action.title())));
+    lines.extend(offered().map(|action| format!("{}: {}.", word_of(action), action.title())));
     lines
 }
