@@ -22,7 +22,14 @@ pub struct Screen {
     writer: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
+    /// The last bytes, in which the beginning or end of a frame may be cut.
+    tail: Vec<u8>,
+    /// Whether a frame has begun and not ended: what is on the screen is half the old one and half the new.
+    half: bool,
 }
+
+/// The beginning and the end of a frame (synchronized update).
+const FRAME: [&[u8]; 2] = [b"\x1b[?2026h", b"\x1b[?2026l"];
 
 impl Screen {
     /// Starts the binary with these arguments on a terminal of this size.
@@ -66,7 +73,7 @@ impl Screen {
         });
         let writer = pair.master.take_writer().expect("a writer");
         let parser = vt100::Parser::new(cells(rows), cells(columns), 0);
-        Self { parser, bytes, writer, child, master: pair.master }
+        Self { parser, bytes, writer, child, master: pair.master, tail: Vec::new(), half: false }
     }
 
     /// What the screen shows, a line per row.
@@ -101,18 +108,30 @@ impl Screen {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let text = self.text();
-            if wanted(&text) {
+            if !self.half && wanted(&text) {
                 return text;
             }
             let left = deadline.saturating_duration_since(Instant::now());
             match self.bytes.recv_timeout(left) {
-                Ok(bytes) => self.parser.process(&bytes),
+                Ok(bytes) => self.take(&bytes),
                 Err(RecvTimeoutError::Timeout) => panic!("never shown: {what}; the screen:\n{text}"),
                 Err(RecvTimeoutError::Disconnected) => {
                     panic!("ended before it showed {what}; the screen:\n{text}")
                 }
             }
         }
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.parser.process(bytes);
+        self.tail.extend_from_slice(bytes);
+        let last = |mark: &[u8]| self.tail.windows(mark.len()).rposition(|window| window == mark);
+        let [begun, ended] = FRAME.map(last);
+        if begun.max(ended).is_some() {
+            self.half = begun > ended;
+        }
+        let kept = self.tail.len().saturating_sub(FRAME[0].len() - 1);
+        self.tail.drain(..kept);
     }
 
     /// Sends a signal to the binary.

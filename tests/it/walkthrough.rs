@@ -10,10 +10,22 @@ fn footer(text: &str) -> &str {
     text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().trim()
 }
 
-/// The word beside the key to go on, as the footer names it.
-fn word(text: &str) -> Option<&str> {
+/// What the footer calls the key to go on, and what the step says of that key.
+const NAMED: [(&str, &str); 7] = [
+    ("I did it", "says that you did it"),
+    ("look again", "looks again"),
+    ("plan it", "makes the plan"),
+    ("verify", "verifies everything"),
+    ("write it", "writes the file"),
+    ("next step", "goes on to the next step"),
+    ("what comes first", "goes to what comes first"),
+];
+
+/// The word beside the key to go on, where footer and step agree: half a frame is no screen yet.
+fn word(text: &str) -> Option<&'static str> {
     let named = footer(text).strip_prefix("⏎ ")?;
-    Some(named.split("  ").next().unwrap_or(named).trim())
+    let agree = |(word, said): &&(&str, &str)| named.starts_with(word) && text.contains(said);
+    NAMED.iter().find(agree).map(|(word, _)| *word)
 }
 
 fn asks(text: &str) -> bool {
@@ -30,16 +42,28 @@ fn is_at_the_end(text: &str) -> bool {
     text.contains("✓ done: written to")
 }
 
+/// Dismisses what was refused or failed, as the footer names it, once it was in sight.
+fn dismiss(screen: &mut Screen) {
+    while footer(&screen.text()).starts_with("esc dismiss") {
+        let before = screen.text();
+        screen.press("\x1b");
+        screen.until("that it is dismissed", |text| text != before);
+    }
+}
+
 /// Goes one step by what the screen names; `reason` is why a step that cannot be done is skipped.
 fn go(screen: &mut Screen, reason: Option<&str>) {
     let text = screen.until("a key to go on", |text| {
-        let told = ["Why  ", "What  ", "Effect"].iter().all(|told| text.contains(told));
-        is_at_the_end(text) || (word(text).is_some() && told && !text.contains("looking for"))
+        is_at_the_end(text) || (word(text).is_some() && !text.contains("looking for"))
     });
     if is_at_the_end(&text) {
         return;
     }
-    let now = word(&text).unwrap_or_default().to_owned();
+    assert!(
+        text.contains("Why  ") && text.contains("What  ") && text.contains("Effect"),
+        "why, what, effect:\n{text}"
+    );
+    let now = word(&text).unwrap_or_default();
     if text.contains("✗ not there yet") {
         return skip(screen, reason.unwrap_or_else(|| panic!("a step fell short:\n{text}")));
     }
@@ -49,30 +73,20 @@ fn go(screen: &mut Screen, reason: Option<&str>) {
         let dialog = screen.until("the dialog", asks);
         assert!(dialog.contains("Do it? y / n"), "{dialog}");
         screen.press("y");
-        let done = |text: &str| {
+        let answered = screen.until("the job, or the second question", |text| {
             text.contains("Really?") || text.contains("✓ done:") || text.contains("✗ not there yet")
-        };
-        let mut answered = screen
-            .until("the job, or the second question", |text| done(text) || text.contains("look at it again"));
-        // A plan that was made anew in between is not confirmed unseen: the dialog asks again.
-        if !done(&answered) {
-            screen.press("y");
-            answered = screen.until("the job of the plan that was looked at again", done);
-        }
+        });
         if answered.contains("Really?") {
             assert!(asks(&answered), "{answered}");
             screen.press("y");
         }
     }
-    if screen.text().contains("esc dismiss") {
-        screen.press("\x1b");
-        screen.until("the refusal dismissed", |text| !text.contains("esc dismiss"));
-    }
     screen.until(&format!("what follows from `{now}` at {at}"), |text| {
         let settled = word(text).is_some() && !text.contains("looking for") && !asks(text);
-        let moved = step(text) != at || word(text) != Some(now.as_str()) || text.contains("✗ not there yet");
-        is_at_the_end(text) || (settled && moved)
+        let moved = step(text) != at || word(text) != Some(now) || text.contains("✗ not there yet");
+        is_at_the_end(text) || (settled && moved) || footer(text).starts_with("esc dismiss")
     });
+    dismiss(screen);
 }
 
 /// Skips the step that is on the screen, by the keys that footer and box name.

@@ -123,7 +123,13 @@ fn lines(step: &WalkStep, state: &State, ui: &Ui, turn: usize, width: usize) -> 
     lines.extend(
         wrap(&now, width).into_iter().map(|line| Line::styled(format!(" {line}"), style(&step.state, ui))),
     );
+    for line in wrap(&asked(step, ui), width) {
+        lines.push(Line::styled(format!(" {line}"), ui.theme.title()));
+    }
     lines.push(Line::default());
+    if step.key == StepKey::Report {
+        verdict(&mut lines, state, ui, width);
+    }
     said(&mut lines, "Why", &step.why, ui.theme.text(), ui, width);
     for (place, answer) in step.answers.iter().enumerate() {
         said(&mut lines, if place == 0 { "Item" } else { "" }, answer, ui.theme.dim(), ui, width);
@@ -139,13 +145,6 @@ fn lines(step: &WalkStep, state: &State, ui: &Ui, turn: usize, width: usize) -> 
     }
     if let Some(job) = job(step, state) {
         progress(&mut lines, job, ui, width);
-    }
-    lines.push(Line::default());
-    if step.key == StepKey::Report {
-        verdict(&mut lines, state, ui, width);
-    }
-    for line in wrap(&asked(step, ui), width) {
-        lines.push(Line::styled(format!(" {line}"), ui.theme.title()));
     }
     lines
 }
