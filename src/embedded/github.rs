@@ -16,9 +16,9 @@ use axum::http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::answer::{self, Answer, query};
-use super::log::Log;
 use super::loopback::{Cut, Port, Server, lock};
-use super::{Fault, Request, faults};
+use super::traffic::Traffic;
+use super::{Fault, Request};
 use runs::Run;
 pub use runs::{Fate, Started};
 
@@ -61,9 +61,9 @@ struct Shared {
     runs: Mutex<Vec<Run>>,
     /// What was dispatched: the bodies.
     dispatched: Mutex<Vec<Value>>,
-    faults: Mutex<Vec<Fault>>,
-    log: Mutex<Log>,
-    logs_log: Mutex<Log>,
+    traffic: Traffic,
+    /// Of the host that keeps the logs.
+    log_traffic: Traffic,
 }
 
 impl Github {
@@ -80,9 +80,8 @@ impl Github {
             holds: Mutex::new(holds),
             runs: Mutex::default(),
             dispatched: Mutex::default(),
-            faults: Mutex::default(),
-            log: Mutex::default(),
-            logs_log: Mutex::default(),
+            traffic: Traffic::default(),
+            log_traffic: Traffic::default(),
         });
         let router = Router::new().fallback(handle).with_state(Arc::clone(&shared));
         let of_logs = Router::new().fallback(handle_log).with_state(Arc::clone(&shared));
@@ -97,12 +96,12 @@ impl Github {
 
     /// What was asked since the start.
     pub fn requests(&self) -> Vec<Request> {
-        lock(&self.shared.log).all()
+        self.shared.traffic.requests()
     }
 
     /// What was asked of the host that keeps the logs.
     pub fn log_requests(&self) -> Vec<Request> {
-        lock(&self.shared.logs_log).all()
+        self.shared.log_traffic.requests()
     }
 
     /// What was dispatched.
@@ -126,12 +125,12 @@ impl Github {
 
     /// Adds something that goes wrong from now on.
     pub fn fault(&self, fault: Fault) {
-        lock(&self.shared.faults).push(fault);
+        self.shared.traffic.fault(fault);
     }
 
     /// Nothing goes wrong any more.
     pub fn mend(&self) {
-        lock(&self.shared.faults).clear();
+        self.shared.traffic.mend();
     }
 }
 
@@ -141,8 +140,7 @@ async fn handle(
     incoming: Incoming,
 ) -> Answer {
     let (head, body) = incoming.into_parts();
-    let troubles = faults::take(&mut lock(&shared.faults), head.method.as_str(), head.uri.path());
-    faults::exchange(&head, &troubles, &cut, &shared.log, shared.answer(&head, body)).await
+    shared.traffic.exchange(&head, &cut, |_| shared.answer(&head, body)).await
 }
 
 async fn handle_log(
@@ -154,8 +152,7 @@ async fn handle_log(
     let text = "2026-11-27T10:00:00.0000000Z + docker push ghcr.io/acme/greenlang\n\
                 2026-11-27T10:00:01.0000000Z ##[error]denied: permission_denied\n\
                 2026-11-27T10:00:02.0000000Z Cleaning up\n";
-    let answer = async { Answer::new(Body::from(text)) };
-    faults::exchange(&head, &[], &cut, &shared.logs_log, answer).await
+    shared.log_traffic.exchange(&head, &cut, |_| async { Answer::new(Body::from(text)) }).await
 }
 
 impl Shared {

@@ -28,6 +28,7 @@ mod route;
 mod server;
 pub mod sigstore;
 mod storage;
+mod traffic;
 
 pub use auth::{Accounts, Auth, Refusal};
 pub use faults::{Fault, Trouble};

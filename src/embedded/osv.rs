@@ -2,7 +2,7 @@
 //! (<https://google.github.io/osv.dev/api/>), and faults on demand.
 
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -13,9 +13,9 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::answer::{self, Answer};
-use super::log::Log;
-use super::loopback::{Cut, Port, Server, lock};
-use super::{Fault, Request, faults};
+use super::loopback::{Cut, Port, Server};
+use super::traffic::Traffic;
+use super::{Fault, Request};
 
 /// The most bytes of a request.
 const LARGEST: usize = 32 << 20;
@@ -34,8 +34,7 @@ pub struct Osv {
 struct Shared {
     advisories: Vec<Value>,
     page: Option<usize>,
-    faults: Mutex<Vec<Fault>>,
-    log: Mutex<Log>,
+    traffic: Traffic,
 }
 
 impl Osv {
@@ -47,7 +46,7 @@ impl Osv {
     pub fn start(advisories: Vec<Value>, page: Option<usize>) -> io::Result<Self> {
         let port = Port::take()?;
         let host = port.host().to_owned();
-        let shared = Arc::new(Shared { advisories, page, faults: Mutex::default(), log: Mutex::default() });
+        let shared = Arc::new(Shared { advisories, page, traffic: Traffic::default() });
         let router = Router::new().fallback(handle).with_state(Arc::clone(&shared));
         Ok(Self { _server: port.serve("osv", router)?, shared, host })
     }
@@ -59,17 +58,17 @@ impl Osv {
 
     /// What was asked since the start.
     pub fn requests(&self) -> Vec<Request> {
-        lock(&self.shared.log).all()
+        self.shared.traffic.requests()
     }
 
     /// Adds something that goes wrong from now on, on `/v1/querybatch` or `/v1/vulns/*`.
     pub fn fault(&self, fault: Fault) {
-        lock(&self.shared.faults).push(fault);
+        self.shared.traffic.fault(fault);
     }
 
     /// Nothing goes wrong any more.
     pub fn mend(&self) {
-        lock(&self.shared.faults).clear();
+        self.shared.traffic.mend();
     }
 }
 
@@ -79,8 +78,7 @@ async fn handle(
     incoming: Incoming,
 ) -> Answer {
     let (head, body) = incoming.into_parts();
-    let troubles = faults::take(&mut lock(&shared.faults), head.method.as_str(), head.uri.path());
-    faults::exchange(&head, &troubles, &cut, &shared.log, shared.answer(&head, body)).await
+    shared.traffic.exchange(&head, &cut, |_| shared.answer(&head, body)).await
 }
 
 impl Shared {

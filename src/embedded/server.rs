@@ -11,12 +11,11 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 
 use super::answer::{self, Answer};
 use super::auth::{self, Intent, Tokens};
-use super::faults;
-use super::log::Log;
 use super::loopback::{Cut, Port, Server, lock};
 use super::route::Route;
 use super::storage::{Storage, Stored};
-use super::{Auth, Fault, Options, Request, blobs, manifests, referrers};
+use super::traffic::Traffic;
+use super::{Auth, Fault, Options, Request, Trouble, blobs, manifests, referrers};
 use crate::model::{Digest, Tag};
 
 /// A running registry. It stops, with all its connections, when this is dropped.
@@ -34,7 +33,7 @@ struct Shared {
     options: Mutex<Options>,
     storage: Mutex<Storage>,
     tokens: Mutex<Tokens>,
-    log: Mutex<Log>,
+    traffic: Traffic,
 }
 
 impl Registry {
@@ -42,15 +41,15 @@ impl Registry {
     ///
     /// # Errors
     /// When no port or no thread can be had.
-    pub fn start(options: Options) -> io::Result<Self> {
+    pub fn start(mut options: Options) -> io::Result<Self> {
         let port = Port::take()?;
         let host = port.host().to_owned();
         let shared = Arc::new(Shared {
             host: host.clone(),
             storage: Mutex::new(Storage::new(options.memory)),
+            traffic: Traffic::with(std::mem::take(&mut options.faults)),
             options: Mutex::new(options),
             tokens: Mutex::default(),
-            log: Mutex::default(),
         });
         let router = Router::new().fallback(handle).with_state(Arc::clone(&shared));
         let server = port.serve("registry", router)?;
@@ -64,12 +63,12 @@ impl Registry {
 
     /// What was asked of it since the start or the last [`forget_requests`](Self::forget_requests).
     pub fn requests(&self) -> Vec<Request> {
-        lock(&self.shared.log).all()
+        self.shared.traffic.requests()
     }
 
     /// Begins counting anew.
     pub fn forget_requests(&self) {
-        lock(&self.shared.log).clear();
+        self.shared.traffic.forget_requests();
     }
 
     /// Switches the referrers API on or off.
@@ -90,12 +89,12 @@ impl Registry {
 
     /// Adds something that goes wrong from now on.
     pub fn fault(&self, fault: Fault) {
-        lock(&self.shared.options).faults.push(fault);
+        self.shared.traffic.fault(fault);
     }
 
     /// Nothing goes wrong any more.
     pub fn mend(&self) {
-        lock(&self.shared.options).faults.clear();
+        self.shared.traffic.mend();
     }
 
     /// Puts a blob there without a request; its digest.
@@ -151,9 +150,8 @@ async fn handle(
     incoming: Incoming,
 ) -> Answer {
     let (head, body) = incoming.into_parts();
-    let troubles = faults::take(&mut lock(&shared.options).faults, head.method.as_str(), head.uri.path());
-    let answer = shared.answer(&head.method, &head.uri, &head.headers, body);
-    faults::exchange(&head, &troubles, &cut, &shared.log, answer).await
+    let answer = |_: &[Trouble]| shared.answer(&head.method, &head.uri, &head.headers, body);
+    shared.traffic.exchange(&head, &cut, answer).await
 }
 
 impl Shared {

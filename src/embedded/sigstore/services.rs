@@ -22,9 +22,9 @@ use super::login::Logins;
 use super::timestamp::Request as StampRequest;
 use super::{Addresses, Error, Identity, PrivateSigstore, Result, fulcio, oidc, rekor};
 use crate::embedded::answer::{self, Answer};
-use crate::embedded::log::Log;
 use crate::embedded::loopback::{Cut, Port, Server, lock};
-use crate::embedded::{Fault, Request, Trouble, faults};
+use crate::embedded::traffic::Traffic;
+use crate::embedded::{Fault, Request, Trouble};
 
 /// The most bytes of a request; an envelope is as large as the SBOM in it.
 const LARGEST: usize = 32 << 20;
@@ -41,8 +41,7 @@ struct Shared {
     addresses: Addresses,
     clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
     logins: Mutex<Logins>,
-    faults: Mutex<Vec<Fault>>,
-    log: Mutex<Log>,
+    traffic: Traffic,
 }
 
 impl fmt::Debug for Shared {
@@ -85,8 +84,7 @@ impl PrivateSigstore {
             addresses,
             clock: Box::new(clock),
             logins: Mutex::default(),
-            faults: Mutex::default(),
-            log: Mutex::default(),
+            traffic: Traffic::default(),
         });
         let router = Router::new().fallback(handle).with_state(Arc::clone(&shared));
         let server = port.serve("sigstore", router)?;
@@ -123,18 +121,18 @@ impl Running {
 
     /// What was asked of the services since the start.
     pub fn requests(&self) -> Vec<Request> {
-        lock(&self.shared.log).all()
+        self.shared.traffic.requests()
     }
 
     /// Adds something that goes wrong from now on. The paths are the services' own: `/api/v2/signingCert`,
     /// `/api/v1/log/*`, `/api/v2/log/*`, `/api/v1/timestamp`, `/oidc/*`.
     pub fn fault(&self, fault: Fault) {
-        lock(&self.shared.faults).push(fault);
+        self.shared.traffic.fault(fault);
     }
 
     /// Nothing goes wrong any more.
     pub fn mend(&self) {
-        lock(&self.shared.faults).clear();
+        self.shared.traffic.mend();
     }
 
     /// Stops at once and closes every connection; later connections are refused.
@@ -149,9 +147,8 @@ async fn handle(
     incoming: Incoming,
 ) -> Answer {
     let (head, body) = incoming.into_parts();
-    let troubles = faults::take(&mut lock(&shared.faults), head.method.as_str(), head.uri.path());
-    let wrong = troubles.contains(&Trouble::WrongAnswer);
-    faults::exchange(&head, &troubles, &cut, &shared.log, shared.answer(&head, body, wrong)).await
+    let answer = |troubles: &[Trouble]| shared.answer(&head, body, troubles.contains(&Trouble::WrongAnswer));
+    shared.traffic.exchange(&head, &cut, answer).await
 }
 
 impl Shared {
