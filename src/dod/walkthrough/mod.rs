@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::model::{
-    Action, Assessment, Attempt, Cell, Doing, Facts, Finding, Item, Outcome, PlanPart, PlanStep, Policy,
-    Release, Scope, StepKey, StepState, StepTime, WalkProgress, WalkStep, Walkthrough,
+    Action, Assessment, Attempt, Cell, Doing, Facts, Finding, Item, JobOutcome, Outcome, PlanPart, PlanStep,
+    Policy, Release, Scope, StepKey, StepState, StepTime, WalkProgress, WalkStep, Walkthrough,
 };
 
 /// What the walkthrough is made from.
@@ -66,6 +66,21 @@ impl<'a> Walked<'a> {
     /// The last job that did this.
     fn attempt(&self, action: Action) -> Option<&'a Attempt> {
         self.attempts.iter().rev().find(|attempt| attempt.action == action)
+    }
+
+    /// How it stands with an action whose evidence is missing; `fell_short` says it of a job that ended all the same.
+    fn without_evidence(
+        &self,
+        action: Action,
+        fell_short: impl FnOnce(&Attempt, &str) -> StepState,
+    ) -> StepState {
+        let Some(attempt) = self.attempt(action) else { return StepState::Open };
+        match &attempt.ended {
+            None => StepState::Running(attempt.id),
+            Some((_, JobOutcome::Failed(why))) => StepState::Failed(why.clone()),
+            Some((_, JobOutcome::Cancelled)) => StepState::Failed("it was cancelled".to_owned()),
+            Some((_, JobOutcome::Done(line))) => fell_short(attempt, line),
+        }
     }
 
     /// How long an action takes, as far as that is known.

@@ -1,8 +1,8 @@
 //! The second stage: the actions of a release, those that are done among them, in the order of release.
 
 use crate::model::{
-    Action, Doing, FactKey, Finding, Image, Item, JobOutcome, Observed, PlanPart, Platform, Stage, Status,
-    StepKey, StepState, WalkStep,
+    Action, Doing, FactKey, Finding, Image, Item, Observed, PlanPart, Platform, Stage, Status, StepKey,
+    StepState, WalkStep,
 };
 
 use super::{Walked, of_plan};
@@ -72,18 +72,12 @@ fn doing(walked: &Walked, action: Action) -> Doing {
 
 /// What the plan still has is not done; a job that ended all the same fell short.
 fn open(walked: &Walked, action: Action) -> StepState {
-    let Some(attempt) = walked.attempt(action) else { return StepState::Open };
-    match &attempt.ended {
-        None => StepState::Running(attempt.id),
-        Some((_, JobOutcome::Failed(why))) => StepState::Failed(why.clone()),
-        Some((_, JobOutcome::Cancelled)) => StepState::Failed("it was cancelled".to_owned()),
-        Some((_, JobOutcome::Done(line))) => {
-            let note = &walked.assessment.finding(items(action)[0]).note;
-            // Another build came after it, or the digests are others: then it is simply to be done again.
-            let rebuilt = walked.attempt(Action::Build).is_some_and(|build| build.id > attempt.id);
-            if rebuilt { StepState::Open } else { StepState::Failed(format!("{line}; still open: {note}")) }
-        }
-    }
+    walked.without_evidence(action, |attempt, line| {
+        let note = &walked.assessment.finding(items(action)[0]).note;
+        // Another build came after it, or the digests are others: then it is simply to be done again.
+        let rebuilt = walked.attempt(Action::Build).is_some_and(|build| build.id > attempt.id);
+        if rebuilt { StepState::Open } else { StepState::Failed(format!("{line}; still open: {note}")) }
+    })
 }
 
 /// The items that an action is about, the first of them the one that shows it.

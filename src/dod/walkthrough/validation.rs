@@ -158,21 +158,10 @@ fn checked(walked: &Walked, check: Check) -> StepState {
     };
     match (seen, words(StepKey::Check(check)).doing) {
         (Some(evidence), _) => StepState::Done(evidence),
-        (None, Doing::Act(action)) => tried(walked, action),
-        (None, _) => StepState::Open,
-    }
-}
-
-/// An action that was tried and did not bring the evidence.
-fn tried(walked: &Walked, action: Action) -> StepState {
-    let Some(attempt) = walked.attempt(action) else { return StepState::Open };
-    match &attempt.ended {
-        None => StepState::Running(attempt.id),
-        Some((_, JobOutcome::Failed(why))) => StepState::Failed(why.clone()),
-        Some((_, JobOutcome::Cancelled)) => StepState::Failed("it was cancelled".to_owned()),
-        Some((_, JobOutcome::Done(line))) => {
+        (None, Doing::Act(action)) => walked.without_evidence(action, |_, line| {
             StepState::Failed(format!("{line}; not every registry gave every platform, to be run"))
-        }
+        }),
+        (None, _) => StepState::Open,
     }
 }
 
