@@ -36,11 +36,12 @@ mod unix {
     use tokio::signal::unix::{self, SignalKind};
 
     use super::{Signal, Signals};
+    use crate::tui::signals::Signals as Ends;
     use crate::tui::terminal;
 
     /// The signals of this process.
     pub(in crate::tui::app) struct Process {
-        ends: [unix::Signal; 3],
+        ends: Ends,
         stop: unix::Signal,
         continued: unix::Signal,
     }
@@ -48,11 +49,9 @@ mod unix {
     impl Process {
         /// Begins to listen.
         pub fn listen() -> io::Result<Self> {
-            let kinds = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()];
-            let [terminate, interrupt, hangup] = kinds.map(unix::signal);
             let other = |signal| unix::signal(SignalKind::from_raw(signal as i32));
             Ok(Self {
-                ends: [terminate?, interrupt?, hangup?],
+                ends: Ends::listen()?,
                 stop: other(signal::Signal::SIGTSTP)?,
                 continued: other(signal::Signal::SIGCONT)?,
             })
@@ -61,11 +60,8 @@ mod unix {
 
     impl Signals for Process {
         async fn next(&mut self) -> Signal {
-            let [terminate, interrupt, hangup] = &mut self.ends;
             tokio::select! {
-                _ = terminate.recv() => Signal::End,
-                _ = interrupt.recv() => Signal::End,
-                _ = hangup.recv() => Signal::End,
+                () = self.ends.next() => Signal::End,
                 _ = self.stop.recv() => Signal::Stop,
                 _ = self.continued.recv() => Signal::Continued,
                 error = terminal::lost() => Signal::Lost(error),
@@ -94,22 +90,25 @@ mod elsewhere {
     use std::io;
 
     use super::{Signal, Signals};
+    use crate::tui::signals::Signals as Ends;
     use crate::tui::terminal;
 
     /// Ctrl-C is all there is.
-    pub(in crate::tui::app) struct Process;
+    pub(in crate::tui::app) struct Process {
+        ends: Ends,
+    }
 
     impl Process {
         /// Begins to listen.
         pub fn listen() -> io::Result<Self> {
-            Ok(Self)
+            Ok(Self { ends: Ends::listen()? })
         }
     }
 
     impl Signals for Process {
         async fn next(&mut self) -> Signal {
             tokio::select! {
-                _ = tokio::signal::ctrl_c() => Signal::End,
+                () = self.ends.next() => Signal::End,
                 error = terminal::lost() => Signal::Lost(error),
             }
         }
