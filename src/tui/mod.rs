@@ -15,6 +15,7 @@ mod picture;
 #[cfg(any(test, feature = "pictures"))]
 mod pictures;
 mod question;
+mod reading;
 #[cfg(any(test, feature = "pictures"))]
 mod sample;
 mod screens;
@@ -42,6 +43,7 @@ pub use pager::Pager;
 #[cfg(any(test, feature = "pictures"))]
 pub use pictures::pictures;
 pub use question::Questions;
+pub use reading::Reading;
 pub use screens::{Hint, Panel, Screens};
 pub use scroll::Scroll;
 pub use search::Search;

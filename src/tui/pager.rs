@@ -6,6 +6,7 @@ use std::cell::{Cell, RefCell};
 use crossterm::event::KeyEvent;
 use ratatui::text::{Line, Span};
 
+use super::reading::Reading;
 use super::scroll::Scroll;
 use super::search::Search;
 use crate::keymap::Press;
@@ -60,46 +61,9 @@ impl Pager {
         self.seek.set(None);
     }
 
-    /// Takes a key while a search is typed; says whether it did.
-    pub fn typed(&mut self, event: &KeyEvent) -> bool {
-        let taken = self.search.typed(event);
-        if taken && !self.search.text().is_empty() {
-            self.go(Seek::Here);
-        }
-        taken
-    }
-
-    /// Does what a key means to a text: scroll, search; says whether it means anything.
-    pub fn press(&mut self, press: Press) -> bool {
-        if self.search.press(press) {
-            return true;
-        }
-        match press {
-            Press::Search => self.search.begin(),
-            Press::NextMatch if !self.search.text().is_empty() => self.go(Seek::Next),
-            Press::PreviousMatch if !self.search.text().is_empty() => self.go(Seek::Previous),
-            Press::Back if !self.search.text().is_empty() => self.search.end(),
-            press => {
-                let moved = self.scroll.press(press);
-                // Whoever moves wants to read there; the end is where the newest line comes.
-                if moved && !matches!(press, Press::Down | Press::PageDown | Press::Next) {
-                    self.following.set(self.following.get() && press == Press::End);
-                }
-                return moved;
-            }
-        }
-        true
-    }
-
     fn go(&mut self, seek: Seek) {
         self.following.set(false);
         self.seek.set(Some(seek));
-    }
-
-    /// Why a command of the search means nothing now.
-    pub fn refusal(&self, press: Press) -> Option<String> {
-        let idle = self.search.text().is_empty() && matches!(press, Press::NextMatch | Press::PreviousMatch);
-        idle.then(|| "nothing is searched for".to_owned())
     }
 
     /// The lines to show of a text, on a page of so many, with what was found marked.
@@ -157,6 +121,49 @@ impl Pager {
             (all, None) => format!("{all} found"),
         };
         format!("{}  {count}", self.search.shown())
+    }
+}
+
+impl Reading for Pager {
+    fn opened(&mut self) {
+        self.restart();
+    }
+
+    fn is_typing(&self) -> bool {
+        self.search.is_typing()
+    }
+
+    fn typed(&mut self, event: &KeyEvent) -> bool {
+        let taken = self.search.typed(event);
+        if taken && !self.search.text().is_empty() {
+            self.go(Seek::Here);
+        }
+        taken
+    }
+
+    fn press(&mut self, press: Press) -> bool {
+        if self.search.press(press) {
+            return true;
+        }
+        match press {
+            Press::Search => self.search.begin(),
+            Press::NextMatch if !self.search.text().is_empty() => self.go(Seek::Next),
+            Press::PreviousMatch if !self.search.text().is_empty() => self.go(Seek::Previous),
+            Press::Back if !self.search.text().is_empty() => self.search.end(),
+            press => {
+                let moved = self.scroll.press(press);
+                // Whoever moves wants to read there; the end is where the newest line comes.
+                if moved && !matches!(press, Press::Down | Press::PageDown | Press::Next) {
+                    self.following.set(self.following.get() && press == Press::End);
+                }
+                return moved;
+            }
+        }
+        true
+    }
+
+    fn refusal(&self, press: Press) -> Option<String> {
+        self.search.refusal(press)
     }
 }
 

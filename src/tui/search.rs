@@ -61,6 +61,12 @@ impl Search {
         true
     }
 
+    /// Why a command of the search means nothing now.
+    pub fn refusal(&self, press: Press) -> Option<String> {
+        let idle = self.text().is_empty() && matches!(press, Press::NextMatch | Press::PreviousMatch);
+        idle.then(|| "nothing is searched for".to_owned())
+    }
+
     /// Whether a text has it, whatever its case; always where nothing is searched for.
     pub fn finds(&self, text: &str) -> bool {
         self.text.is_empty() || text.to_lowercase().contains(&self.text.to_lowercase())

@@ -3,6 +3,8 @@
 
 use crossterm::event::KeyEvent;
 
+use super::hits::Target;
+use super::reading::Reading;
 use super::scroll::Scroll;
 use super::search::Search;
 use crate::keymap::Press;
@@ -38,8 +40,31 @@ impl<C: Column> Table<C> {
         self.search.text().is_empty() || texts.into_iter().any(|text| self.search.finds(text))
     }
 
-    /// Takes a key while a search is typed; says whether it did.
-    pub fn typed(&mut self, event: &KeyEvent) -> bool {
+    /// Sorts by the column of a heading; by the same one again, it is turned round.
+    pub fn sort_by(&mut self, heading: usize) {
+        let Some(column) = C::ALL.get(heading) else { return };
+        self.turned = *column == self.column && !self.turned;
+        self.column = *column;
+        self.scroll.to_start();
+    }
+
+    fn sort_beside(&mut self, right: bool) {
+        let columns = C::ALL;
+        let at = columns.iter().position(|column| *column == self.column).unwrap_or(0);
+        self.column = columns[(at + if right { 1 } else { columns.len() - 1 }) % columns.len()];
+    }
+}
+
+impl<C: Column> Reading for Table<C> {
+    fn opened(&mut self) {
+        self.scroll.to_start();
+    }
+
+    fn is_typing(&self) -> bool {
+        self.search.is_typing()
+    }
+
+    fn typed(&mut self, event: &KeyEvent) -> bool {
         let taken = self.search.typed(event);
         if taken {
             self.scroll.to_start();
@@ -47,14 +72,7 @@ impl<C: Column> Table<C> {
         taken
     }
 
-    /// Why a command of the search means nothing now.
-    pub fn refusal(&self, press: Press) -> Option<String> {
-        let idle = self.search.text().is_empty() && matches!(press, Press::NextMatch | Press::PreviousMatch);
-        idle.then(|| "nothing is searched for".to_owned())
-    }
-
-    /// Does what a key means to a table: sort, search, scroll; says whether it means anything.
-    pub fn press(&mut self, press: Press) -> bool {
+    fn press(&mut self, press: Press) -> bool {
         if self.search.press(press) {
             return true;
         }
@@ -72,17 +90,13 @@ impl<C: Column> Table<C> {
         true
     }
 
-    /// Sorts by the column of a heading; by the same one again, it is turned round.
-    pub fn sort_by(&mut self, heading: usize) {
-        let Some(column) = C::ALL.get(heading) else { return };
-        self.turned = *column == self.column && !self.turned;
-        self.column = *column;
-        self.scroll.to_start();
+    fn refusal(&self, press: Press) -> Option<String> {
+        self.search.refusal(press)
     }
 
-    fn sort_beside(&mut self, right: bool) {
-        let columns = C::ALL;
-        let at = columns.iter().position(|column| *column == self.column).unwrap_or(0);
-        self.column = columns[(at + if right { 1 } else { columns.len() - 1 }) % columns.len()];
+    fn click(&mut self, target: Target) -> bool {
+        let Target::Heading(heading) = target else { return false };
+        self.sort_by(heading);
+        true
     }
 }

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 
-use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -12,6 +11,7 @@ use crate::keymap::Press;
 use crate::model::{Effect, PlanPart, PlanStep};
 use crate::tui::hits::Target;
 use crate::tui::pager::Pager;
+use crate::tui::reading::Reading;
 use crate::tui::ui::{Reaction, Ui};
 use crate::tui::view;
 
@@ -50,6 +50,14 @@ impl Panel for Blockers {
         view::blockers::render(self, state, ui, frame, area);
     }
 
+    fn reading(&self) -> Option<&dyn Reading> {
+        Some(&self.pager)
+    }
+
+    fn reading_mut(&mut self) -> Option<&mut dyn Reading> {
+        Some(&mut self.pager)
+    }
+
     fn opened(&mut self, _state: &State, _ui: &mut Ui) {
         self.pager.restart();
         self.chosen = 0;
@@ -81,14 +89,6 @@ impl Panel for Blockers {
             }
             press => self.pager.refusal(press),
         }
-    }
-
-    fn is_typing(&self) -> bool {
-        self.pager.search.is_typing()
-    }
-
-    fn typed(&mut self, event: &KeyEvent, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
-        self.pager.typed(event).then_some(Reaction::Draw)
     }
 
     fn press(&mut self, press: Press, state: &State, ui: &mut Ui) -> Option<Reaction> {

@@ -1,6 +1,5 @@
 //! What works on this machine: the lines of `exitbar doctor`.
 
-use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -8,6 +7,7 @@ use super::{Hint, Panel};
 use crate::cockpit::{Command, State};
 use crate::keymap::Press;
 use crate::tui::pager::Pager;
+use crate::tui::reading::Reading;
 use crate::tui::ui::{Reaction, Ui};
 use crate::tui::view;
 
@@ -23,8 +23,12 @@ impl Panel for Doctor {
         view::doctor::render(&self.pager, state, ui, turn, frame, area);
     }
 
-    fn opened(&mut self, _state: &State, _ui: &mut Ui) {
-        self.pager.restart();
+    fn reading(&self) -> Option<&dyn Reading> {
+        Some(&self.pager)
+    }
+
+    fn reading_mut(&mut self) -> Option<&mut dyn Reading> {
+        Some(&mut self.pager)
     }
 
     fn hints(&self, _state: &State, _ui: &Ui) -> Vec<Hint> {
@@ -41,14 +45,6 @@ impl Panel for Doctor {
             }
             press => self.pager.refusal(press),
         }
-    }
-
-    fn is_typing(&self) -> bool {
-        self.pager.search.is_typing()
-    }
-
-    fn typed(&mut self, event: &KeyEvent, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
-        self.pager.typed(event).then_some(Reaction::Draw)
     }
 
     fn press(&mut self, press: Press, _state: &State, _ui: &mut Ui) -> Option<Reaction> {

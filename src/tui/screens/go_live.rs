@@ -10,6 +10,7 @@ use crate::keymap::Press;
 use crate::model::{Doing, StepKey, StepState, Walk, WalkStep, text};
 use crate::tui::hits::Target;
 use crate::tui::pager::Pager;
+use crate::tui::reading::Reading as _;
 use crate::tui::ui::{Reaction, Ui};
 use crate::tui::view;
 

@@ -1,6 +1,5 @@
 //! One item: going through its page, to the items beside it, and to the tables behind it.
 
-use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -9,6 +8,7 @@ use crate::cockpit::State;
 use crate::keymap::{Press, Screen};
 use crate::model::Item;
 use crate::tui::pager::Pager;
+use crate::tui::reading::Reading;
 use crate::tui::ui::{Reaction, Ui};
 use crate::tui::view;
 
@@ -37,8 +37,12 @@ impl Panel for ItemScreen {
         view::item::render(self, state, ui, frame, area);
     }
 
-    fn opened(&mut self, _state: &State, _ui: &mut Ui) {
-        self.pager.restart();
+    fn reading(&self) -> Option<&dyn Reading> {
+        Some(&self.pager)
+    }
+
+    fn reading_mut(&mut self) -> Option<&mut dyn Reading> {
+        Some(&mut self.pager)
     }
 
     fn hints(&self, state: &State, ui: &Ui) -> Vec<Hint> {
@@ -56,14 +60,6 @@ impl Panel for ItemScreen {
             }
             press => self.pager.refusal(press),
         }
-    }
-
-    fn is_typing(&self) -> bool {
-        self.pager.search.is_typing()
-    }
-
-    fn typed(&mut self, event: &KeyEvent, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
-        self.pager.typed(event).then_some(Reaction::Draw)
     }
 
     fn press(&mut self, press: Press, state: &State, ui: &mut Ui) -> Option<Reaction> {

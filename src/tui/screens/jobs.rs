@@ -1,6 +1,5 @@
 //! Jobs, what the chosen one printed, and the log.
 
-use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -10,6 +9,7 @@ use crate::keymap::Press;
 use crate::model::JobId;
 use crate::tui::hits::Target;
 use crate::tui::pager::Pager;
+use crate::tui::reading::Reading;
 use crate::tui::ui::{Reaction, Ui};
 use crate::tui::view;
 
@@ -74,6 +74,14 @@ impl Panel for Jobs {
         view::jobs::render(self, state, ui, turn, frame, area);
     }
 
+    fn reading(&self) -> Option<&dyn Reading> {
+        Some(&self.output)
+    }
+
+    fn reading_mut(&mut self) -> Option<&mut dyn Reading> {
+        Some(&mut self.output)
+    }
+
     fn opened(&mut self, _state: &State, _ui: &mut Ui) {
         self.output.restart();
         self.output.follow(true);
@@ -105,14 +113,6 @@ impl Panel for Jobs {
             Press::Retry if job.is_some_and(Job::is_running) => Some("the chosen job still runs".to_owned()),
             press => self.output.refusal(press),
         }
-    }
-
-    fn is_typing(&self) -> bool {
-        self.output.search.is_typing()
-    }
-
-    fn typed(&mut self, event: &KeyEvent, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
-        self.output.typed(event).then_some(Reaction::Draw)
     }
 
     fn press(&mut self, press: Press, state: &State, ui: &mut Ui) -> Option<Reaction> {

@@ -5,9 +5,9 @@ use ratatui::layout::Rect;
 
 use super::{Hint, Panel};
 use crate::cockpit::State;
-use crate::keymap::Press;
 use crate::tui::pager::Pager;
-use crate::tui::ui::{Reaction, Ui};
+use crate::tui::reading::Reading;
+use crate::tui::ui::Ui;
 use crate::tui::view;
 
 /// How the report is looked at.
@@ -22,15 +22,15 @@ impl Panel for KeptReport {
         view::kept::render(&self.pager, state, ui, frame, area);
     }
 
-    fn opened(&mut self, _state: &State, _ui: &mut Ui) {
-        self.pager.restart();
+    fn reading(&self) -> Option<&dyn Reading> {
+        Some(&self.pager)
+    }
+
+    fn reading_mut(&mut self) -> Option<&mut dyn Reading> {
+        Some(&mut self.pager)
     }
 
     fn hints(&self, _state: &State, _ui: &Ui) -> Vec<Hint> {
         Hint::back_and_scroll("scroll")
-    }
-
-    fn press(&mut self, press: Press, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
-        self.pager.press(press).then_some(Reaction::Draw)
     }
 }

@@ -27,6 +27,7 @@ use super::hits::Target;
 use super::ui::{Reaction, Ui};
 use crate::cockpit::State;
 use crate::keymap::{Press, Screen};
+use crate::tui::reading::Reading;
 
 pub use blockers::Blockers;
 pub use cockpit::Cockpit;
@@ -64,28 +65,47 @@ pub trait Panel: Debug {
 
     /// Why a command that holds here cannot be used now; none where it can.
     fn refusal(&self, press: Press, _state: &State, _ui: &Ui) -> Option<String> {
-        (press == Press::Open).then(|| "nothing can be opened here".to_owned())
+        if press == Press::Open {
+            return Some("nothing can be opened here".to_owned());
+        }
+        self.reading()?.refusal(press)
+    }
+
+    /// The text or table that is read here: it answers what the screen itself does not.
+    fn reading(&self) -> Option<&dyn Reading> {
+        None
+    }
+
+    /// The same, to be changed.
+    fn reading_mut(&mut self) -> Option<&mut dyn Reading> {
+        None
     }
 
     /// The screen was opened anew.
-    fn opened(&mut self, _state: &State, _ui: &mut Ui) {}
+    fn opened(&mut self, _state: &State, _ui: &mut Ui) {
+        if let Some(reading) = self.reading_mut() {
+            reading.opened();
+        }
+    }
 
     /// Whether the text of a search is being typed: letters are no commands then.
     fn is_typing(&self) -> bool {
-        false
+        self.reading().is_some_and(Reading::is_typing)
     }
 
     /// Takes a key as it is, before it is a command: while text is typed.
-    fn typed(&mut self, _event: &KeyEvent, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
-        None
+    fn typed(&mut self, event: &KeyEvent, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
+        self.reading_mut()?.typed(event).then_some(Reaction::Draw)
     }
 
     /// What a command does here; none where it means nothing of its own.
-    fn press(&mut self, press: Press, state: &State, ui: &mut Ui) -> Option<Reaction>;
+    fn press(&mut self, press: Press, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
+        self.reading_mut()?.press(press).then_some(Reaction::Draw)
+    }
 
     /// What a click does here on something that is no command.
-    fn click(&mut self, _target: Target, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
-        None
+    fn click(&mut self, target: Target, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
+        self.reading_mut()?.click(target).then_some(Reaction::Draw)
     }
 
     /// What a notch of the wheel does over a part of the screen, up or down: some lines, or one thing of a list.

@@ -3,7 +3,6 @@
 use std::cell::{Cell, Ref, RefCell};
 use std::collections::BTreeSet;
 
-use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -11,7 +10,7 @@ use super::{Hint, Panel};
 use crate::cockpit::State;
 use crate::keymap::Press;
 use crate::model::{Digest, FactKey, Item, Observed, Sbom, SbomPackage};
-use crate::tui::hits::Target;
+use crate::tui::reading::Reading;
 use crate::tui::table::{self, Table};
 use crate::tui::ui::{Reaction, Ui};
 use crate::tui::view;
@@ -162,8 +161,12 @@ impl Panel for Packages {
         view::packages::render(self, state, ui, frame, area);
     }
 
-    fn opened(&mut self, _state: &State, _ui: &mut Ui) {
-        self.table.scroll.to_start();
+    fn reading(&self) -> Option<&dyn Reading> {
+        Some(&self.table)
+    }
+
+    fn reading_mut(&mut self) -> Option<&mut dyn Reading> {
+        Some(&mut self.table)
     }
 
     fn hints(&self, _state: &State, _ui: &Ui) -> Vec<Hint> {
@@ -178,25 +181,11 @@ impl Panel for Packages {
         self.table.refusal(press)
     }
 
-    fn is_typing(&self) -> bool {
-        self.table.search.is_typing()
-    }
-
-    fn typed(&mut self, event: &KeyEvent, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
-        self.table.typed(event).then_some(Reaction::Draw)
-    }
-
     fn press(&mut self, press: Press, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
         if matches!(press, Press::Next | Press::Previous) {
             self.show_beside(press == Press::Next);
             return Some(Reaction::Draw);
         }
         self.table.press(press).then_some(Reaction::Draw)
-    }
-
-    fn click(&mut self, target: Target, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
-        let Target::Heading(heading) = target else { return None };
-        self.table.sort_by(heading);
-        Some(Reaction::Draw)
     }
 }

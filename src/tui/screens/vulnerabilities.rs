@@ -1,6 +1,5 @@
 //! What the scans found, as a table that can be sorted and searched.
 
-use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -8,7 +7,7 @@ use super::{Hint, Panel};
 use crate::cockpit::State;
 use crate::keymap::Press;
 use crate::model::{FactKey, Observed, Severity, Vulnerability, text};
-use crate::tui::hits::Target;
+use crate::tui::reading::Reading;
 use crate::tui::table::{self, Table};
 use crate::tui::ui::{Reaction, Ui};
 use crate::tui::view;
@@ -168,8 +167,12 @@ impl Panel for Vulnerabilities {
         view::vulnerabilities::render(self, state, ui, frame, area);
     }
 
-    fn opened(&mut self, _state: &State, _ui: &mut Ui) {
-        self.table.scroll.to_start();
+    fn reading(&self) -> Option<&dyn Reading> {
+        Some(&self.table)
+    }
+
+    fn reading_mut(&mut self) -> Option<&mut dyn Reading> {
+        Some(&mut self.table)
     }
 
     fn hints(&self, _state: &State, _ui: &Ui) -> Vec<Hint> {
@@ -182,14 +185,6 @@ impl Panel for Vulnerabilities {
         self.table.refusal(press)
     }
 
-    fn is_typing(&self) -> bool {
-        self.table.search.is_typing()
-    }
-
-    fn typed(&mut self, event: &KeyEvent, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
-        self.table.typed(event).then_some(Reaction::Draw)
-    }
-
     fn press(&mut self, press: Press, state: &State, ui: &mut Ui) -> Option<Reaction> {
         if press == Press::Copy {
             let (text, note) = self.copied(state);
@@ -197,11 +192,5 @@ impl Panel for Vulnerabilities {
             return Some(Reaction::Copy(text));
         }
         self.table.press(press).then_some(Reaction::Draw)
-    }
-
-    fn click(&mut self, target: Target, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
-        let Target::Heading(heading) = target else { return None };
-        self.table.sort_by(heading);
-        Some(Reaction::Draw)
     }
 }

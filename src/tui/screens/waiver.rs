@@ -1,6 +1,5 @@
 //! The lines of `exitbar.toml` that would waive the focused item.
 
-use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -10,6 +9,7 @@ use crate::keymap::Press;
 use crate::model::Item;
 use crate::report;
 use crate::tui::pager::Pager;
+use crate::tui::reading::Reading;
 use crate::tui::ui::{Reaction, Ui};
 use crate::tui::view;
 
@@ -25,8 +25,12 @@ impl Panel for WaiverScreen {
         view::waiver::render(&self.pager, state, ui, frame, area);
     }
 
-    fn opened(&mut self, _state: &State, _ui: &mut Ui) {
-        self.pager.restart();
+    fn reading(&self) -> Option<&dyn Reading> {
+        Some(&self.pager)
+    }
+
+    fn reading_mut(&mut self) -> Option<&mut dyn Reading> {
+        Some(&mut self.pager)
     }
 
     fn hints(&self, _state: &State, _ui: &Ui) -> Vec<Hint> {
@@ -44,14 +48,6 @@ impl Panel for WaiverScreen {
             }
             press => self.pager.refusal(press),
         }
-    }
-
-    fn is_typing(&self) -> bool {
-        self.pager.search.is_typing()
-    }
-
-    fn typed(&mut self, event: &KeyEvent, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
-        self.pager.typed(event).then_some(Reaction::Draw)
     }
 
     fn press(&mut self, press: Press, state: &State, ui: &mut Ui) -> Option<Reaction> {

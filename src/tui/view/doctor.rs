@@ -21,8 +21,8 @@ pub(in crate::tui) fn render(
     let width = usize::from(area.width.saturating_sub(4));
     let mut lines: Vec<Line> = Vec::new();
     let mut section = "";
-    let examination = state.examination.clone().unwrap_or_default();
-    for line in &examination.lines {
+    let examination = state.examination.as_ref();
+    for line in examination.iter().flat_map(|examination| &examination.lines) {
         if line.section != section {
             if !section.is_empty() {
                 lines.push(Line::default());
@@ -43,7 +43,7 @@ pub(in crate::tui) fn render(
             lines.push(Line::styled(format!("       {part}"), ui.theme.accent()));
         }
     }
-    if !examination.ended {
+    if examination.is_none_or(|examination| !examination.ended) {
         lines.push(Line::styled(format!(" {} looking", spinner(turn)), ui.theme.dim()));
     }
     page("Doctor", lines, pager, ui, frame, area);
