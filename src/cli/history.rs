@@ -1,6 +1,6 @@
 //! Finished audits: their list, their reports, and what moved between two.
 
-use super::args::{DiffArgs, Global, HistoryArgs, HistoryCommand, ListFormat, ReportArgs};
+use super::args::{DiffArgs, Global, HistoryArgs, HistoryCommand, Printed, ReportArgs};
 use super::exit;
 use super::failure::Failure;
 use super::load::load;
@@ -21,8 +21,8 @@ pub(super) fn history(global: &Global, args: &HistoryArgs) -> Result<u8, Failure
     }
     let kept = Kept::open(global, args.all)?;
     let printed = match args.format {
-        ListFormat::Text => report::history_text(&kept.list, args.limit, look(global)),
-        ListFormat::Json => report::history_json(&kept.list, args.limit),
+        Printed::Text => report::history_text(&kept.list, args.limit, look(global)),
+        Printed::Json => report::history_json(&kept.list, args.limit),
     };
     write(&printed, None)?;
     Ok(0)
@@ -33,8 +33,8 @@ fn compare(global: &Global, args: &DiffArgs) -> Result<u8, Failure> {
     let (before, after) = (kept.audit(&args.before)?, kept.audit(&args.after)?);
     let diff = diff::diff(&before, &after);
     let printed = match args.format {
-        ListFormat::Text => report::diff_text(&diff, look(global)),
-        ListFormat::Json => report::diff_json(&diff),
+        Printed::Text => report::diff_text(&diff, look(global)),
+        Printed::Json => report::diff_json(&diff),
     };
     write(&printed, None)?;
     Ok(u8::from(!diff.is_empty()))

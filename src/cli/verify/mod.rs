@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::args::{Global, RuleArgs, VerifyArgs, VerifyFormat};
+use super::args::{Global, Printed, RuleArgs, VerifyArgs};
 use super::exit;
 use super::failure::Failure;
 use crate::config::{self, Wiring};
@@ -56,8 +56,8 @@ pub(super) async fn verify(global: &Global, args: &VerifyArgs) -> Result<u8, Fai
     let verified = futures_util::future::join_all(looked).await;
     let root = verifier.material();
     let printed = match args.format {
-        VerifyFormat::Json => json::of(&verified, args, root),
-        VerifyFormat::Text => text::of(&verified, args, root),
+        Printed::Json => json::of(&verified, args, root),
+        Printed::Text => text::of(&verified, args, root),
     };
     // A reader that has seen enough (`| head`) is no failure.
     let _ = std::io::stdout().lock().write_all(printed.as_bytes());

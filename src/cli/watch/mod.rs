@@ -9,7 +9,7 @@ mod words;
 
 use std::sync::Arc;
 
-use super::args::{Against, Global, Notify, VerifyFormat, WatchArgs};
+use super::args::{Against, Global, Notify, Printed, WatchArgs};
 use super::failure::Failure;
 use super::load::load;
 use super::screen::{is_on_a_terminal, is_plain};
@@ -37,7 +37,7 @@ pub(super) async fn watch(global: &Global, args: &WatchArgs) -> Result<u8, Failu
     if args.once {
         return once::once(global, args, watch).await;
     }
-    let screen = is_on_a_terminal() && !is_plain(global) && args.format == VerifyFormat::Text;
+    let screen = is_on_a_terminal() && !is_plain(global) && args.format == Printed::Text;
     if screen { screen::screen(global, args, watch).await } else { stream::stream(global, args, watch).await }
 }
 

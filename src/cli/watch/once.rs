@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::super::args::{Global, VerifyFormat, WatchArgs};
+use super::super::args::{Global, Printed, WatchArgs};
 use super::super::exit;
 use super::super::failure::Failure;
 use super::super::print;
@@ -24,8 +24,8 @@ pub(super) async fn once(global: &Global, args: &WatchArgs, watch: Watch) -> Res
         false => 0,
     };
     let printed = match args.format {
-        VerifyFormat::Text => changes.iter().map(|change| words::sentence(change) + "\n").collect(),
-        VerifyFormat::Json => {
+        Printed::Text => changes.iter().map(|change| words::sentence(change) + "\n").collect(),
+        Printed::Json => {
             let document = json!({
                 "at": at,
                 "baseline": baseline,
@@ -51,7 +51,7 @@ pub(super) async fn once(global: &Global, args: &WatchArgs, watch: Watch) -> Res
         Some(since) if changes.is_empty() && code == 0 => note(&format!("nothing changed since {since}")),
         Some(_) => {}
     }
-    if changes.is_empty() && args.format == VerifyFormat::Text {
+    if changes.is_empty() && args.format == Printed::Text {
         for (subject, _, concern) in watcher.known.concerns() {
             note(&format!("still so: {subject}: {}", concern.text));
         }

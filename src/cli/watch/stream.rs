@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 use tokio::sync::{mpsc, watch};
 
-use super::super::args::{Global, VerifyFormat, WatchArgs};
+use super::super::args::{Global, Printed, WatchArgs};
 use super::super::failure::Failure;
 use super::{Memory, Watch, call, hook, words};
 use crate::model::text;
@@ -71,16 +71,16 @@ fn tell_standing(global: &Global, args: &WatchArgs, view: &View) -> std::io::Res
     let at = view.looked_at.unwrap_or_else(now);
     let mut out = std::io::stdout().lock();
     match args.format {
-        VerifyFormat::Json => {
+        Printed::Json => {
             let line = json!({ "at": at, "watching": words::targets(&view.targets, &view.known) });
             writeln!(out, "{line}")?;
         }
-        VerifyFormat::Text if !global.quiet => {
+        Printed::Text if !global.quiet => {
             for target in &view.targets {
                 writeln!(out, "{}", words::standing(target, &view.known, at))?;
             }
         }
-        VerifyFormat::Text => {}
+        Printed::Text => {}
     }
     out.flush()
 }
@@ -89,8 +89,8 @@ fn tell(args: &WatchArgs, changes: &[Change]) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     for change in changes {
         match args.format {
-            VerifyFormat::Text => writeln!(out, "{}", words::sentence(change))?,
-            VerifyFormat::Json => writeln!(out, "{}", serde_json::to_string(change)?)?,
+            Printed::Text => writeln!(out, "{}", words::sentence(change))?,
+            Printed::Json => writeln!(out, "{}", serde_json::to_string(change)?)?,
         }
     }
     out.flush()?;
