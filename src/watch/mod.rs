@@ -16,7 +16,7 @@ mod run;
 mod schedule;
 mod target;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod watcher;
 
 pub use call::Call;

@@ -55,7 +55,7 @@ impl Eyes for Told {
 const APP: &str = "ghcr.io/acme/app:1";
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
-fn target(reference: &str) -> Target {
+pub(crate) fn target(reference: &str) -> Target {
     let (repository, tag) = reference.rsplit_once(':').unwrap();
     Target {
         reference: reference.to_owned(),

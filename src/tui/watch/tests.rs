@@ -7,25 +7,13 @@ use ratatui::backend::TestBackend;
 
 use super::desk::{Desk, Reaction};
 use super::*;
-use crate::model::{Access, Digest};
+use crate::model::Digest;
 use crate::tui::tests::sample::HOSTILE;
-use crate::watch::{Concern, Kind, Loudness, Phase, Presence, Subject, TagState, Target, Top, Unseen};
+use crate::watch::tests::target;
+use crate::watch::{Concern, Kind, Loudness, Phase, Presence, Subject, TagState, Unseen};
 
 fn noon() -> Timestamp {
     "2026-11-27T12:00:00Z".parse().unwrap()
-}
-
-fn target(reference: &str) -> Target {
-    let (repository, tag) = reference.rsplit_once(':').unwrap();
-    Target {
-        reference: reference.to_owned(),
-        repository: repository.parse().unwrap(),
-        top: Top::Tag(tag.parse().unwrap()),
-        image: None,
-        moving: false,
-        access: Access::Anonymous,
-        public: true,
-    }
 }
 
 const SIGNER: &str = "https://github.com/acme/greenlang/.github/workflows/release.yml@refs/tags/v0.2.0";
