@@ -90,11 +90,23 @@ impl Subject {
         Some(self.layers(facts)?.map(Rootfs::new))
     }
 
-    /// The keys of its manifest and config.
+    /// The keys of its manifest and config, and of where they are: what was read from a copy on this machine is the
+    /// registry's because the registry has that digest.
     pub fn because(&self, facts: &Facts) -> Vec<FactKey> {
         let manifest = self.manifest.clone().map(FactKey::Manifest);
         let config = self.config_digest(facts).seen().map(FactKey::Config);
-        manifest.into_iter().chain(config).collect()
+        manifest.into_iter().chain(config).chain(self.presence()).collect()
+    }
+
+    /// The keys by which its repositories said that they have its manifest.
+    pub fn presence(&self) -> impl Iterator<Item = FactKey> {
+        let digest = self.manifest.clone().into_iter();
+        digest.flat_map(|digest| {
+            self.holders.iter().map(move |repository| FactKey::Present {
+                repository: repository.clone(),
+                digest: digest.clone(),
+            })
+        })
     }
 
     /// The keys of its layers.

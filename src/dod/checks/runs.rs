@@ -46,7 +46,7 @@ pub(super) fn judge(
     };
     let judged = match context.facts.evidence(&key) {
         // A run made locally is proof for the same config digest in a registry.
-        Some(evidence) => judged.seen_at(evidence.level, subject.in_registry()),
+        Some(evidence) => judged.seen_at(evidence.level, subject.in_registry()).because(subject.presence()),
         None => judged,
     }
     .because([key]);

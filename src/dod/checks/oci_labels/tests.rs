@@ -122,3 +122,15 @@ fn with_nothing_built_the_dockerfile_speaks() {
     assert_eq!(instead.status, Status::NotStarted);
     assert!(instead.note.contains("lacks com.acme.team"), "{}", instead.note);
 }
+
+#[test]
+fn what_counts_as_the_registry_s_rests_on_every_registry_that_has_it() {
+    let sample = Sample::complete();
+    let cell = sample.checked(Item::OciLabels).cells.remove(0);
+    let manifest = sample.child("runner", &amd64());
+    for repository in 0..2 {
+        let repository = sample.repository("runner", repository);
+        let key = FactKey::Present { repository, digest: manifest.clone() };
+        assert!(sample.facts.get(&key).is_some() && cell.because.contains(&key), "{:?}", cell.because);
+    }
+}
