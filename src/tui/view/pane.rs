@@ -70,10 +70,17 @@ fn low(finding: &Finding, state: &State, ui: &Ui, width: usize, height: usize) -
     let left = height.saturating_sub(lines.len());
     let rows = if help.is_some() { left.saturating_sub(1).max(1) } else { left };
     let mut marks = marks(&finding.cells, ui, width, rows.min(left));
-    if let (Some(last), Some(seen)) = (marks.last_mut(), seen(finding, state)) {
-        beside(last, seen, ui, width);
-    }
+    let seen = seen(finding, state);
+    let stands =
+        marks.last_mut().zip(seen.as_ref()).is_some_and(|(last, seen)| beside(last, seen, ui, width));
     lines.extend(marks);
+    // Where it does not fit beside the marks it has a line of its own, if there is one.
+    let room = height.saturating_sub(lines.len() + usize::from(help.is_some()));
+    if let Some(seen) = seen.filter(|_| !stands && room > 0) {
+        let mut line = Line::default();
+        beside(&mut line, &seen, ui, width);
+        lines.push(line);
+    }
     if let Some(help) = help.filter(|_| lines.len() < height) {
         lines.push(Line::styled(format!(" {}", fit(&help, width)), ui.theme.accent()));
     }
@@ -108,13 +115,15 @@ fn tall(finding: &Finding, state: &State, ui: &Ui, width: usize, height: usize) 
     lines
 }
 
-/// Puts a text at the right end of a line where there is room.
-fn beside(line: &mut Line<'static>, text: String, ui: &Ui, width: usize) {
+/// Puts a text at the right end of a line where there is room; says whether there was.
+fn beside(line: &mut Line<'static>, text: &str, ui: &Ui, width: usize) -> bool {
     let used = line.width();
-    if used + text.width() + 2 <= width {
+    let fits = used + text.width() + 2 <= width;
+    if fits {
         line.spans.push(Span::raw(" ".repeat(width + 1 - used - text.width())));
-        line.spans.push(Span::styled(text, ui.theme.dim()));
+        line.spans.push(Span::styled(text.to_owned(), ui.theme.dim()));
     }
+    fits
 }
 
 /// `registry, 3 min ago`: the level of what passes, and when the oldest of what the item rests on was seen.
