@@ -27,13 +27,7 @@ pub(super) async fn push(
 ) -> Result<(), String> {
     let digest = &descriptor.digest;
     let registries = &context.world.registries;
-    let mut listed = registries.push_manifest(to, digest.as_str(), media_type, bytes).await;
-    // The digest is right. docker-registry says so as well when it reads a blob's entry that somebody else who pushes
-    // the same blob is just writing: the empty config is in every artifact.
-    if listed.as_ref().is_err_and(|reason| reason.text.contains("DIGEST_INVALID")) {
-        tokio::time::sleep(LOOK_AGAIN[0]).await;
-        listed = registries.push_manifest(to, digest.as_str(), media_type, bytes).await;
-    }
+    let listed = registries.push_manifest(to, digest.as_str(), media_type, bytes).await;
     let listed = listed.map_err(|reason| format!("{to}: attaching {digest}: {reason}"))?;
     if listed {
         return Ok(());

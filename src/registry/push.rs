@@ -9,6 +9,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION};
 use reqwest::{Method, StatusCode};
@@ -31,6 +32,9 @@ pub enum Content {
     /// In a file, which is sent as a stream.
     File(PathBuf),
 }
+
+/// How long a registry is given that is just writing the entry of a blob.
+const ENTRY_WRITTEN: Duration = Duration::from_millis(150);
 
 impl Registries {
     /// Whether a repository has a blob.
@@ -117,6 +121,23 @@ impl Registries {
     /// there already changes nothing. Answers whether the registry lists it at its subject by itself
     /// (`OCI-Subject`); where it has a subject and that is false, the fallback tag has to be kept.
     pub async fn push_manifest(
+        &self,
+        repository: &Repository,
+        reference: &str,
+        media_type: &str,
+        bytes: &[u8],
+    ) -> Result<bool, Reason> {
+        let pushed = self.put_manifest(repository, reference, media_type, bytes).await;
+        // The digest is right. docker-registry says so as well when it reads a blob's entry that somebody else who pushes
+        // the same blob is just writing: a config that says nothing is in many manifests.
+        if pushed.as_ref().is_err_and(|reason| reason.text.contains("DIGEST_INVALID")) {
+            tokio::time::sleep(ENTRY_WRITTEN).await;
+            return self.put_manifest(repository, reference, media_type, bytes).await;
+        }
+        pushed
+    }
+
+    async fn put_manifest(
         &self,
         repository: &Repository,
         reference: &str,

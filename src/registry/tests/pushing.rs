@@ -123,6 +123,22 @@ async fn refusals_say_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_manifest_refused_while_a_blob_s_entry_is_written_is_pushed_once_more_and_no_further() {
+    let invalid = r#"{"errors":[{"code":"DIGEST_INVALID","message":"provided digest did not match"}]}"#;
+    for (refusals, pushes) in [(1, true), (2, false)] {
+        let asked = std::sync::atomic::AtomicUsize::new(0);
+        let server = Server::start(move |_| {
+            let before = asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            if before < refusals { Reply::new(400, invalid) } else { Reply::new(201, "") }
+        })
+        .await;
+        let repository = server.repository("a/b");
+        let pushed = registries(quick()).push_manifest(&repository, "1", "application/json", b"{}").await;
+        assert_eq!((pushed.is_ok(), server.log().len()), (pushes, 2), "{pushed:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_mount_is_true_only_where_the_registry_did_it() {
     let server = Server::start(|asked| {
         if asked.target.contains("from=have") {
