@@ -52,10 +52,11 @@ pub struct Osv {
 
 #[derive(Deserialize)]
 struct Batch {
-    results: Vec<Option<Answer>>,
+    /// `{}` is a clean one; `null` is no answer.
+    results: Vec<Answer>,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize)]
 struct Answer {
     #[serde(default)]
     vulns: Vec<Known>,
@@ -136,7 +137,6 @@ impl Osv {
         }
         let mut more = Vec::new();
         for ((place, _), answer) in open.iter().zip(batch.results) {
-            let answer = answer.unwrap_or_default();
             known[*place].extend(answer.vulns);
             if let Some(token) = answer.next_page_token.filter(|token| !token.is_empty()) {
                 more.push((*place, Some(token)));

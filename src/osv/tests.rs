@@ -71,3 +71,12 @@ async fn trouble_is_told_by_its_kind_and_half_an_answer_is_none() {
 }
 
 use crate::embedded::Request;
+
+#[test]
+fn null_is_no_answer() {
+    let clean = serde_json::from_value::<Batch>(json!({ "results": [{}] })).unwrap();
+    assert!(clean.results[0].vulns.is_empty());
+    for results in [json!([null]), json!(null), json!([{ "vulns": null }])] {
+        assert!(serde_json::from_value::<Batch>(json!({ "results": results })).is_err(), "{results}");
+    }
+}
