@@ -1,8 +1,8 @@
 //! Whether somebody whom the policy names has signed or attested already: then it is not done twice.
 
 use crate::model::{
-    Digest, FactKey, Facts, Observed, Policy, Release, Repository, Sbom, Signature, SignatureOutcome,
-    SignaturePolicy, Signer, is_sbom_predicate,
+    Digest, FactKey, Facts, Observed, Policy, Release, Repository, Sbom, Signature, SignatureFormat,
+    SignatureOutcome, SignaturePolicy, Signer, is_sbom_predicate,
 };
 
 use super::agreement::with_commit;
@@ -18,6 +18,20 @@ pub fn is_signed(
 ) -> bool {
     let image_signature = |signature: &Signature, _: &Digest| signature.is_image_signature();
     vouched(release, &policy.signature, facts, repository, subject, image_signature)
+}
+
+/// Whether `subject` bears one in the format that cosign before version 3 writes.
+pub fn is_signed_classically(
+    release: &Release,
+    policy: &Policy,
+    facts: &Facts,
+    repository: &Repository,
+    subject: &Digest,
+) -> bool {
+    let classic = |signature: &Signature, _: &Digest| {
+        signature.is_image_signature() && signature.format == SignatureFormat::SimpleSigning
+    };
+    vouched(release, &policy.signature, facts, repository, subject, classic)
 }
 
 /// Whether `manifest`, which `index` lists, bears an SBOM in `repository` that completes item 4. One that it does not

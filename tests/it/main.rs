@@ -282,6 +282,7 @@ fn main() {
         sign::two_who_sign_at_once_lose_nothing[Registry],
         sign::a_key_of_cosign_signs_and_verifies,
         sign::the_classic_tag_is_written_when_asked_for,
+        sign::the_classic_tag_is_written_for_what_a_plain_sign_left_without_it,
         sign::what_goes_wrong_is_named_and_the_next_try_completes,
         sign::an_independent_client_verifies_what_it_signed[PythonSigstore],
         attest::an_sbom_is_attested_in_a_real_registry_and_in_one_with_the_referrers_api[Registry],

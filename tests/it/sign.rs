@@ -141,6 +141,20 @@ pub fn the_classic_tag_is_written_when_asked_for() {
     assert_eq!(said(&output).matches("classic signature (.sig): accepted").count(), 3, "{}", said(&output));
 }
 
+pub fn the_classic_tag_is_written_for_what_a_plain_sign_left_without_it() {
+    let registry = embedded(true);
+    let unsigned = Unsigned::in_registries(&[registry.host()]);
+    unsigned.signs(&[]);
+    let plan = unsigned.signs(&["--classic"]);
+    assert_eq!(plan.matches(" for older verifiers").count(), 3, "{plan}");
+    let output = unsigned.verifies(&unsigned.repositories[0], &[]);
+    assert_eq!(said(&output).matches("classic signature (.sig): accepted").count(), 3, "{}", said(&output));
+    let bundles = said(&output).matches("bundle").count();
+    let again = said(&unsigned.sign(&["--classic"]));
+    assert!(again.contains("nothing to sign"), "{again}");
+    assert_eq!(said(&unsigned.verifies(&unsigned.repositories[0], &[])).matches("bundle").count(), bundles);
+}
+
 pub fn what_goes_wrong_is_named_and_the_next_try_completes() {
     let registries = [embedded(true), embedded(false)];
     let unsigned = Unsigned::in_registries(&[registries[0].host(), registries[1].host()]);

@@ -34,24 +34,27 @@ impl<'a> SigningJob<'a> {
     /// When there is nobody to sign as, or a repository cannot be written.
     pub async fn open(
         kind: Classic,
-        targets: impl ExactSizeIterator<Item = &Target>,
+        targets: impl Iterator<Item = &Target>,
         context: &'a Context,
         sink: &'a JobSink,
     ) -> Result<Self, String> {
         let doing = if kind == Classic::Signature { "signing" } else { "attesting" };
         let signing = signing(context, kind, sink).await?;
+        let targets: Vec<&Target> = targets.collect();
         let total = targets.len();
-        let repositories: BTreeSet<_> = targets.flat_map(|target| &target.repositories).collect();
+        let repositories: BTreeSet<_> = targets.iter().flat_map(|target| &target.repositories).collect();
         let job = Self { context, sink, signing, doing, done: AtomicUsize::new(0), total };
         job.sink.progress(0, total, doing).await;
         artifact::prepare(&repositories, context).await?;
         Ok(job)
     }
 
-    /// Signs the target itself; as cosign 2 does too, where that is asked for.
-    pub async fn sign(&self, target: &Target) -> Result<(), String> {
-        let statement = artifact::statement(&target.subject, COSIGN_SIGN_PREDICATE, &json!({}));
-        artifact::vouch(target, &self.signing, COSIGN_SIGN_PREDICATE, &statement, self.context).await?;
+    /// Signs the target itself; as cosign 2 does too, where that is asked for, or nothing but that.
+    pub async fn sign(&self, target: &Target, only_classic: bool) -> Result<(), String> {
+        if !only_classic {
+            let statement = artifact::statement(&target.subject, COSIGN_SIGN_PREDICATE, &json!({}));
+            artifact::vouch(target, &self.signing, COSIGN_SIGN_PREDICATE, &statement, self.context).await?;
+        }
         if self.writes_classic() {
             classic::sign(target, &self.signing, self.context).await?;
         }

@@ -8,41 +8,85 @@ mod who;
 
 use super::{Context, JobSink, Outline};
 use crate::dod;
-use crate::model::{Classic, Digest, Repository};
+use crate::model::{Classic, Digest, FactKey, Repository};
 
 pub(super) use job::SigningJob;
 pub(super) use targets::{Target, of_platform, targets};
 pub(super) use who::who;
 
-/// What is signed: a digest in the repositories that lack a good signature.
-fn unsigned(context: &Context) -> Result<Vec<Target>, String> {
-    let signed = |repository: &Repository, subject: &Digest| {
-        dod::is_signed(&context.release, &context.policy, &context.facts, repository, subject)
-    };
-    let mut targets = targets(context)?;
-    for target in &mut targets {
-        target.repositories.retain(|repository| !signed(repository, &target.subject));
+/// What lacks a good signature.
+struct Unsigned {
+    /// Digests in the repositories that have none at all.
+    targets: Vec<Target>,
+    /// Digests in the repositories that have one, but none for older verifiers, where those are asked for.
+    classic_only: Vec<Target>,
+}
+
+impl Unsigned {
+    fn of(context: &Context) -> Result<Self, String> {
+        let Context { release, policy, facts, .. } = context;
+        let signed =
+            |to: &Repository, target: &Target| dod::is_signed(release, policy, facts, to, &target.subject);
+        let lacks_classic = |to: &Repository, target: &Target| {
+            let kind = Classic::Signature;
+            let tag = |subject: &Digest| FactKey::ClassicTag {
+                repository: to.clone(),
+                subject: subject.clone(),
+                kind,
+            };
+            // Where only the index is judged, its tag alone is looked at: the platforms were signed with it.
+            let is_known = facts.get(&tag(&target.subject)).is_some();
+            let subject = if is_known { &target.subject } else { &target.index };
+            !dod::is_signed_classically(release, policy, facts, to, subject)
+        };
+        let all = targets(context)?;
+        let wants_classic = context.world.wiring.signing.classic;
+        Ok(Self {
+            targets: in_those(&all, |to, target| !signed(to, target)),
+            classic_only: in_those(&all, |to, target| {
+                wants_classic && signed(to, target) && lacks_classic(to, target)
+            }),
+        })
     }
-    targets.retain(|target| !target.repositories.is_empty());
-    Ok(targets)
+
+    fn count(&self) -> usize {
+        self.targets.len() + self.classic_only.len()
+    }
+}
+
+/// The targets in those of their repositories that are `wanted`.
+fn in_those(all: &[Target], wanted: impl Fn(&Repository, &Target) -> bool) -> Vec<Target> {
+    let in_those = |target: &Target| {
+        let repositories = target.repositories.iter().filter(|to| wanted(to, target)).cloned().collect();
+        Target { repositories, ..target.clone() }
+    };
+    all.iter().map(in_those).filter(|target| !target.repositories.is_empty()).collect()
 }
 
 pub(super) async fn outline(context: &Context) -> Result<Outline, String> {
     let mut outline = Outline::default();
-    for target in unsigned(context)? {
-        outline.steps.push(format!("sign {} ({}) in {}", target.subject, target.what(), target.places()));
-        outline.digests.insert(target.image.clone(), target.index.clone());
-    }
-    if outline.steps.is_empty() {
+    let unsigned = Unsigned::of(context)?;
+    if unsigned.count() == 0 {
         return Err("everything that is there is signed; nothing to sign".to_owned());
+    }
+    let all = unsigned.targets.iter().map(|target| (target, ""));
+    for (target, how) in
+        all.chain(unsigned.classic_only.iter().map(|target| (target, " for older verifiers")))
+    {
+        let (subject, what, places) = (&target.subject, target.what(), target.places());
+        outline.steps.push(format!("sign {subject} ({what}) in {places}{how}"));
+        outline.digests.insert(target.image.clone(), target.index.clone());
     }
     who(context, Classic::Signature, &mut outline).await?;
     Ok(outline)
 }
 
 pub(super) async fn perform(context: &Context, sink: &JobSink) -> Result<String, String> {
-    let targets = unsigned(context)?;
-    let job = SigningJob::open(Classic::Signature, targets.iter(), context, sink).await?;
-    let turns = targets.iter().map(|target| job.sign(target)).collect();
-    job.finish(turns, &format!("signed {} digests", targets.len())).await
+    let unsigned = Unsigned::of(context)?;
+    let all = unsigned.targets.iter().chain(&unsigned.classic_only);
+    let job = SigningJob::open(Classic::Signature, all, context, sink).await?;
+    let whole = unsigned.targets.iter().map(|target| (target, false));
+    let turns = whole.chain(unsigned.classic_only.iter().map(|target| (target, true)));
+    let turns = turns.map(|(target, only_classic)| job.sign(target, only_classic)).collect();
+    job.finish(turns, &format!("signed {} digests", unsigned.count())).await
 }
