@@ -223,7 +223,8 @@ fn actions(context: &Context, finding: &Finding) -> Vec<String> {
         Item::Sbom => vec![Action::AttestSbom.command()],
         Item::Vulnerabilities => own("exitbar scan"),
         Item::VersionCommand if finding.status == Status::Failed => {
-            let by_hand = context.release.images.iter().filter_map(commands::try_version);
+            let by_hand =
+                context.release.images.iter().filter_map(|image| commands::try_version(context, image));
             commands::build(context).into_iter().chain(by_hand).chain(own("exitbar run-version")).collect()
         }
         Item::VersionCommand => own("exitbar run-version"),

@@ -22,8 +22,9 @@ pub(super) fn build(context: &Context) -> Vec<String> {
     commands
 }
 
-/// Runs the version command of what is built, by hand, where the image can be named.
-pub(super) fn try_version(image: &Image) -> Option<String> {
+/// Runs the version command of what is built, by hand, where the image can be named and is there.
+pub(super) fn try_version(context: &Context, image: &Image) -> Option<String> {
+    context.local(image).seen().filter(|local| !local.images.is_empty())?;
     let name = match image.local.as_ref()? {
         crate::model::LocalSource::Engine(name) => name.clone(),
         crate::model::LocalSource::Layout(_) => return None,

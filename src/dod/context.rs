@@ -252,22 +252,24 @@ impl<'a> Context<'a> {
         Some(DeclaredBy { step: kind, name: step.name.clone(), at: step.at.clone() })
     }
 
-    /// What the disarmed steps of this kind come to, a warning each.
+    /// What the disarmed steps of this kind come to, and what only looks like evidence of it, a warning each.
     pub fn disarmed(&self, kind: StepKind) -> Vec<String> {
-        let workflows = self.facts.workflows(&FactKey::Workflows).and_then(Observed::seen);
-        let steps = workflows.iter().flat_map(|workflows| &workflows.steps).filter(|step| step.step == kind);
-        steps
-            .filter_map(|step| {
-                let disarmed = step.disarmed.as_ref()?;
-                Some(format!(
-                    "{}: `{}` cannot stop a release ({} at {}): it declares nothing",
-                    place(&step.at),
-                    step.name,
-                    disarmed.value,
-                    place(&disarmed.at)
-                ))
-            })
-            .collect()
+        let Some(workflows) = self.facts.workflows(&FactKey::Workflows).and_then(Observed::seen) else {
+            return Vec::new();
+        };
+        let disarmed = workflows.steps.iter().filter(|step| step.step == kind).filter_map(|step| {
+            let disarmed = step.disarmed.as_ref()?;
+            Some(format!(
+                "{}: `{}` cannot stop a release ({} at {}): it declares nothing",
+                place(&step.at),
+                step.name,
+                disarmed.value,
+                place(&disarmed.at)
+            ))
+        });
+        // What speaks of the whole release is said where it goes live.
+        let hollow = workflows.hollow.iter().filter(|one| one.step.unwrap_or(StepKind::Push) == kind);
+        disarmed.chain(hollow.map(|one| format!("{}: {one}", place(&one.at)))).collect()
     }
 
     /// Whether `key` is named and has not answered.

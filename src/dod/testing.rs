@@ -284,6 +284,7 @@ impl Sample {
             files: vec![file.clone()],
             releasing: vec![started_by_tags(file)],
             steps: steps.to_vec(),
+            hollow: Vec::new(),
             troubles: Vec::new(),
         };
         self.put(FactKey::Workflows, Fact::Workflows(Observed::Seen(workflows)));

@@ -1,9 +1,11 @@
 //! What the source declares: Dockerfiles and release workflows.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::layout::{self, NotRead};
 use super::{World, blocking, local_exchange};
+use crate::formats::workflow::LocalActions;
 use crate::formats::{dockerfile, workflow};
 use crate::model::{Answer, Exchange, ImageName, Place, Reason, ReasonKind};
 
@@ -40,24 +42,45 @@ pub(super) async fn workflows(world: &World) -> Vec<Exchange> {
     let releases = world.wiring.release_workflow.clone();
     let request = format!("read {}", folder.display());
     let (path, shown) = (world.wiring.path(&folder), folder.clone());
-    let answer = match blocking(move || read_all(&path, &shown)).await {
-        Ok(Ok(files)) => Answer::Workflows(workflow::parse_named(&files, releases.as_deref())),
+    let (root, shown_root) = (repository(&path), repository(&folder));
+    let read = blocking(move || {
+        let files = read_all(&path, &shown)?;
+        let actions = local_actions(&files, &root, &shown_root);
+        Ok::<_, NotRead>((files, actions))
+    });
+    let answer = match read.await {
+        Ok(Ok((files, actions))) => {
+            Answer::Workflows(workflow::parse_named(&files, &actions, releases.as_deref()))
+        }
         Ok(Err(not_read)) => not_read.into(),
         Err(reason) => Answer::Failed(reason),
     };
     vec![local_exchange(Place::Source(folder), request, answer)]
 }
 
+/// The repository that a folder of workflows belongs to, to which what they use is relative: `.github/workflows` lies
+/// two folders below it.
+fn repository(folder: &Path) -> PathBuf {
+    let is_usual = folder.file_name().is_some_and(|name| name == "workflows");
+    let above = folder.parent().filter(|above| {
+        let name = above.file_name().unwrap_or_default().to_string_lossy();
+        is_usual && matches!(&*name, ".github" | ".gitea" | ".forgejo")
+    });
+    above.or(Some(folder)).and_then(Path::parent).unwrap_or(Path::new("")).to_owned()
+}
+
 /// Every `*.yml` and `*.yaml` of a folder, in the order of their names. Blocks.
 fn read_all(path: &Path, shown: &Path) -> Result<Vec<(PathBuf, String)>, NotRead> {
-    let entries = std::fs::read_dir(path).map_err(|error| match layout::not_read(shown, &error) {
+    let not_read = |error: &std::io::Error| match layout::not_read(shown, error) {
         NotRead::Missing(_) => NotRead::Missing(format!("there is no folder {}", shown.display())),
         failed @ NotRead::Failed(_) => failed,
-    })?;
-    let mut names: Vec<PathBuf> = entries
-        .filter_map(|entry| entry.ok().map(|entry| PathBuf::from(entry.file_name())))
-        .filter(|name| name.extension().is_some_and(|extension| extension == "yml" || extension == "yaml"))
-        .collect();
+    };
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(|error| not_read(&error))? {
+        // One that cannot be told may be the one that releases.
+        names.push(PathBuf::from(entry.map_err(|error| not_read(&error))?.file_name()));
+    }
+    names.retain(|name| name.extension().is_some_and(|extension| extension == "yml" || extension == "yaml"));
     names.sort();
     if names.len() > FILES {
         let text = format!("{} holds more than {FILES} workflows", shown.display());
@@ -69,4 +92,34 @@ fn read_all(path: &Path, shown: &Path) -> Result<Vec<(PathBuf, String)>, NotRead
         files.push((shown.join(name), String::from_utf8_lossy(&bytes).into_owned()));
     }
     Ok(files)
+}
+
+/// The actions of the repository that the workflows use, and those that these use. Blocks.
+fn local_actions(files: &[(PathBuf, String)], root: &Path, shown: &Path) -> LocalActions {
+    let mut actions = LocalActions::new();
+    let mut open: BTreeSet<PathBuf> =
+        files.iter().flat_map(|(_, text)| workflow::local_actions(text)).collect();
+    while let Some(folder) = open.pop_first() {
+        if actions.contains_key(&folder) || actions.len() >= FILES {
+            continue;
+        }
+        let read = read_action(&folder, root, shown);
+        open.extend(read.iter().flat_map(|(_, text)| workflow::local_actions(text)));
+        actions.insert(folder, read);
+    }
+    actions
+}
+
+/// The file of an action with its text, or why there is none. Blocks.
+fn read_action(folder: &Path, root: &Path, shown: &Path) -> Result<(PathBuf, String), String> {
+    let mut missing = String::new();
+    for name in workflow::ACTION_FILES {
+        let file = folder.join(name);
+        match layout::read(&root.join(&file), FILE) {
+            Ok(bytes) => return Ok((shown.join(file), String::from_utf8_lossy(&bytes).into_owned())),
+            Err(NotRead::Missing(why)) => missing = why,
+            Err(NotRead::Failed(reason)) => return Err(reason.to_string()),
+        }
+    }
+    Err(missing)
 }

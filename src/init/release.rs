@@ -70,8 +70,8 @@ pub(super) fn of(project: &Project, patterns: &[String]) -> (Release, Section) {
     let mut section = Section::new("[release]");
     let source = source(project);
     let name = match &source {
-        Some(source) => source.path.rsplit('/').next().unwrap_or_default().to_owned(),
-        None => project.folder.clone(),
+        Some(source) => source.path.rsplit('/').next().unwrap_or_default().trim().to_owned(),
+        None => project.folder.trim().to_owned(),
     };
     match &source {
         Some(_) => section.set(Certainty::Found, "name", name.as_str().into(), "the repository's name"),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::draft::Certainty;
 use super::{Project, WORKFLOW_FOLDERS};
-use crate::formats::workflow::{self, Outline};
+use crate::formats::workflow::{self, LocalActions, Outline};
 use crate::model::{Located, StepKind};
 
 /// Actions whose builds are described elsewhere.
@@ -36,7 +36,7 @@ impl Workflows {
             .filter(|(file, _)| file.parent() == Some(Path::new(folder)))
             .map(|(file, text)| (file.clone(), text.clone()))
             .collect();
-        let declared = workflow::parse(&files);
+        let declared = workflow::parse(&files, &local_actions(project, &files));
         let outlines: Vec<Outline> =
             files.iter().filter_map(|(file, text)| workflow::outline(file, text).ok()).collect();
         let pushes = |outline: &&Outline| {
@@ -116,6 +116,9 @@ impl Workflows {
                 remarks.push((Certainty::FillIn, text));
             }
         }
+        for hollow in self.declared.hollow.iter().filter(|one| self.is_released_by(&one.at.file)) {
+            remarks.push((Certainty::FillIn, format!("{}: {hollow}", hollow.at)));
+        }
         remarks
     }
 
@@ -138,6 +141,21 @@ impl Workflows {
         };
         format!("{seen}: the images are what the Dockerfiles say")
     }
+}
+
+/// The actions of the repository that the workflows use, and those that these use.
+fn local_actions(project: &Project, files: &[(PathBuf, String)]) -> LocalActions {
+    let mut actions = LocalActions::new();
+    let mut open: Vec<PathBuf> = files.iter().flat_map(|(_, text)| workflow::local_actions(text)).collect();
+    while let Some(folder) = open.pop() {
+        let names = workflow::ACTION_FILES.map(|name| folder.join(name));
+        let found = names.into_iter().find_map(|file| Some((project.files.get(&file)?.clone(), file)));
+        if let Some((text, file)) = found.filter(|_| !actions.contains_key(&folder)) {
+            open.extend(workflow::local_actions(&text));
+            actions.insert(folder, Ok((file, text)));
+        }
+    }
+    actions
 }
 
 /// How much a workflow looks like the release's: started by a tag or a release, by hand, or by anything else.

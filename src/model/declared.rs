@@ -49,8 +49,51 @@ pub struct Dockerfile {
     pub cmd: Option<Located<Vec<String>>>,
     /// Base images of the stages, with whether they are pinned by digest.
     pub bases: Vec<Located<Base>>,
+    /// What it says of how it is built and to be run; nothing of it is evidence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<Located<Hint>>,
     /// What could not be read, with its line: it costs its own instruction only.
     pub troubles: Vec<Located<String>>,
+}
+
+/// What a Dockerfile hints at, in an instruction or a comment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hint {
+    /// It can run with a read-only root filesystem (`docker run --read-only`).
+    ReadOnly,
+    /// It can run without capabilities (`--cap-drop`).
+    CapabilitiesDropped,
+    /// It can run without new privileges (`--security-opt no-new-privileges`).
+    NoNewPrivileges,
+    /// Its build keeps caches outside of its layers (`RUN --mount=type=cache`).
+    CacheMount,
+    /// A file gets capabilities of its own (`setcap`).
+    FileCapabilities,
+    /// A file runs as its owner (`chmod u+s`).
+    SetUid,
+    /// A step of the build runs with every privilege (`RUN --security=insecure`).
+    InsecureBuild,
+}
+
+impl Hint {
+    /// Whether it speaks for the image.
+    pub fn is_good(self) -> bool {
+        matches!(self, Self::ReadOnly | Self::CapabilitiesDropped | Self::NoNewPrivileges | Self::CacheMount)
+    }
+
+    /// What it comes to, in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::ReadOnly => "is said to run with a read-only root filesystem",
+            Self::CapabilitiesDropped => "is said to run with dropped capabilities",
+            Self::NoNewPrivileges => "is said to run without new privileges",
+            Self::CacheMount => "is built with cache mounts",
+            Self::FileCapabilities => "gives capabilities to a file (setcap)",
+            Self::SetUid => "lets a file run as its owner (setuid)",
+            Self::InsecureBuild => "has a build step with every privilege (--security=insecure)",
+        }
+    }
 }
 
 /// A base image.
@@ -71,6 +114,9 @@ pub struct Workflows {
     pub releasing: Vec<ReleaseWorkflow>,
     /// The steps that promise something for an item.
     pub steps: Vec<DeclaredStep>,
+    /// What looks like evidence in them and is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hollow: Vec<Hollow>,
     /// What could not be read, with its line: it costs its own file or step only.
     pub troubles: Vec<Located<String>>,
 }
@@ -87,6 +133,26 @@ pub struct DeclaredStep {
     /// Why its failure could not stop the release (`continue-on-error`, `|| true`,
     /// `exit-code: '0'` …): such a step declares nothing. None when it is armed.
     pub disarmed: Option<Located<String>>,
+}
+
+/// A line of a workflow that looks like evidence and is none: a success that is only echoed, a verification that accepts
+/// whoever signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hollow {
+    /// What it is about; none where it speaks of the release as a whole.
+    pub step: Option<StepKind>,
+    /// What is said or run, as it is written.
+    pub what: String,
+    /// Why it is none.
+    pub why: String,
+    /// Where it stands.
+    pub at: Location,
+}
+
+impl std::fmt::Display for Hollow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`{}`: {}", super::text::clean_line(&self.what), super::text::clean_line(&self.why))
+    }
 }
 
 /// What a step promises.

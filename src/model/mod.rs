@@ -42,7 +42,8 @@ pub use content::{
     LocalImages, Manifest, Program, Referrers, ReferrersVia, Staged, TagFact,
 };
 pub use declared::{
-    Base, DeclaredStep, Dockerfile, Located, Location, Output, Run, RunEnd, RunKind, StepKind, Workflows,
+    Base, DeclaredStep, Dockerfile, Hint, Hollow, Located, Location, Output, Run, RunEnd, RunKind, StepKind,
+    Workflows,
 };
 pub use digest::{Digest, InvalidDigest};
 pub use doctor::{DoctorLine, Health};

@@ -186,7 +186,8 @@ fn mend<'a>(context: &'a Context<'a>, judged: &'a Judged) -> Option<Draft<'a>> {
     };
     let mut step = step(PlanPart::Immediate, StepKey::Mend(item), title, first.reason.clone(), &[item]);
     if item == Item::VersionCommand {
-        step.commands = context.release.images.iter().filter_map(commands::try_version).collect();
+        step.commands =
+            context.release.images.iter().filter_map(|image| commands::try_version(context, image)).collect();
     }
     let supposed =
         move |facts: &Facts| suppose::mend(item, &finding.cells, context.release, context.policy, facts);

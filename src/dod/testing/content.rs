@@ -27,6 +27,7 @@ pub(in crate::dod) fn dockerfile(image: &str) -> Dockerfile {
             value: Base { reference: "python:3.12-slim".to_owned(), pinned: false },
             at: at(1),
         }],
+        hints: Vec::new(),
         troubles: Vec::new(),
         file: file.clone(),
     }

@@ -1,7 +1,10 @@
 //! What a Dockerfile declares, after BuildKit's rules (`frontend/dockerfile/parser`, `instructions`,
 //! `shell`): the final or target stage with everything that it inherits from the stages before it.
 
+#[cfg(test)]
+mod cross_check;
 mod expand;
+mod hints;
 mod lines;
 mod stage;
 mod step;
@@ -55,7 +58,7 @@ pub fn parse(file: &Path, text: &str, target: Option<&str>, args: &BTreeMap<Stri
             reader.trouble(instruction.line, &format!("{}: {text}", instruction.name));
         }
     }
-    reader.finish(target)
+    reader.finish(target, text)
 }
 
 /// The names of all `ARG`s.
@@ -203,7 +206,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn finish(mut self, target: Option<&str>) -> Dockerfile {
+    fn finish(mut self, target: Option<&str>, text: &str) -> Dockerfile {
         let by_number = |target: &str| self.stages.get(target.parse::<usize>().ok()?);
         let stage = match target {
             None => self.stages.last(),
@@ -216,6 +219,8 @@ impl Reader<'_> {
             }
             Stage::default()
         });
+        let hints = hints::hints(text).into_iter();
+        let hints = hints.map(|(line, value)| Located { value, at: self.at(line) }).collect();
         Dockerfile {
             file: self.file.to_owned(),
             user: stage.user,
@@ -224,6 +229,7 @@ impl Reader<'_> {
             entrypoint: stage.entrypoint,
             cmd: stage.cmd,
             bases: self.bases,
+            hints,
             troubles: self.troubles,
         }
     }

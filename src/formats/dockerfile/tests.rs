@@ -38,6 +38,15 @@ fn the_final_stage_is_read_with_lines() {
 }
 
 #[test]
+fn hints_at_how_it_is_run_are_named_with_their_first_line() {
+    use crate::model::Hint::*;
+    let text = "# docker run --read-only --cap-drop=ALL x\nFROM alpine\nRUN --mount=type=cache,target=/c make\n# setcap x\nRUN setcap cap_net_bind_service=+ep /app\n# --read-only again\n";
+    let found: Vec<_> = read(text).hints.iter().map(|hint| (hint.value, hint.at.line)).collect();
+    assert_eq!(found, [(ReadOnly, 1), (CapabilitiesDropped, 1), (CacheMount, 3), (FileCapabilities, 5)]);
+    assert_eq!(read("FROM alpine\nUSER 1\n").hints, []);
+}
+
+#[test]
 fn a_stage_made_from_a_stage_inherits_and_a_target_is_chosen() {
     let text = "FROM alpine AS Base\nUSER app\nHEALTHCHECK CMD wget localhost\nLABEL a=1\nFROM base AS final\nLABEL b=2\nFROM base AS debug\nUSER root\nHEALTHCHECK NONE\n";
     let read = |target| parse(Path::new("Dockerfile"), text, target, &BTreeMap::new());

@@ -1,16 +1,42 @@
 //! What an action or a command promises.
 
-use super::Promise;
+use super::around::Disarmed;
 use super::shell::ShellCommand;
 use super::syntax::{self, Step, Text};
+use super::tag::{self, Variables};
 use crate::model::StepKind;
 
-fn promise(step: StepKind, what: &str, line: u32, disarmed: Option<(u32, String)>) -> Promise {
-    Promise { step, what: what.to_owned(), line, disarmed }
+/// What a step promises, before it is known whether it is armed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Promise {
+    pub step: StepKind,
+    /// What it runs, where the step has no name.
+    pub what: String,
+    pub line: u32,
+    /// Why its failure cannot stop the release.
+    pub disarmed: Option<Disarmed>,
+    /// The tag that it scans, where it is no digest.
+    pub tag: Option<String>,
+    /// Whether the SBOM that it makes stays with the workflow, until another step attaches it.
+    pub is_loose: bool,
+}
+
+fn promise(step: StepKind, what: &str, line: u32, disarmed: Option<Disarmed>) -> Promise {
+    Promise { step, what: what.to_owned(), line, disarmed, tag: None, is_loose: false }
 }
 
 /// What `uses:` promises; the action's version does not matter.
-pub(super) fn of_action(uses: &Text, step: &Step) -> Vec<Promise> {
+pub(super) fn of_action(uses: &Text, step: &Step, variables: &Variables) -> Vec<Promise> {
+    let mut promises = of_known_action(uses, step);
+    let scanned = ["image-ref", "image"].iter().find_map(|name| step.input(name));
+    let tag = scanned.and_then(|scanned| tag::of(&scanned.value, variables));
+    for scan in promises.iter_mut().filter(|promise| promise.step == StepKind::Scan) {
+        scan.tag.clone_from(&tag);
+    }
+    promises
+}
+
+fn of_known_action(uses: &Text, step: &Step) -> Vec<Promise> {
     let line = syntax::line(uses);
     let action = uses.value.split('@').next().unwrap_or_default().trim().to_ascii_lowercase();
     let is = |name: &str| step.input(name).map(|input| input.value.trim().to_ascii_lowercase());
@@ -27,7 +53,8 @@ pub(super) fn of_action(uses: &Text, step: &Step) -> Vec<Promise> {
             }
             promises
         }
-        "actions/attest-sbom" | "anchore/sbom-action" => one(StepKind::Sbom, None),
+        "actions/attest-sbom" => one(StepKind::Sbom, None),
+        "anchore/sbom-action" => loose(one(StepKind::Sbom, None)),
         "actions/attest" if step.input("sbom-path").is_some() => one(StepKind::Sbom, None),
         "aquasecurity/trivy-action" => trivy(step, line, &action),
         "anchore/scan-action" => {
@@ -46,6 +73,14 @@ pub(super) fn of_action(uses: &Text, step: &Step) -> Vec<Promise> {
     }
 }
 
+/// The SBOMs are made and not attached.
+fn loose(mut promises: Vec<Promise>) -> Vec<Promise> {
+    for promise in &mut promises {
+        promise.is_loose = true;
+    }
+    promises
+}
+
 /// Whether an output of BuildKit's goes to a registry.
 fn pushes_by(output: &str) -> bool {
     output.contains("push=true") || output.contains("type=registry")
@@ -56,7 +91,7 @@ fn trivy(step: &Step, line: u32, action: &str) -> Vec<Promise> {
     let format =
         step.input("format").map(|input| input.value.trim().to_ascii_lowercase()).unwrap_or_default();
     if matches!(format.as_str(), "spdx" | "spdx-json" | "cyclonedx" | "github") {
-        return vec![promise(StepKind::Sbom, action, line, None)];
+        return loose(vec![promise(StepKind::Sbom, action, line, None)]);
     }
     // Files and configurations are not the image.
     let scanned = step.input("scan-type").map_or("image", |input| input.value.trim());
@@ -74,14 +109,16 @@ fn trivy(step: &Step, line: u32, action: &str) -> Vec<Promise> {
 }
 
 /// What a command of a `run:` block promises. A program that only speaks of it (`echo`) promises nothing.
-pub(super) fn of_command(command: &ShellCommand) -> Vec<Promise> {
+pub(super) fn of_command(command: &ShellCommand, variables: &Variables) -> Vec<Promise> {
     let Some(call) = Call::of(&command.words) else { return Vec::new() };
     let mut promises = Vec::new();
     for kind in call.promises() {
         let toothless = if kind == StepKind::Scan { call.toothless() } else { None };
         let disarmed = toothless.map(str::to_owned).or_else(|| command.disarmed.clone());
         let disarmed = disarmed.map(|why| (command.line, why));
-        promises.push(promise(kind, &call.title(), command.line, disarmed));
+        let tag = (kind == StepKind::Scan).then(|| tag::of(call.scanned(command)?, variables)).flatten();
+        let is_loose = kind == StepKind::Sbom && !matches!(call.program, "cosign" | "docker");
+        promises.push(Promise { tag, is_loose, ..promise(kind, &call.title(), command.line, disarmed) });
     }
     promises
 }
@@ -112,15 +149,15 @@ pub(super) fn command_logs_in(command: &ShellCommand) -> bool {
 }
 
 /// A program with its arguments.
-struct Call<'a> {
-    program: &'a str,
+pub(super) struct Call<'a> {
+    pub program: &'a str,
     arguments: Vec<&'a str>,
     /// The arguments that are no options.
-    plain: Vec<&'a str>,
+    pub plain: Vec<&'a str>,
 }
 
 impl<'a> Call<'a> {
-    fn of(words: &'a [String]) -> Option<Self> {
+    pub fn of(words: &'a [String]) -> Option<Self> {
         let mut words = words.iter().map(String::as_str).peekable();
         loop {
             match *words.peek()? {
@@ -161,7 +198,7 @@ impl<'a> Call<'a> {
     }
 
     /// The value of an option, in the next word or behind `=`.
-    fn value(&self, flag: &str) -> Option<&'a str> {
+    pub fn value(&self, flag: &str) -> Option<&'a str> {
         let joined = self.arguments.iter().find_map(|word| word.strip_prefix(flag)?.strip_prefix('='));
         let next = || {
             let at = self.arguments.iter().position(|word| *word == flag)?;
@@ -224,6 +261,31 @@ impl<'a> Call<'a> {
         if attests { vec![StepKind::Push, StepKind::Sbom] } else { vec![StepKind::Push] }
     }
 
+    /// What a scanner is given, as it is written; none where it reads something else than an image.
+    fn scanned<'c>(&self, command: &'c ShellCommand) -> Option<&'c str> {
+        if self.value("--input").is_some() {
+            return None;
+        }
+        let written = command.written.get(command.words.len() - self.arguments.len()..)?;
+        let subcommands = match self.program {
+            "grype" => 0,
+            "docker" => 2,
+            _ => 1,
+        };
+        let mut words = written.iter().map(String::as_str);
+        let mut plain = Vec::new();
+        while let Some(word) = words.next() {
+            match word.strip_prefix('-') {
+                None => plain.push(word),
+                Some(_) if TAKES_A_WORD.contains(&word) => {
+                    words.next();
+                }
+                Some(_) => {}
+            }
+        }
+        plain.get(subcommands).copied()
+    }
+
     /// Why a scan ends with 0 whatever it finds.
     fn toothless(&self) -> Option<&'static str> {
         match self.program {
@@ -240,11 +302,40 @@ impl<'a> Call<'a> {
         }
     }
 
-    fn title(&self) -> String {
+    pub fn title(&self) -> String {
         let words = self.plain.iter().copied().filter(|word| !word.is_empty());
         std::iter::once(self.program).chain(words).take(3).collect::<Vec<_>>().join(" ")
     }
 }
+
+/// Options of scanners whose value is the next word.
+const TAKES_A_WORD: [&str; 25] = [
+    "--cache-dir",
+    "--config",
+    "-c",
+    "--exit-code",
+    "--fail-on",
+    "--file",
+    "--format",
+    "-f",
+    "--ignore-policy",
+    "--ignorefile",
+    "--name",
+    "--only-severity",
+    "--output",
+    "-o",
+    "--pkg-types",
+    "--platform",
+    "--scanners",
+    "--scope",
+    "-s",
+    "--severity",
+    "--template",
+    "-t",
+    "--timeout",
+    "--vex",
+    "--vuln-type",
+];
 
 /// A program that only starts another one, or a variable set for it.
 fn is_wrapper(word: &str) -> bool {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use shuck_ast::{
-    AssignmentValue, BinaryCommand, BinaryOp, Command, CompoundCommand, IfCommand, SimpleCommand, Stmt,
+    AssignmentValue, BinaryCommand, BinaryOp, Command, CompoundCommand, IfCommand, SimpleCommand, Span, Stmt,
     StmtSeq, StmtTerminator, Word, static_word_text,
 };
 
@@ -22,6 +22,10 @@ pub(super) struct ShellCommand {
     pub line: u32,
     /// Why its failure cannot stop the step.
     pub disarmed: Option<String>,
+    /// It runs only where something else turned out so: in a branch, a loop, behind `&&` or `||`.
+    pub is_conditional: bool,
+    /// The texts that it is given (`<<EOF`), each with its first line.
+    pub heredocs: Vec<(String, u32)>,
 }
 
 /// The commands of a block.
@@ -49,6 +53,7 @@ pub(super) fn commands(run: &Text, shell: Option<&str>) -> Result<Vec<ShellComma
         // GitHub's default is `bash -e`; only `shell: bash` adds pipefail.
         pipefail: shell == Some("bash") || shell.is_some_and(|shell| shell.contains("pipefail")),
         functions: BTreeMap::new(),
+        conditions: 0,
         depth: 0,
         is_too_deep: false,
         found: Vec::new(),
@@ -94,6 +99,8 @@ struct Walk<'a> {
     pipefail: bool,
     /// What a function runs counts where it is called.
     functions: BTreeMap<String, &'a Stmt>,
+    /// How many conditions stand around.
+    conditions: usize,
     depth: usize,
     is_too_deep: bool,
     found: Vec<ShellCommand>,
@@ -121,7 +128,7 @@ impl<'a> Walk<'a> {
         }
         self.depth += 1;
         match &stmt.command {
-            Command::Simple(simple) => self.simple(simple, swallowed, is_last),
+            Command::Simple(simple) => self.simple(simple, stmt, swallowed, is_last),
             Command::Binary(binary) => self.binary(binary, swallowed, is_last),
             Command::Compound(compound) => self.compound(compound, swallowed, is_last),
             Command::Function(function) => {
@@ -134,7 +141,7 @@ impl<'a> Walk<'a> {
         self.depth -= 1;
     }
 
-    fn simple(&mut self, simple: &'a SimpleCommand, swallowed: Option<&str>, is_last: bool) {
+    fn simple(&mut self, simple: &'a SimpleCommand, stmt: &'a Stmt, swallowed: Option<&str>, is_last: bool) {
         let text =
             |word| static_word_text(word, self.source).map(std::borrow::Cow::into_owned).unwrap_or_default();
         let words: Vec<String> = std::iter::once(&simple.name).chain(&simple.args).map(text).collect();
@@ -145,8 +152,7 @@ impl<'a> Walk<'a> {
             }
             return;
         }
-        let within = u32::try_from(simple.span.start.line()).unwrap_or(u32::MAX);
-        let line = self.first_line.saturating_add(within.saturating_sub(1));
+        let line = self.line(simple.span);
         let written = std::iter::once(&simple.name).chain(&simple.args).map(|word| self.as_written(word));
         let written = written.collect();
         let assigned = simple.assignments.iter().filter_map(|assignment| match &assignment.value {
@@ -157,7 +163,28 @@ impl<'a> Walk<'a> {
         });
         let assigned = assigned.collect();
         let disarmed = swallowed.map(str::to_owned);
-        self.found.push(ShellCommand { words, written, assigned, line, disarmed });
+        let heredocs = stmt.redirects.iter().filter_map(|redirect| {
+            let body = redirect.heredoc()?.body.span;
+            let range = body.start.offset()..body.end.offset();
+            Some((self.written.get(range)?.to_owned(), self.line(body)))
+        });
+        let heredocs = heredocs.collect();
+        let is_conditional = self.conditions > 0;
+        let command = ShellCommand { words, written, assigned, line, disarmed, is_conditional, heredocs };
+        self.found.push(command);
+    }
+
+    /// The line of the file where a piece of script begins.
+    fn line(&self, span: Span) -> u32 {
+        let within = u32::try_from(span.start.line()).unwrap_or(u32::MAX);
+        self.first_line.saturating_add(within.saturating_sub(1))
+    }
+
+    /// What runs only where something else turned out so.
+    fn on_condition(&mut self, walk: impl FnOnce(&mut Self)) {
+        self.conditions += 1;
+        walk(self);
+        self.conditions -= 1;
     }
 
     fn as_written(&self, word: &Word) -> String {
@@ -170,13 +197,13 @@ impl<'a> Walk<'a> {
             BinaryOp::Or => {
                 let why = self.alternative(&binary.right);
                 self.statement(&binary.left, swallowed.or(why.as_deref()), is_last);
-                self.statement(&binary.right, swallowed, is_last);
+                self.on_condition(|walk| walk.statement(&binary.right, swallowed, is_last));
             }
             BinaryOp::And => {
                 // bash(1), `set -e`: only the last command of an `&&` list ends the script.
-                let passed_over = (!is_last).then_some("before `&&` its failure does not end the script");
+                let passed_over = (!is_last).then_some(BEFORE_AND);
                 self.statement(&binary.left, swallowed.or(passed_over), is_last);
-                self.statement(&binary.right, swallowed, is_last);
+                self.on_condition(|walk| walk.statement(&binary.right, swallowed, is_last));
             }
             BinaryOp::Pipe | BinaryOp::PipeAll => {
                 let piped = (!self.pipefail).then_some("its exit code is lost in a pipe (no pipefail)");
@@ -225,7 +252,7 @@ impl<'a> Walk<'a> {
             CompoundCommand::ArithmeticFor(looped) => self.sequence(&looped.body, swallowed, false),
             CompoundCommand::Case(cases) => {
                 for case in &cases.cases {
-                    self.sequence(&case.body, swallowed, is_last);
+                    self.on_condition(|walk| walk.sequence(&case.body, swallowed, is_last));
                 }
             }
             // Options that a subshell sets end with it.
@@ -246,7 +273,7 @@ impl<'a> Walk<'a> {
 
     fn looped(&mut self, condition: &'a StmtSeq, body: &'a StmtSeq, swallowed: Option<&str>) {
         self.sequence(condition, swallowed.or(Some(CONDITION)), false);
-        self.sequence(body, swallowed, false);
+        self.on_condition(|walk| walk.sequence(body, swallowed, false));
     }
 
     fn branches(&mut self, branches: &'a IfCommand, swallowed: Option<&str>, is_last: bool) {
@@ -261,6 +288,10 @@ impl<'a> Walk<'a> {
             Some(condition) => self.statement(condition, swallowed, true),
             None => self.sequence(&branches.condition, swallowed.or(Some(CONDITION)), false),
         }
+        self.on_condition(|walk| walk.chosen(branches, swallowed, is_last));
+    }
+
+    fn chosen(&mut self, branches: &'a IfCommand, swallowed: Option<&str>, is_last: bool) {
         self.sequence(&branches.then_branch, swallowed, is_last);
         for (condition, branch) in &branches.elif_branches {
             self.sequence(condition, swallowed.or(Some(CONDITION)), false);
@@ -272,7 +303,11 @@ impl<'a> Walk<'a> {
     }
 }
 
+const BEFORE_AND: &str = "before `&&` its failure does not end the script";
 const CONDITION: &str = "it is the condition of an `if` or loop: its failure only chooses the branch";
+
+/// A failure that does not end the script, but decides what runs next.
+pub(super) const DECIDES: [&str; 2] = [BEFORE_AND, CONDITION];
 
 /// Functions that call functions are followed until this many commands.
 const COMMANDS: usize = 10_000;

@@ -70,7 +70,7 @@ struct RunDefaults {
     shell: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Clone, Deserialize)]
 pub(super) struct Step {
     /// The name by which others ask for its outputs.
     #[serde(default)]
@@ -94,7 +94,7 @@ pub(super) struct Step {
 }
 
 /// A map of texts, or one expression in its place.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Table {
     pub entries: BTreeMap<String, Text>,
     pub whole: Option<String>,
@@ -235,6 +235,11 @@ impl<'de> Deserialize<'de> for Table {
 
 /// Reads a file; the error has its line.
 pub(super) fn parse(text: &str) -> Result<Workflow, (u32, String)> {
+    from_yaml(text)
+}
+
+/// Reads a file as what it is to be; the error has its line.
+pub(super) fn from_yaml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, (u32, String)> {
     serde_saphyr::from_str(text).map_err(|error| {
         let line = error.location().map_or(1, |location| u32::try_from(location.line()).unwrap_or(u32::MAX));
         let message = error.to_string();

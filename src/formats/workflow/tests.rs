@@ -4,7 +4,7 @@ use super::*;
 use StepKind::{Push, Sbom, Scan, Sign};
 
 fn read(text: &str) -> Workflows {
-    parse(&[(PathBuf::from("release.yml"), text.to_owned())])
+    parse(&[(PathBuf::from("release.yml"), text.to_owned())], &LocalActions::new())
 }
 
 /// The steps of one job, with their kinds, lines and whether they are armed.
@@ -37,7 +37,7 @@ fn action(uses: &str, with: &[&str]) -> Vec<(StepKind, bool)> {
 #[test]
 fn a_release_workflow_is_read_with_lines() {
     let found = steps(
-        "      - uses: actions/checkout@v4\n      - name: Build\n        uses: docker/build-push-action@v6\n        with:\n          push: true\n          sbom: true\n      - run: |\n          set -e\n          for tag in a b; do\n            cosign sign --yes \"$IMAGE:$tag\"\n          done\n      - uses: aquasecurity/trivy-action@0.28.0\n        with: { image-ref: x, exit-code: '1' }\n",
+        "      - uses: actions/checkout@v4\n      - name: Build\n        uses: docker/build-push-action@v6\n        with:\n          push: true\n          sbom: true\n      - run: |\n          set -e\n          for tag in a b; do\n            cosign sign --yes \"$IMAGE:$tag\"\n          done\n      - uses: aquasecurity/trivy-action@0.28.0\n        with: { image-ref: 'x@${{ env.DIGEST }}', exit-code: '1' }\n",
     );
     assert_eq!(found, [(Push, 8, true), (Sbom, 8, true), (Sign, 15, true), (Scan, 17, true)]);
 }
@@ -208,7 +208,7 @@ fn malformed_yaml_costs_its_own_file_with_its_line() {
             "on: push\njobs:\n  a:\n    steps:\n      - run: docker push x\n".to_owned(),
         ),
     ];
-    let workflows = parse(&files);
+    let workflows = parse(&files, &LocalActions::new());
     assert_eq!((workflows.files.len(), workflows.steps.len(), workflows.troubles.len()), (2, 1, 1));
     assert_eq!(workflows.troubles[0].at.file, PathBuf::from("bad.yml"));
     assert!(workflows.troubles[0].at.line >= 3, "{:?}", workflows.troubles);
@@ -227,12 +227,13 @@ fn only_what_releases_counts() {
         ),
         file("sign.yml", format!("on: workflow_call\n{}", job("cosign sign x"))),
     ];
-    let kinds: Vec<StepKind> = parse(&files).steps.iter().map(|step| step.step).collect();
+    let kinds: Vec<StepKind> =
+        parse(&files, &LocalActions::new()).steps.iter().map(|step| step.step).collect();
     assert_eq!(kinds, [Push, Sign]);
     let alone = [file("ci.yml", format!("on: push\n{}", job("grype x --fail-on high")))];
-    assert!(parse(&alone).steps.is_empty());
+    assert!(parse(&alone, &LocalActions::new()).steps.is_empty());
     let named = [file("publish.yaml", format!("on: push\n{}", job("cosign sign x")))];
-    assert_eq!(parse(&named).steps.len(), 1);
+    assert_eq!(parse(&named, &LocalActions::new()).steps.len(), 1);
 }
 
 #[test]
@@ -309,7 +310,7 @@ fn a_called_workflow_needs_what_its_caller_passes() {
             "on: push\njobs:\n  a:\n    uses: ./.github/workflows/push.yml\n    secrets: {secrets}\n"
         );
         let files = [("release.yml".into(), caller), ("push.yml".into(), called.to_owned())];
-        let mut releasing = parse(&files).releasing;
+        let mut releasing = parse(&files, &LocalActions::new()).releasing;
         assert_eq!(releasing.len(), 1);
         let needs = releasing.remove(0).needs.into_iter();
         needs.map(|need| format!("{} {}", need.name, need.at)).collect::<Vec<_>>()
@@ -330,11 +331,218 @@ fn the_file_that_is_named_releases_with_what_it_calls() {
             "on: workflow_call\njobs:\n  a:\n    steps:\n      - run: cosign sign x\n".to_owned(),
         ),
     ];
-    assert_eq!(parse(&files).releasing.len(), 2);
-    let named = parse_named(&files, Some(Path::new("ship.yml")));
+    assert_eq!(parse(&files, &LocalActions::new()).releasing.len(), 2);
+    let named = parse_named(&files, &LocalActions::new(), Some(Path::new("ship.yml")));
     assert_eq!(named.steps.iter().map(|step| step.step).collect::<Vec<_>>(), [Push, Sign]);
-    let missing = parse_named(&files, Some(Path::new("gone.yml")));
+    let missing = parse_named(&files, &LocalActions::new(), Some(Path::new("gone.yml")));
     assert!(missing.steps.is_empty() && missing.troubles[0].value.contains("gone.yml"));
+}
+
+/// The hollow lines of the steps of one job: kind, line and why.
+fn hollow(steps: &str) -> Vec<(Option<StepKind>, u32, String)> {
+    let workflows = read(&format!("on: push\njobs:\n  a:\n    steps:\n{steps}      - run: docker push x\n"));
+    assert_eq!(workflows.troubles, []);
+    workflows.hollow.into_iter().map(|hollow| (hollow.step, hollow.at.line, hollow.why)).collect()
+}
+
+/// The kinds and lines of what a script claims without a look.
+fn claims(script: &str) -> Vec<(Option<StepKind>, u32)> {
+    let steps = format!("      - run: |\n{}", indented(script.lines()));
+    hollow(&steps).into_iter().map(|(kind, line, _)| (kind, line)).collect()
+}
+
+#[test]
+fn a_success_that_is_only_echoed_is_hollow() {
+    let dod = "echo \"## DoD\"\necho \"✅ All images signed\"\necho '✅ SBOM attached'\necho \"✅ no HIGH vulnerabilities\" >> $GITHUB_STEP_SUMMARY\necho \"DoD met\"";
+    assert_eq!(claims(dod), [(Some(Sign), 7), (Some(Sbom), 8), (Some(Scan), 9), (None, 10)]);
+    let summary = "cat >> \"$GITHUB_STEP_SUMMARY\" <<EOF\n# Release\n- ✅ Published to ${{ env.IMAGE }}\nEOF";
+    assert_eq!(claims(summary), [(Some(Push), 8)]);
+    assert_eq!(claims("cosign verify x --key k || true\necho \"✅ signature verified\""), [(Some(Sign), 7)]);
+    for fine in [
+        "echo Building\necho \"✅ Version: $VERSION\"",
+        "echo \"✅ signing the images now\"",
+        "cosign verify --key k x\necho \"✅ signature verified\"",
+        "make verify\necho \"✅ all checks passed\"",
+        "if [ \"$A\" = b ]; then echo \"✅ signed\"; fi",
+        "cosign verify --key k x && echo \"✅ signed\"",
+        "[[ $A == b ]] && echo \"✅ signed\"",
+        "docker inspect x\necho \"✅ DoD met\"",
+    ] {
+        assert_eq!(claims(fine), [], "{fine}");
+    }
+}
+
+#[test]
+fn a_claim_rests_on_the_armed_steps_before_it() {
+    let claim = "      - run: echo '✅ images signed'\n";
+    let lines = |before: &str| hollow(&format!("{before}{claim}")).len();
+    for support in [
+        "      - run: cosign sign --yes x\n",
+        "      - run: make sign\n",
+        "      - uses: acme/sign-images@v1\n",
+        "      - run: cosign verify --certificate-identity-regexp '^https://github.com/acme/' x\n",
+    ] {
+        assert_eq!(lines(support), 0, "{support}");
+    }
+    for none in [
+        "      - uses: actions/checkout@v4\n",
+        "      - run: cosign sign --yes x || true\n",
+        "      - run: cosign sign --yes x\n        continue-on-error: true\n",
+        "      - run: docker build .\n",
+    ] {
+        assert_eq!(lines(none), 1, "{none}");
+    }
+    let anyway = hollow(
+        "      - run: cosign sign --yes x\n      - run: echo '✅ images signed'\n        if: always()\n",
+    );
+    assert_eq!(anyway.len(), 1);
+    assert!(anyway[0].2.contains("line 7"), "{anyway:?}");
+    let job = |needs: &str| {
+        let text = format!(
+            "on: push\njobs:\n  build:\n    steps:\n      - run: docker push x\n      - run: cosign sign x\n  done:\n{needs}    steps:\n      - run: echo '✅ signed'\n"
+        );
+        read(&text).hollow.len()
+    };
+    assert_eq!((job("    needs: [build]\n"), job("")), (0, 1));
+}
+
+#[test]
+fn an_sbom_that_nobody_attaches_is_named() {
+    let made = "      - uses: anchore/sbom-action@v0\n";
+    let attested = "      - run: cosign attest --type spdxjson --predicate s x@$D\n";
+    assert_eq!(
+        hollow(made)[0],
+        (Some(Sbom), 5, "it makes an SBOM that no step attaches to the image".to_owned())
+    );
+    assert_eq!(hollow("      - run: syft x -o spdx-json=s\n").len(), 1);
+    assert_eq!(hollow(&format!("{made}{attested}")), []);
+    assert_eq!(hollow(&format!("{made}{}", attested.replace("x@$D", "x || true"))).len(), 1);
+    assert_eq!(
+        hollow("      - uses: docker/build-push-action@v6\n        with: { push: true, sbom: true }\n"),
+        []
+    );
+}
+
+#[test]
+fn an_identity_rule_that_everybody_satisfies_is_named() {
+    for (rule, is_hollow) in [
+        (".*", true),
+        ("^https://github.com/.*", true),
+        (".+@.+", true),
+        ("https://github.com/acme/app/", false),
+        ("^https://github\\.com/acme/app/\\.github/workflows/release\\.yml@", false),
+    ] {
+        let script = format!(
+            "cosign verify --certificate-identity-regexp '{rule}' --certificate-oidc-issuer https://token.actions.githubusercontent.com x"
+        );
+        let found = hollow(&format!("      - run: |\n          {script}\n"));
+        assert_eq!(
+            found.iter().any(|(kind, line, _)| (*kind, *line) == (Some(Sign), 6)),
+            is_hollow,
+            "{rule}: {found:?}"
+        );
+    }
+    let attested = "cosign verify-attestation --type spdxjson --certificate-identity-regexp=.* x";
+    assert_eq!(claims(attested), [(Some(Sbom), 6)]);
+}
+
+#[test]
+fn a_scan_of_the_tag_that_was_pushed_is_disarmed() {
+    for (reference, armed) in [
+        ("ghcr.io/a/b:1", false),
+        ("${{ env.IMAGE }}:${{ github.ref_name }}", false),
+        ("${{ steps.meta.outputs.tags }}", false),
+        ("ghcr.io/a/b@${{ steps.push.outputs.digest }}", true),
+        ("${{ steps.push.outputs.image }}", true),
+    ] {
+        let push = "      - run: docker push x\n";
+        let scan = format!(
+            "      - uses: aquasecurity/trivy-action@v1\n        with: {{ image-ref: '{reference}', exit-code: 1 }}\n"
+        );
+        let kinds = |steps: &str| {
+            let found = self::steps(steps).into_iter().filter(|(kind, ..)| *kind == Scan);
+            found.map(|(_, _, armed)| armed).collect::<Vec<_>>()
+        };
+        assert_eq!(kinds(&format!("{push}{scan}")), [armed], "{reference}");
+        assert_eq!(kinds(&format!("{scan}{push}")), [true], "before the push it can stop it: {reference}");
+    }
+    let script = |scan: &str| run(&format!("TAG=ghcr.io/a/b:1\ndocker push $TAG\n{scan}"))[1];
+    assert_eq!(script("trivy image --severity HIGH --exit-code 1 $TAG"), (Scan, false));
+    assert_eq!(script("grype -o json --fail-on high \"$TAG@$DIGEST\""), (Scan, true));
+    assert_eq!(script("trivy image --exit-code 1 --input image.tar"), (Scan, true));
+}
+
+/// A workflow that uses the action `./ci/release` of the repository, whose text this is.
+fn with_action(around: &str, action: &str) -> Workflows {
+    let workflow = format!(
+        "on: push\njobs:\n  a:\n    steps:\n      - uses: ./ci/release\n        with: {{ code: '1', token: '${{{{ secrets.TOKEN }}}}' }}\n{around}"
+    );
+    let read = |file: &str, text: &str| Ok((PathBuf::from(file), text.to_owned()));
+    let actions = LocalActions::from([
+        ("ci/release".into(), read("ci/release/action.yml", action)),
+        (
+            "ci/sign".into(),
+            read(
+                "ci/sign/action.yaml",
+                "runs:\n  using: composite\n  steps:\n    - run: cosign sign x\n      shell: bash\n",
+            ),
+        ),
+        (
+            "ci/loop".into(),
+            read("ci/loop/action.yml", "runs:\n  using: composite\n  steps:\n    - uses: ./ci/loop\n"),
+        ),
+        ("ci/node".into(), read("ci/node/action.yml", "runs:\n  using: node20\n  main: index.js\n")),
+    ]);
+    parse(&[(PathBuf::from("release.yml"), workflow)], &actions)
+}
+
+const ACTION: &str = "inputs:\n  code: {}\n  push:\n    default: true\nruns:\n  using: composite\n  steps:\n    - uses: docker/login-action@v3\n      with: { password: '${{ inputs.token }}' }\n    - uses: docker/build-push-action@v6\n      with: { push: '${{ inputs.push }}' }\n    - uses: aquasecurity/trivy-action@v1\n      with:\n        image-ref: x@${{ inputs.digest }}\n        exit-code: ${{ inputs.code }}\n    - uses: ./ci/sign\n";
+
+#[test]
+fn the_steps_of_an_action_of_the_repository_count_where_they_stand() {
+    let found = with_action("", ACTION);
+    let steps: Vec<String> = found
+        .steps
+        .iter()
+        .map(|step| format!("{:?} {} {}", step.step, step.at, step.disarmed.is_none()))
+        .collect();
+    assert_eq!(
+        steps,
+        [
+            "Push ci/release/action.yml:10 true",
+            "Scan ci/release/action.yml:12 true",
+            "Sign ci/sign/action.yaml:4 true"
+        ]
+    );
+    let needs = &found.releasing[0].needs;
+    assert_eq!(
+        needs.iter().map(|need| format!("{} {}", need.name, need.at)).collect::<Vec<_>>(),
+        ["TOKEN release.yml:6"]
+    );
+    let lenient = with_action("        continue-on-error: true\n", ACTION);
+    let at = lenient.steps.iter().map(|step| step.disarmed.as_ref().unwrap().at.to_string());
+    assert_eq!(at.collect::<Vec<_>>(), ["release.yml:7"; 3]);
+    let toothless =
+        with_action("", &ACTION.replace("inputs.code }", "inputs.none }").replace("${{ inputs.none }}", "0"));
+    assert_eq!(toothless.steps[1].disarmed.as_ref().unwrap().at.to_string(), "ci/release/action.yml:15");
+}
+
+#[test]
+fn an_action_that_cannot_be_read_costs_its_own_step() {
+    let troubles = |action: &str| {
+        let found = with_action("      - run: docker push x\n", action);
+        assert_eq!(found.steps.last().map(|step| step.step), Some(Push));
+        found.troubles.iter().map(|trouble| format!("{}: {}", trouble.at, trouble.value)).collect::<Vec<_>>()
+    };
+    let using = |used: &str| format!("runs:\n  using: composite\n  steps:\n    - uses: {used}\n");
+    assert!(
+        troubles(&using("./ci/none"))[0]
+            .starts_with("ci/release/action.yml:4: the action ./ci/none was not found")
+    );
+    assert!(troubles(&using("./ci/loop"))[0].contains("more than 10 deep"));
+    assert_eq!(troubles(&using("./ci/node")), Vec::<String>::new());
+    assert_eq!(troubles(&using("./../elsewhere")), Vec::<String>::new());
+    assert!(troubles("runs:\n  using: [")[0].starts_with("ci/release/action.yml:"));
 }
 
 proptest! {

@@ -225,6 +225,25 @@ async fn workflows_are_every_yaml_file_of_their_folder() {
 }
 
 #[tokio::test]
+async fn the_actions_that_workflows_use_are_read_from_the_repository() {
+    let here = Here::of(Vec::new());
+    let world = here.world();
+    let uses = |action: &str| format!("    steps:\n      - uses: ./{action}\n");
+    here.write(".github/workflows/release.yml", format!("on: push\njobs:\n  a:\n{}", uses("ci/release")));
+    let composite = "runs:\n    using: composite\n";
+    here.write("ci/release/action.yml", format!("{composite}{}", uses("ci/push")));
+    here.write(
+        "ci/push/action.yaml",
+        format!("{composite}    steps: [{{ run: docker push x, shell: bash }}]\n"),
+    );
+    let places = [Place::Source(".github/workflows".into())];
+    let exchange = one(&FactKey::Workflows, &places, &world).await;
+    let Answer::Workflows(workflows) = &exchange.answer else { panic!("{exchange:?}") };
+    let steps: Vec<String> = workflows.steps.iter().map(|step| step.at.to_string()).collect();
+    assert_eq!((steps, &workflows.troubles), (vec!["ci/push/action.yaml:3".to_owned()], &Vec::new()));
+}
+
+#[tokio::test]
 async fn what_this_machine_remembers_is_asked_of_the_store() {
     let here = Here::of(Vec::new());
     let world = here.world();

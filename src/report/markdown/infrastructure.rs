@@ -81,6 +81,10 @@ fn declared(image: &Image, dockerfile: &Dockerfile, lines: &mut Lines) {
         let reference = &base.value.reference;
         lines.attention.push(format!("{}: base image {reference} is not pinned by digest", base.at));
     }
+    for hint in &dockerfile.hints {
+        let line = format!("{name}: {}, line {}", hint.value.words(), hint.at.line);
+        if hint.value.is_good() { lines.good.push(line) } else { lines.attention.push(line) }
+    }
     let troubles = dockerfile.troubles.iter();
     lines.not_looked_at.extend(troubles.map(|trouble| format!("{}: {}", trouble.at, trouble.value)));
 }
@@ -143,6 +147,8 @@ fn of_workflows(workflows: &Workflows, lines: &mut Lines) {
             }
         }
     }
+    let hollow = workflows.hollow.iter();
+    lines.attention.extend(hollow.map(|one| format!("Release workflow: {one} ({})", one.at)));
     let troubles = workflows.troubles.iter();
     lines.not_looked_at.extend(troubles.map(|trouble| format!("{}: {}", trouble.at, trouble.value)));
 }

@@ -1,0 +1,117 @@
+//! Composite actions of the repository (GitHub Actions, metadata syntax): `uses: ./…` runs the steps of its `action.yml`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::syntax::{self, Step, Table, Text};
+
+/// The actions of the repository that its workflows use, by the folder that they name: the file and its text, or why it
+/// could not be read.
+pub type LocalActions = BTreeMap<PathBuf, Result<(PathBuf, String), String>>;
+
+/// Actions that use actions are followed so far, as GitHub does.
+pub const DEPTH: usize = 10;
+
+/// The names that such a file may have.
+pub const FILES: [&str; 2] = ["action.yml", "action.yaml"];
+
+#[derive(Deserialize)]
+struct Metadata {
+    #[serde(default)]
+    inputs: BTreeMap<String, Option<Input>>,
+    runs: Runs,
+}
+
+#[derive(Deserialize)]
+struct Input {
+    #[serde(default)]
+    default: Option<Text>,
+}
+
+#[derive(Deserialize)]
+struct Runs {
+    using: String,
+    #[serde(default)]
+    steps: Vec<Step>,
+}
+
+#[derive(Deserialize)]
+struct Uses {
+    #[serde(default)]
+    jobs: BTreeMap<String, UsesInJob>,
+    #[serde(default)]
+    runs: Option<UsesInJob>,
+}
+
+#[derive(Deserialize)]
+struct UsesInJob {
+    #[serde(default)]
+    steps: Option<Vec<Step>>,
+}
+
+/// The folders of the actions that a workflow or an action uses; none of a text that cannot be read, whose reader says so.
+pub fn local_actions(text: &str) -> BTreeSet<PathBuf> {
+    let Ok(uses) = serde_saphyr::from_str::<Uses>(text) else { return BTreeSet::new() };
+    let steps = uses.jobs.into_values().chain(uses.runs).filter_map(|job| job.steps).flatten();
+    steps.filter_map(|step| folder(&step.uses?.value)).collect()
+}
+
+/// The folder of `uses: ./folder`, relative to the repository; none of what is not the repository's.
+pub(super) fn folder(uses: &str) -> Option<PathBuf> {
+    let below = uses.trim().strip_prefix("./").or_else(|| (uses.trim() == ".").then_some(""))?;
+    let mut folder = PathBuf::new();
+    for component in Path::new(below).components() {
+        match component {
+            Component::Normal(name) => folder.push(name),
+            Component::CurDir => {}
+            _ => return None,
+        }
+    }
+    Some(folder)
+}
+
+/// The steps of an action, with what its caller gives to it written out; none of one that is no composite action.
+///
+/// # Errors
+/// What is no action, with its line.
+pub(super) fn steps(text: &str, given: &Table) -> Result<Vec<Step>, (u32, String)> {
+    let metadata: Metadata = syntax::from_yaml(text)?;
+    if !metadata.runs.using.eq_ignore_ascii_case("composite") {
+        return Ok(Vec::new());
+    }
+    let mut inputs = BTreeMap::new();
+    for (name, input) in metadata.inputs {
+        inputs.extend(input.and_then(|input| input.default).map(|default| (name, default.value)));
+    }
+    inputs.extend(given.texts());
+    let mut steps = metadata.runs.steps;
+    for text in steps.iter_mut().flat_map(texts) {
+        text.value = filled(&text.value, &inputs);
+    }
+    Ok(steps)
+}
+
+fn texts(step: &mut Step) -> impl Iterator<Item = &mut Text> {
+    let Step { run, condition, continue_on_error, with, env, uses, .. } = step;
+    let own = run.iter_mut().chain(condition).chain(continue_on_error).chain(uses);
+    own.chain(with.entries.values_mut()).chain(env.entries.values_mut())
+}
+
+/// `${{ inputs.name }}` replaced by what the input holds. One of several lines stays: it would move those after it.
+fn filled(text: &str, inputs: &BTreeMap<String, String>) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("${{") {
+        let Some(length) = rest[start..].find("}}") else { break };
+        let end = start + length + 2;
+        let name = rest[start + 3..end - 2].trim().strip_prefix("inputs.");
+        let value = name.and_then(|name| inputs.get(name)).map(|value| value.trim());
+        out.push_str(&rest[..start]);
+        out.push_str(value.filter(|value| !value.contains('\n')).unwrap_or(&rest[start..end]));
+        rest = &rest[end..];
+    }
+    out.push_str(rest);
+    out
+}

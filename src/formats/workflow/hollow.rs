@@ -1,0 +1,293 @@
+//! What looks like evidence and is none: a success that is only echoed, a verification that accepts whoever signed.
+
+use std::path::Path;
+
+use regex::Regex;
+
+use super::promise::{Call, Promise};
+use super::shell::{self, ShellCommand};
+use super::syntax::Text;
+use crate::model::{Hollow, Location, StepKind};
+
+/// The marks that a claim of success begins with.
+const MARKS: [char; 4] = ['✅', '✔', '☑', '✓'];
+
+/// Words of a claim that nothing names the object of.
+const VERDICTS: [&str; 14] = [
+    "met",
+    "pass",
+    "passed",
+    "passes",
+    "valid",
+    "validated",
+    "verified",
+    "success",
+    "successful",
+    "compliant",
+    "healthy",
+    "ready",
+    "complete",
+    "completed",
+];
+
+/// Claims without a mark.
+const PHRASES: [&str; 4] = ["dod met", "definition of done met", "all checks passed", "all checks pass"];
+
+/// Programs that show or keep something and check nothing.
+const IDLE: [&str; 17] = [
+    "echo", "printf", "cat", "tee", ":", "true", "set", "cd", "pwd", "date", "ls", "mkdir", "touch", "sleep",
+    "env", "source", ".",
+];
+
+/// Programs that run what is written elsewhere: it may do anything.
+const OPAQUE: [&str; 26] = [
+    "make",
+    "just",
+    "task",
+    "mage",
+    "npm",
+    "npx",
+    "yarn",
+    "pnpm",
+    "node",
+    "deno",
+    "bun",
+    "python",
+    "python3",
+    "ruby",
+    "bash",
+    "sh",
+    "go",
+    "cargo",
+    "bazel",
+    "nix",
+    "earthly",
+    "dagger",
+    "goreleaser",
+    "ko",
+    "gradle",
+    "mvn",
+];
+
+/// Owners and actions that set something up, or whose promises are known.
+const KNOWN: [&str; 7] = [
+    "actions/",
+    "docker/",
+    "sigstore/cosign-installer",
+    "aquasecurity/",
+    "anchore/",
+    "github/codeql-action/",
+    "softprops/action-gh-release",
+];
+
+/// What a step shows of what was done before another one claims it, and what it claims itself.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// What it promises, where its failure counts.
+    promises: Vec<StepKind>,
+    /// What else it runs whose failure counts.
+    programs: Vec<String>,
+    /// It may do anything.
+    opaque: bool,
+    /// Where it is said that it runs although something before it failed.
+    anyway: Option<Location>,
+    claims: Vec<Claim>,
+}
+
+#[derive(Debug)]
+struct Claim {
+    text: String,
+    topics: Vec<StepKind>,
+    at: Location,
+}
+
+impl Seen {
+    pub fn new(anyway: Option<Location>) -> Self {
+        Self { anyway, ..Self::default() }
+    }
+
+    /// A step that cannot be looked into.
+    pub fn opaque() -> Self {
+        Self { opaque: true, ..Self::default() }
+    }
+
+    /// Takes in an action.
+    pub fn used(&mut self, uses: &Text, promises: &[Promise], disarmed: bool) {
+        let action = uses.value.trim().to_ascii_lowercase();
+        self.opaque |= !KNOWN.iter().any(|known| action.starts_with(known));
+        let armed = promises.iter().filter(|promise| promise.disarmed.is_none() && !disarmed);
+        self.promises.extend(armed.map(|promise| promise.step));
+    }
+
+    /// Takes in a script. What it claims after a command of its own that could have stopped it is left to that.
+    pub fn ran(&mut self, commands: &[ShellCommand], promises: &[Promise], disarmed: bool, file: &Path) {
+        let armed = promises.iter().filter(|promise| promise.disarmed.is_none() && !disarmed);
+        self.promises.extend(armed.map(|promise| promise.step));
+        let mut checked = false;
+        for command in commands {
+            if !checked && !command.is_conditional {
+                self.claims.extend(claimed(command, file));
+            }
+            let Some(call) = Call::of(&command.words) else { continue };
+            if IDLE.contains(&call.program) || !command.counts() || accepts_anyone(&call).is_some() {
+                continue;
+            }
+            let toothless = promises.iter().any(|it| it.line == command.line && it.disarmed.is_some());
+            if !toothless {
+                checked = true;
+            }
+            if !toothless && !disarmed {
+                self.opaque |= call.program.is_empty()
+                    || OPAQUE.contains(&call.program)
+                    || command
+                        .words
+                        .iter()
+                        .any(|word| word.rsplit_once('.').is_some_and(|(_, end)| end == "sh"));
+                self.programs.push(call.program.to_owned());
+            }
+        }
+    }
+
+    /// Whether what it did may be what is claimed.
+    fn supports(&self, topic: Option<StepKind>) -> bool {
+        let Some(topic) = topic else {
+            return !self.promises.is_empty() || !self.programs.is_empty() || self.opaque;
+        };
+        self.opaque
+            || self.promises.contains(&topic)
+            || self.programs.iter().any(|program| programs(topic).contains(&program.as_str()))
+    }
+}
+
+/// Programs that may do or check what a claim is about.
+fn programs(topic: StepKind) -> &'static [&'static str] {
+    match topic {
+        StepKind::Push => &[
+            "docker", "podman", "buildah", "nerdctl", "crane", "skopeo", "oras", "regctl", "helm", "curl",
+            "gh",
+        ],
+        StepKind::Sign => &["cosign", "notation", "gh", "gpg", "slsa-verifier"],
+        StepKind::Sbom => &["syft", "cosign", "trivy", "docker", "cdxgen", "bom"],
+        StepKind::Scan => &["trivy", "grype", "snyk", "docker", "osv-scanner", "clair-action"],
+    }
+}
+
+/// What the steps of a job claim that neither they nor the ones before them looked at. `before`: the steps of the jobs
+/// that the job waits for.
+pub(super) fn claims(steps: &[Seen], before: &[&Seen]) -> Vec<Hollow> {
+    let mut hollow = Vec::new();
+    for (place, step) in steps.iter().enumerate() {
+        for claim in &step.claims {
+            let earlier = || before.iter().copied().chain(&steps[..place]);
+            let unsupported = |topic: Option<StepKind>| !earlier().any(|seen| seen.supports(topic));
+            let (topic, why) = if let Some(anyway) = &step.anyway {
+                let text =
+                    format!("it is claimed whatever happened before (`if: always()`, line {})", anyway.line);
+                (claim.topics.first().copied(), text)
+            } else if claim.topics.is_empty() && unsupported(None) {
+                (None, "it is only said: nothing before it checks anything".to_owned())
+            } else if let Some(topic) = claim.topics.iter().copied().find(|topic| unsupported(Some(*topic))) {
+                (Some(topic), "it is only said: nothing before it does or checks that".to_owned())
+            } else {
+                continue;
+            };
+            hollow.push(Hollow { step: topic, what: claim.text.clone(), why, at: claim.at.clone() });
+        }
+    }
+    hollow
+}
+
+/// What a command claims: the text that it shows, or writes into the summary.
+fn claimed(command: &ShellCommand, file: &Path) -> Vec<Claim> {
+    let program = command.words.first().map_or("", String::as_str);
+    let said = match program {
+        "echo" | "printf" => {
+            vec![(command.written.get(1..).unwrap_or_default().join(" "), command.line)]
+        }
+        "cat" | "tee" => command.heredocs.clone(),
+        _ => Vec::new(),
+    };
+    let lines = said.into_iter().flat_map(|(text, first)| {
+        let lines: Vec<(String, u32)> = text.lines().map(str::to_owned).zip(first..).collect();
+        lines
+    });
+    lines.filter_map(|(text, line)| claim(&text, Location { file: file.to_owned(), line })).collect()
+}
+
+fn claim(text: &str, at: Location) -> Option<Claim> {
+    let text: String = text.trim().trim_matches(['"', '\'']).chars().take(120).collect();
+    let lower = text.to_lowercase();
+    let marked = lower.contains(MARKS);
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
+    let topics = topics(&words);
+    let is_claim = if marked {
+        !topics.is_empty() || words.iter().any(|word| VERDICTS.contains(word))
+    } else {
+        PHRASES.iter().any(|phrase| lower.contains(phrase))
+    };
+    is_claim.then_some(Claim { text, topics, at })
+}
+
+/// What a claim is about. What is going on (`signing …`) is no claim.
+fn topics(words: &[&str]) -> Vec<StepKind> {
+    let about = |stems: &[&str], whole: &[&str]| {
+        words.iter().any(|word| {
+            !word.ends_with("ing")
+                && (stems.iter().any(|stem| word.starts_with(stem)) || whole.contains(word))
+        })
+    };
+    let mut topics = Vec::new();
+    let kinds = [
+        (StepKind::Sign, about(&["signed", "signature", "cosign"], &["sign"])),
+        (StepKind::Sbom, about(&["sbom"], &[])),
+        (StepKind::Scan, about(&["vulnerabilit", "scanned", "trivy", "grype"], &["scan", "cve", "cves"])),
+        (StepKind::Push, about(&["published", "pushed"], &[])),
+    ];
+    topics.extend(kinds.into_iter().filter(|(_, is_it)| *is_it).map(|(kind, _)| kind));
+    topics
+}
+
+/// Verifications of a script that accept whoever signed.
+pub(super) fn identities(commands: &[ShellCommand], file: &Path) -> Vec<Hollow> {
+    let hollow = |command: &ShellCommand| {
+        let call = Call::of(&command.words)?;
+        let flag = accepts_anyone(&call)?;
+        let step = match call.plain.first().copied() {
+            Some("verify-attestation") => match call.value("--type").unwrap_or_default() {
+                kind if kind.starts_with("spdx") || kind.starts_with("cyclonedx") => StepKind::Sbom,
+                "vuln" => StepKind::Scan,
+                _ => StepKind::Sign,
+            },
+            _ => StepKind::Sign,
+        };
+        Some(Hollow {
+            step: Some(step),
+            what: call.title(),
+            why: format!("{flag} accepts whoever signed: it verifies nothing"),
+            at: Location { file: file.to_owned(), line: command.line },
+        })
+    };
+    commands.iter().filter_map(hollow).collect()
+}
+
+/// The option of `cosign verify` by which everybody's signature would do.
+fn accepts_anyone(call: &Call) -> Option<String> {
+    let verifies = matches!(call.plain.first(), Some(&("verify" | "verify-attestation" | "verify-blob")));
+    if call.program != "cosign" || !verifies {
+        return None;
+    }
+    let flag = "--certificate-identity-regexp";
+    let rule = call.value(flag).filter(|rule| !rule.is_empty())?;
+    let rule_matches = Regex::new(rule).ok()?;
+    // Whoever has an account anywhere: a person, a workflow of somebody's.
+    let strangers =
+        ["nobody@example.org", "https://github.com/nobody/nothing/.github/workflows/x.yml@refs/heads/x"];
+    strangers.iter().any(|stranger| rule_matches.is_match(stranger)).then(|| format!("`{flag} '{rule}'`"))
+}
+
+impl ShellCommand {
+    /// Whether what comes after it comes only where it succeeded.
+    fn counts(&self) -> bool {
+        self.disarmed.as_deref().is_none_or(|why| shell::DECIDES.contains(&why))
+    }
+}

@@ -1,0 +1,394 @@
+//! One workflow file: what its steps promise, what they need, what they claim.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use super::action::{self, LocalActions};
+use super::around;
+use super::hollow::{self, Seen};
+use super::needs::{self, Passed};
+use super::promise::{self, Promise};
+use super::shell;
+use super::starts::{Starts, starts};
+use super::syntax::{self, Job, Step, Workflow};
+use super::tag::Variables;
+use crate::model::{
+    DeclaredStep, Hollow, Located, Location, NameKind, NeededName, ReleaseWorkflow, StepKind,
+};
+
+/// Workflows that call workflows are followed so far, as GitHub does.
+const CALLS: usize = 10;
+
+/// A workflow file, read.
+pub(super) struct FileReader<'a> {
+    pub file: &'a Path,
+    pub starts: Starts,
+    /// The steps that promise something.
+    pub steps: Vec<DeclaredStep>,
+    /// What looks like evidence and is none.
+    pub hollow: Vec<Hollow>,
+    /// The places in `steps` of those whose SBOM stays with the workflow.
+    pub loose: BTreeSet<usize>,
+    pub troubles: Vec<Located<String>>,
+    on: u32,
+    actions: &'a LocalActions,
+    /// The workflows of this repository that it calls, with the secrets that they get.
+    calls: Vec<(PathBuf, Passed)>,
+    /// What the armed steps of jobs that promise something need.
+    needs: Vec<NeededName>,
+    found: Vec<Found>,
+}
+
+/// A step that promises something, as long as not everything around it is known.
+struct Found {
+    step: DeclaredStep,
+    /// Its line in the workflow: that of the action's use, where an action has it.
+    line: u32,
+    /// The tag that it scans.
+    tag: Option<String>,
+    is_loose: bool,
+}
+
+/// What is known of a job.
+struct ReadJob<'w> {
+    job: &'w Job,
+    /// Its part of what was found.
+    own: Range<usize>,
+    needs: Vec<NeededName>,
+    seen: Vec<Seen>,
+}
+
+/// Where a step stands: in a job, or in an action that a step uses.
+struct Place<'s> {
+    file: &'s Path,
+    /// The shell of a `run` that names none.
+    shell: Option<&'s str>,
+    /// Why a failure here stops nothing.
+    disarmed: Option<&'s Located<String>>,
+    /// Variables of the workflow and the job.
+    variables: &'s Variables,
+    /// The line of the step in the workflow that uses the action.
+    line: Option<u32>,
+    /// The line of the workflow that lets it run although something failed.
+    anyway: Option<&'s Location>,
+    /// The first step of its job.
+    first: usize,
+    depth: usize,
+}
+
+impl<'a> FileReader<'a> {
+    pub fn read(file: &'a Path, workflow: &Workflow, actions: &'a LocalActions) -> Self {
+        let calls = workflow.jobs.values().filter_map(|job| {
+            Some((PathBuf::from(Path::new(job.calls()?).file_name()?), Passed::of(&job.secrets)))
+        });
+        let mut reader = Self {
+            file,
+            on: workflow.on_line(),
+            starts: starts(workflow.on()),
+            actions,
+            calls: calls.collect(),
+            steps: Vec::new(),
+            hollow: Vec::new(),
+            loose: BTreeSet::new(),
+            needs: Vec::new(),
+            troubles: Vec::new(),
+            found: Vec::new(),
+        };
+        let mut jobs = BTreeMap::new();
+        for (name, job) in &workflow.jobs {
+            jobs.insert(name.as_str(), reader.job(job, workflow));
+        }
+        for read in jobs.values() {
+            reader.runs_anyway(read, &jobs);
+            reader.scans_of_a_tag(read, &jobs);
+        }
+        for read in jobs.into_values() {
+            if reader.found[read.own].iter().any(|found| found.step.disarmed.is_none()) {
+                reader.needs.extend(read.needs);
+            }
+        }
+        reader.found.sort_by_key(|found| found.line);
+        let loose = reader.found.iter().enumerate().filter(|(_, found)| found.is_loose);
+        reader.loose = loose.map(|(place, _)| place).collect();
+        reader.steps = reader.found.drain(..).map(|found| found.step).collect();
+        reader
+    }
+
+    fn job<'w>(&mut self, job: &'w Job, workflow: &Workflow) -> ReadJob<'w> {
+        let first = self.found.len();
+        let disarmed = around::of_job(job).map(|(line, value)| Located { value, at: self.at(line) });
+        let anyway = around::runs_anyway(job.condition.as_ref()).map(|line| self.at(line));
+        let mut variables = workflow.env.texts();
+        variables.extend(job.env.texts());
+        let place = Place {
+            file: self.file,
+            variables: &variables,
+            shell: job.shell(workflow),
+            disarmed: disarmed.as_ref(),
+            line: None,
+            anyway: anyway.as_ref(),
+            first,
+            depth: 0,
+        };
+        let mut seen = Vec::new();
+        if job.uses.is_some() {
+            seen.push(Seen::opaque());
+        }
+        let mut needs = Vec::new();
+        for step in job.steps.iter().flatten() {
+            if let Some(purpose) = self.step(step, &place, &mut seen) {
+                let names = needs::of_step(step, job, workflow).into_iter();
+                needs.extend(names.map(|name| self.needed(name, purpose, job)));
+            }
+        }
+        ReadJob { job, own: first..self.found.len(), needs, seen }
+    }
+
+    /// Its SBOMs that are made, by steps whose failure counts, and not attached; and whether another such step attaches one.
+    pub fn sboms(&self) -> (Vec<&DeclaredStep>, bool) {
+        let armed = self.steps.iter().enumerate().filter(|(_, step)| step.disarmed.is_none());
+        let sboms = armed.filter(|(_, step)| step.step == StepKind::Sbom);
+        let (loose, attached): (Vec<_>, Vec<_>) = sboms.partition(|(place, _)| self.loose.contains(place));
+        (loose.into_iter().map(|(_, step)| step).collect(), !attached.is_empty())
+    }
+
+    pub fn calls_to(&self, other: &FileReader) -> bool {
+        self.calls.iter().any(|(called, _)| other.file.ends_with(called))
+    }
+
+    fn needed(&self, (kind, name, line): needs::Needed, purpose: &str, job: &Job) -> NeededName {
+        let (at, purpose) = (self.at(line), purpose.to_owned());
+        NeededName { kind, name, at, purpose, environment: job.environment() }
+    }
+
+    /// What it comes to as a release, with what it calls of `all`.
+    pub fn release(&self, all: &[FileReader]) -> ReleaseWorkflow {
+        let mut needs = self.needs_with_called(all, 0);
+        needs.sort();
+        needs.dedup_by(|next, kept| {
+            (next.kind, &next.name, &next.environment) == (kept.kind, &kept.name, &kept.environment)
+        });
+        ReleaseWorkflow {
+            file: self.file.to_owned(),
+            on: self.at(self.on),
+            tags: self.starts.tags.clone(),
+            github_release: self.starts.github_release,
+            dispatch: self.starts.dispatch.clone(),
+            needs,
+        }
+    }
+
+    /// Its own needs, and those of what it calls, under the names that it passes for them.
+    fn needs_with_called(&self, all: &[FileReader], depth: usize) -> Vec<NeededName> {
+        let mut needs = self.needs.clone();
+        if depth == CALLS {
+            return needs;
+        }
+        for (called, passed) in &self.calls {
+            let Some(callee) = all.iter().find(|other| other.file.ends_with(called)) else { continue };
+            for need in callee.needs_with_called(all, depth + 1) {
+                match passed {
+                    Passed::Named(names) if need.kind == NameKind::Secret => {
+                        let given = names.get(&need.name).into_iter().flatten();
+                        needs.extend(given.map(|(kind, name, _)| NeededName {
+                            kind: *kind,
+                            name: name.clone(),
+                            ..need.clone()
+                        }));
+                    }
+                    _ => needs.push(need),
+                }
+            }
+        }
+        needs
+    }
+
+    /// A job that pushes whatever happened (`if: always()`): the jobs before it cannot stop that. What it, or any other,
+    /// claims without a look is hollow.
+    fn runs_anyway<'w>(&mut self, read: &ReadJob<'w>, jobs: &BTreeMap<&'w str, ReadJob<'w>>) {
+        if let Some(line) = around::runs_anyway(read.job.condition.as_ref()) {
+            for before in read.job.needs().into_iter().filter_map(|needed| jobs.get(needed)) {
+                self.stop_nothing(before.own.clone(), read.own.clone(), &self.at(line));
+            }
+        }
+        let before: Vec<&Seen> = before(read, jobs).into_iter().flat_map(|job| &job.seen).collect();
+        self.hollow.extend(hollow::claims(&read.seen, &before));
+    }
+
+    /// A tag that was pushed may be another image by the time that it is scanned.
+    fn scans_of_a_tag<'w>(&mut self, read: &ReadJob<'w>, jobs: &BTreeMap<&'w str, ReadJob<'w>>) {
+        let is_push = |found: &Found| found.step.step == StepKind::Push;
+        let pushed =
+            before(read, jobs).into_iter().any(|job| self.found[job.own.clone()].iter().any(is_push));
+        for place in read.own.clone() {
+            let pushed = pushed || self.found[read.own.start..place].iter().any(is_push);
+            let Found { step, tag, .. } = &mut self.found[place];
+            if let Some(tag) = tag.take().filter(|_| pushed && step.disarmed.is_none()) {
+                let value = format!("it scans the tag {tag}, not the digest that was pushed");
+                step.disarmed = Some(Located { value, at: step.at.clone() });
+            }
+        }
+    }
+
+    /// Where the steps `own` push whatever happened (`if: always()`), the ones `before` cannot stop that.
+    fn stop_nothing(&mut self, before: Range<usize>, own: Range<usize>, at: &Location) {
+        if !self.found[own].iter().any(|found| found.step.step == StepKind::Push) {
+            return;
+        }
+        for Found { step, .. } in &mut self.found[before] {
+            if step.step != StepKind::Push && step.disarmed.is_none() {
+                let value = "the push after it runs anyway (`if: always()`)".to_owned();
+                step.disarmed = Some(Located { value, at: at.clone() });
+            }
+        }
+    }
+
+    fn at(&self, line: u32) -> Location {
+        Location { file: self.file.to_owned(), line }
+    }
+
+    /// Reads a step. Says what it does with a secret that it asks for, where its failure counts.
+    fn step(&mut self, step: &Step, place: &Place, seen: &mut Vec<Seen>) -> Option<&'static str> {
+        let own = self.found.len();
+        let located = |(line, value)| Located { value, at: Location { file: place.file.to_owned(), line } };
+        let disarmed = around::of_step(step).map(located).or_else(|| place.disarmed.cloned());
+        let anyway = around::runs_anyway(step.condition.as_ref());
+        let anyway = anyway.map(|line| Location { file: place.file.to_owned(), line });
+        let mut variables = place.variables.clone();
+        variables.extend(step.env.texts());
+        let mut sight = Seen::new(anyway.as_ref().or(place.anyway).cloned());
+        let mut logs_in = false;
+        if let Some(uses) = &step.uses {
+            logs_in = promise::action_logs_in(uses);
+            let promises = promise::of_action(uses, step, &variables);
+            match action::folder(&uses.value) {
+                Some(folder) => {
+                    let place = Place {
+                        disarmed: disarmed.as_ref(),
+                        line: Some(place.line.unwrap_or_else(|| syntax::line(uses))),
+                        anyway: anyway.as_ref().or(place.anyway),
+                        depth: place.depth + 1,
+                        shell: None,
+                        ..*place
+                    };
+                    logs_in |= self.action(&folder, step, &place, seen).is_some_and(|it| it == LOGS_IN);
+                }
+                None => sight.used(uses, &promises, disarmed.is_some()),
+            }
+            self.promised(promises, step, place, disarmed.as_ref());
+        }
+        if let Some(run) = &step.run {
+            match shell::commands(run, step.shell.as_deref().or(place.shell)) {
+                Ok(commands) => {
+                    logs_in |= commands.iter().any(promise::command_logs_in);
+                    variables.extend(commands.iter().flat_map(|command| command.assigned.clone()));
+                    let promises: Vec<Promise> =
+                        commands.iter().flat_map(|it| promise::of_command(it, &variables)).collect();
+                    sight.ran(&commands, &promises, disarmed.is_some(), place.file);
+                    self.hollow.extend(hollow::identities(&commands, place.file));
+                    self.promised(promises, step, place, disarmed.as_ref());
+                }
+                Err(trouble) => {
+                    sight = Seen::opaque();
+                    let at = Location { file: place.file.to_owned(), line: syntax::line(run) };
+                    self.troubles.push(Located { value: trouble, at });
+                }
+            }
+        }
+        seen.push(sight);
+        if let Some(at) = &anyway {
+            self.stop_nothing(place.first..own, own..self.found.len(), at);
+        }
+        if logs_in && disarmed.is_none() {
+            return Some(LOGS_IN);
+        }
+        let armed = self.found[own..].iter().find(|found| found.step.disarmed.is_none());
+        armed.map(|found| needs::purpose(found.step.step))
+    }
+
+    fn promised(
+        &mut self,
+        promises: Vec<Promise>,
+        step: &Step,
+        place: &Place,
+        disarmed: Option<&Located<String>>,
+    ) {
+        let at = |line| Location { file: place.file.to_owned(), line };
+        for promise in promises {
+            let own = promise.disarmed.map(|(line, value)| Located { value, at: at(line) });
+            let declared = DeclaredStep {
+                step: promise.step,
+                name: step.name.clone().unwrap_or(promise.what),
+                at: at(promise.line),
+                disarmed: own.or_else(|| disarmed.cloned()),
+            };
+            let line = place.line.unwrap_or(promise.line);
+            self.found.push(Found { step: declared, line, tag: promise.tag, is_loose: promise.is_loose });
+        }
+    }
+
+    /// Reads the steps of an action of the repository in the place of its user.
+    fn action(
+        &mut self,
+        folder: &Path,
+        user: &Step,
+        place: &Place,
+        seen: &mut Vec<Seen>,
+    ) -> Option<&'static str> {
+        let used_at =
+            Location { file: place.file.to_owned(), line: user.uses.as_ref().map_or(1, syntax::line) };
+        let shown = folder.display();
+        let actions = self.actions;
+        let (file, text) = match actions.get(folder) {
+            _ if place.depth > action::DEPTH => {
+                let value =
+                    format!("actions that use actions, more than {} deep: not followed", action::DEPTH);
+                self.troubles.push(Located { value, at: used_at });
+                return None;
+            }
+            Some(Ok(read)) => read,
+            Some(Err(why)) => {
+                seen.push(Seen::opaque());
+                let value = format!("the action ./{shown} is not read, so nothing in it counts: {why}");
+                self.troubles.push(Located { value, at: used_at });
+                return None;
+            }
+            None => {
+                seen.push(Seen::opaque());
+                let value = format!("the action ./{shown} was not found, so nothing in it counts");
+                self.troubles.push(Located { value, at: used_at });
+                return None;
+            }
+        };
+        let steps = match action::steps(text, &user.with) {
+            Ok(steps) => steps,
+            Err((line, message)) => {
+                seen.push(Seen::opaque());
+                let at = Location { file: file.clone(), line };
+                self.troubles.push(Located { value: format!("no action: {message}"), at });
+                return None;
+            }
+        };
+        if steps.is_empty() {
+            seen.push(Seen::opaque());
+        }
+        let place = Place { file, ..*place };
+        let purposes: Vec<_> = steps.iter().filter_map(|step| self.step(step, &place, seen)).collect();
+        purposes.iter().find(|purpose| **purpose == LOGS_IN).or(purposes.first()).copied()
+    }
+}
+
+const LOGS_IN: &str = "logs in with it";
+
+/// The jobs that come before one, and those before them.
+fn before<'j, 'w>(read: &ReadJob<'w>, jobs: &'j BTreeMap<&'w str, ReadJob<'w>>) -> Vec<&'j ReadJob<'w>> {
+    let mut names = BTreeSet::new();
+    let mut open = read.job.needs();
+    while let Some(name) = open.pop() {
+        if let Some(job) = jobs.get(name).filter(|_| names.insert(name)) {
+            open.extend(job.job.needs());
+        }
+    }
+    names.iter().filter_map(|name| jobs.get(name)).collect()
+}
