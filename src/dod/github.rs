@@ -169,8 +169,19 @@ pub(super) fn warnings(context: &Context) -> Vec<String> {
             found.push(format!("{what} ({} {}) is unknown: {reason}", need.kind.word(), need.name));
         }
         found.extend(private_packages(context).iter().map(private_sentence));
+        found.extend(unknown_packages(context));
     }
     found
+}
+
+/// Packages of which nobody could tell whether they are private.
+fn unknown_packages(context: &Context) -> Vec<String> {
+    let facts = context.facts;
+    let unknown = |package: Repository| match facts.package(&FactKey::Package(package.clone())) {
+        Some(Observed::Unknown(reason)) => Some(format!("whether {package} is private is unknown: {reason}")),
+        _ => None,
+    };
+    hidden(context.release, facts).into_iter().filter_map(unknown).collect()
 }
 
 fn repository(context: &Context) -> Option<String> {

@@ -2,6 +2,8 @@
 //! description, with workflow runs that go on a step each time they are looked at, and faults on demand.
 
 mod runs;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -24,6 +26,9 @@ pub use runs::{Fate, Started};
 
 /// The token that it takes.
 pub const TOKEN: &str = "ghp_planted0token0that0must0not0come0out";
+
+/// What each variable holds: nobody asked for it.
+pub const VARIABLE: &str = "planted0value0that0must0not0come0out";
 
 /// A running GitHub. It stops, with all its connections, when this is dropped.
 #[derive(Debug)]
@@ -182,15 +187,21 @@ impl Shared {
             ["actions", "workflows", file, "runs"] => {
                 let runs = lock(&self.runs);
                 let fits = |run: &&Run| run.fits(file, query_of);
+                let repository = lock(&self.holds).repository.clone();
                 let found_runs: Vec<Value> =
-                    runs.iter().rev().filter(fits).map(|run| run.json(&self.base)).collect();
+                    runs.iter().rev().filter(fits).map(|run| run.json(&self.base, &repository)).collect();
                 found(&json!({ "total_count": found_runs.len(), "workflow_runs": found_runs }))
             }
-            ["actions", "runs", id] => self.of_run(head, id, |run, base| {
+            ["actions", "runs", id] => self.of_run(head, id, |run, repository| {
                 run.go_on();
-                run.json(base)
+                (run.json(&self.base, repository), false)
             }),
-            ["actions", "runs", id, "jobs"] => self.of_run(head, id, |run, _| run.jobs()),
+            ["actions", "runs", id, "jobs"] => {
+                let number = |name: &str| query_of(name).and_then(|number| number.parse().ok());
+                let size = number("per_page").unwrap_or(30);
+                let page = number("page").unwrap_or(1).max(1);
+                self.of_run(head, id, |run, repository| run.jobs(&self.base, repository, page, size))
+            }
             ["actions", "jobs", id, "logs"] => {
                 let moved = answer::empty(StatusCode::FOUND);
                 answer::with(moved, header::LOCATION, &format!("{}/logs/{id}?sig=signed", self.logs))
@@ -199,18 +210,29 @@ impl Shared {
         }
     }
 
-    fn of_run(&self, head: &Parts, id: &str, read: impl FnOnce(&mut Run, &str) -> Value) -> Answer {
+    /// `read` says what is answered, and whether another page follows.
+    fn of_run(&self, head: &Parts, id: &str, read: impl FnOnce(&mut Run, &str) -> (Value, bool)) -> Answer {
+        let repository = lock(&self.holds).repository.clone();
         let mut runs = lock(&self.runs);
         let Some(run) = runs.iter_mut().find(|run| run.id.to_string() == id) else {
             return refused(StatusCode::NOT_FOUND, "Not Found");
         };
-        let value = read(run, &self.base);
+        let (value, has_more) = read(run, &repository);
         let etag = format!("W/\"{}\"", crate::model::Digest::of(value.to_string().as_bytes()));
         let same = head.headers.get(header::IF_NONE_MATCH).and_then(|etag| etag.to_str().ok());
         if same == Some(&etag) {
             return answer::empty(StatusCode::NOT_MODIFIED);
         }
-        answer::with(found(&value), header::ETAG, &etag)
+        let answered = answer::with(found(&value), header::ETAG, &etag);
+        if has_more { answer::with(answered, header::LINK, &self.next_page(head)) } else { answered }
+    }
+
+    /// The `Link` to the page after the one that is asked for.
+    fn next_page(&self, head: &Parts) -> String {
+        let asked = |name: &str| query(head.uri.query(), name);
+        let page: usize = asked("page").and_then(|page| page.parse().ok()).unwrap_or(1);
+        let size = asked("per_page").map_or_else(String::new, |size| format!("per_page={size}&"));
+        format!("<{}{}?{size}page={}>; rel=\"next\"", self.base, head.uri.path(), page + 1)
     }
 
     fn names(&self, head: &Parts, below: &str) -> Answer {
@@ -221,15 +243,18 @@ impl Shared {
         let page: usize = query(head.uri.query(), "page").and_then(|page| page.parse().ok()).unwrap_or(1);
         let dated = |name: &String| {
             let at = "2019-08-10T14:59:22Z";
-            json!({ "name": name, "created_at": at, "updated_at": at })
+            let mut dated = json!({ "name": name, "created_at": at, "updated_at": at });
+            if kind == "variables" {
+                dated["value"] = json!(VARIABLE);
+            }
+            dated
         };
         let listed: Vec<Value> = names.iter().skip((page - 1) * size).take(size).map(dated).collect();
         let answered = found(&json!({ "total_count": names.len(), kind: listed }));
         if page * size >= names.len() {
             return answered;
         }
-        let next = format!("<{}{}?page={}>; rel=\"next\"", self.base, head.uri.path(), page + 1);
-        answer::with(answered, header::LINK, &next)
+        answer::with(answered, header::LINK, &self.next_page(head))
     }
 
     fn package(&self, path: &str) -> Answer {
@@ -239,7 +264,11 @@ impl Shared {
         let Some((name, visibility)) = name.and_then(|name| holds.packages.get_key_value(name)) else {
             return refused(StatusCode::NOT_FOUND, "Not Found");
         };
-        found(&json!({ "id": 197, "name": name, "package_type": "container", "visibility": visibility }))
+        let url = format!("{}/{path}", self.base);
+        found(&json!({
+            "id": 197, "name": name, "package_type": "container", "visibility": visibility, "url": url,
+            "html_url": url, "version_count": 1, "created_at": "2026-11-27T10:00:00Z", "updated_at": "2026-11-27T10:00:00Z",
+        }))
     }
 
     fn post(&self, below: &str, body: &Value) -> Answer {

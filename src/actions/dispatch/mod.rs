@@ -41,7 +41,7 @@ pub(super) fn outline(action: Action, context: &Context) -> Result<Outline, Stri
         outline.warnings.extend(warnings(&dispatch, context));
         return Ok(outline);
     }
-    let run = run_id(context)?;
+    let run = run_id(action, context)?;
     outline.steps.push(match action {
         Action::RerunFailed => format!("runs the failed jobs of run {run} of {at} again"),
         Action::CancelRun => format!("cancels run {run} of {at}"),
@@ -104,7 +104,7 @@ async fn begin(
         sink.line(&format!("{} runs as {run}", dispatch.file)).await;
         return Ok((run, 1));
     }
-    let run = run_id(context)?;
+    let run = run_id(action, context)?;
     match action {
         Action::RerunFailed => {
             let before = source.github.get(&source.run_path(run)).await.map_err(words)?;
@@ -164,8 +164,19 @@ fn source(context: &Context) -> Result<Source, String> {
     Ok(Source { github, repository })
 }
 
-fn run_id(context: &Context) -> Result<u64, String> {
-    context.scope.dispatch.run.ok_or_else(|| "no run was named".to_owned())
+/// The run that was named, else the newest of the release's that can be taken up so.
+fn run_id(action: Action, context: &Context) -> Result<u64, String> {
+    if let Some(named) = context.scope.dispatch.run {
+        return Ok(named);
+    }
+    let fails = action == Action::RerunFailed;
+    let runs = dod::workflow_runs(&context.release, &context.facts).into_iter().map(|(_, run)| run);
+    let fits = runs.filter(|run| if fails { run.failure().is_some() } else { run.is_active() });
+    let newest = fits.max_by_key(|run| (run.created_at, run.id));
+    newest.map(|run| run.id).ok_or_else(|| {
+        let what = if fails { "failed" } else { "is queued or running" };
+        format!("no run was named, and none of this release that was seen {what}")
+    })
 }
 
 /// The workflow, the ref and the inputs, as far as they can be known to be right.

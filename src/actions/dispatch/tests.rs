@@ -106,3 +106,42 @@ async fn a_plan_says_what_is_started_where_and_changes_with_its_inputs() {
     assert_eq!(planned.effect, crate::model::Effect::Publishes);
     assert!(here.server.dispatched().is_empty());
 }
+
+#[tokio::test]
+async fn every_page_of_jobs_is_read_and_the_one_that_failed_is_named() {
+    let here = Here::new(Fate::Succeeds);
+    let mut context = here.context().await;
+    let started = crate::embedded::github::Started { fate: Fate::Fails, jobs: 130, ..Default::default() };
+    context.scope.dispatch.run = Some(here.server.add_run(started));
+    let (outcome, lines) = cancelled_at("nothing says that", Action::WatchRun, &context).await;
+    let JobOutcome::Failed(why) = outcome else { panic!("{outcome:?}") };
+    assert!(why.contains("images (129) / Build and push failed"), "{why}");
+    assert!(lines.iter().any(|line| line == "images (100): success"), "{lines:?}");
+}
+
+#[tokio::test]
+async fn where_no_run_is_named_the_release_s_own_is_taken_up() {
+    let here = Here::new(Fate::Succeeds);
+    let mut context = here.context().await;
+    let why = plan(Action::RerunFailed, &context).await.unwrap_err();
+    assert!(why.contains("none of this release that was seen failed"), "{why}");
+    let started = |fate, over| crate::embedded::github::Started {
+        workflow: "release.yml".to_owned(),
+        branch: "v0.2.0".to_owned(),
+        fate,
+        over,
+        ..Default::default()
+    };
+    let failed = here.server.add_run(started(Fate::Fails, true));
+    let key =
+        FactKey::WorkflowRun { workflow: "release.yml".to_owned(), tag: "v0.2.0".to_owned(), commit: None };
+    let place = Place::Github { host: "github.com".to_owned(), repository: "acme/greenlang".to_owned() };
+    let exchanges = gather::fetch(&key, &[place], &context.facts, &context.world).await;
+    for (key, fact, evidence) in formats::read(&key, &exchanges) {
+        context.facts.insert(key, fact, evidence);
+    }
+    let planned = plan(Action::RerunFailed, &context).await.unwrap();
+    assert!(planned.steps[0].contains(&format!("run {failed} of acme/greenlang")), "{:?}", planned.steps);
+    let why = plan(Action::CancelRun, &context).await.unwrap_err();
+    assert!(why.contains("queued or running"), "{why}");
+}

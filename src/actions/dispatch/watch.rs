@@ -16,6 +16,8 @@ const LONGEST: Duration = Duration::from_secs(10);
 const LIMITED: Duration = Duration::from_mins(1);
 /// How long a run that cannot be seen is looked for.
 const BLIND: Duration = Duration::from_mins(10);
+/// How many jobs GitHub gives at a time, at most.
+const PAGE: usize = 100;
 /// How many lines of a failed job's log are shown.
 const LINES: usize = 40;
 
@@ -44,6 +46,7 @@ pub(super) async fn watch(
         said: BTreeMap::new(),
         of_run: Etag::default(),
         of_jobs: Etag::default(),
+        has_pages: false,
     };
     // Counted by the pauses: nobody here asks the clock.
     let (mut waited, mut pause, mut blind) = (Duration::ZERO, FIRST, Duration::ZERO);
@@ -100,6 +103,8 @@ struct Watch<'w> {
     said: BTreeMap<String, String>,
     of_run: Etag,
     of_jobs: Etag,
+    /// It has more jobs than a page takes.
+    has_pages: bool,
 }
 
 impl Watch<'_> {
@@ -110,10 +115,9 @@ impl Watch<'_> {
     /// Looks once; says whether anything moved.
     async fn look(&mut self, seen: &mut Option<WorkflowRun>) -> Result<bool, Reason> {
         let path = self.source.run_path(self.run);
-        let jobs_path = format!("{path}/jobs?per_page=100");
         let mut moved = false;
-        if let Some(body) = self.source.github.get_if_changed(&jobs_path, &mut self.of_jobs).await? {
-            moved |= self.jobs(&answers::jobs(&body)?).await;
+        if let Some(jobs) = self.changed_jobs().await? {
+            moved |= self.jobs(&jobs).await;
         }
         // The run after its jobs: once it has ended, the jobs were read as they ended.
         if let Some(body) = self.source.github.get_if_changed(&path, &mut self.of_run).await? {
@@ -122,8 +126,8 @@ impl Watch<'_> {
                 return Ok(moved);
             }
             if run.status == "completed" {
-                let body = self.source.github.get(&jobs_path).await?;
-                self.jobs(&answers::jobs(&body)?).await;
+                let jobs = self.all_jobs().await?;
+                self.jobs(&jobs).await;
             }
             moved |=
                 self.say("run", &run.status, &format!("run {}: {} ({})", run.id, run.status, run.url)).await;
@@ -133,6 +137,29 @@ impl Watch<'_> {
             *seen = Some(run);
         }
         Ok(moved)
+    }
+
+    /// The jobs, where they are not as they were. What moves on a later page does not change the first.
+    async fn changed_jobs(&mut self) -> Result<Option<Vec<WorkflowJob>>, Reason> {
+        if self.has_pages {
+            return self.all_jobs().await.map(Some);
+        }
+        let path = format!("{}/jobs?per_page={PAGE}", self.source.run_path(self.run));
+        let Some(body) = self.source.github.get_if_changed(&path, &mut self.of_jobs).await? else {
+            return Ok(None);
+        };
+        let jobs = answers::jobs(&body)?;
+        self.has_pages = jobs.len() >= PAGE;
+        if self.has_pages { self.all_jobs().await.map(Some) } else { Ok(Some(jobs)) }
+    }
+
+    async fn all_jobs(&self) -> Result<Vec<WorkflowJob>, Reason> {
+        let path = format!("{}/jobs?per_page={PAGE}", self.source.run_path(self.run));
+        let mut jobs = Vec::new();
+        for page in self.source.github.pages(&path).await? {
+            jobs.extend(answers::jobs(&page)?);
+        }
+        Ok(jobs)
     }
 
     async fn jobs(&mut self, jobs: &[WorkflowJob]) -> bool {
@@ -190,8 +217,7 @@ impl Watch<'_> {
 
     /// The first failing step of each failed job; the end of their logs is shown.
     async fn failing(&self) -> Option<String> {
-        let path = format!("{}/jobs?per_page=100", self.source.run_path(self.run));
-        let jobs = answers::jobs(&self.source.github.get(&path).await.ok()?).ok()?;
+        let jobs = self.all_jobs().await.ok()?;
         let failed = |conclusion: &Option<String>| {
             matches!(conclusion.as_deref(), Some("failure" | "timed_out" | "startup_failure"))
         };

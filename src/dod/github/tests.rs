@@ -134,4 +134,8 @@ fn a_private_package_blocks_what_is_still_to_be_published() {
     let words = format!("{package} is a private package: nobody can pull what is published there");
     assert!(put(PackageVisibility::Private).contains(&words));
     assert!(!put(PackageVisibility::Public).contains(&words));
+    let reason = Reason::new(crate::model::ReasonKind::Denied, "api.github.com: 404");
+    sample.put(FactKey::Package(package.clone()), Fact::Package(Observed::Unknown(reason)));
+    let unknown = format!("whether {package} is private is unknown: api.github.com: 404");
+    assert!(said(&sample).0.iter().any(|text| text.starts_with(&unknown)), "{:?}", said(&sample));
 }

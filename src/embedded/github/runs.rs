@@ -33,6 +33,8 @@ pub struct Started {
     pub fate: Fate,
     /// Whether it has come to its end already.
     pub over: bool,
+    /// How many jobs it has; one where nothing is said. Where the run fails, the last one does.
+    pub jobs: usize,
 }
 
 #[derive(Debug)]
@@ -105,31 +107,56 @@ impl Run {
             && is("event", &self.started.event)
     }
 
-    pub fn json(&self, base: &str) -> Value {
+    /// It, with everything that the description requires (`workflow-run`).
+    pub fn json(&self, base: &str, repository: &str) -> Value {
         let actor = self.started.actor.as_deref().unwrap_or("octocat");
-        json!({
+        let workflow = &self.started.workflow;
+        let owner = format!("{base}/repos/{repository}");
+        let url = format!("{owner}/actions/runs/{}", self.id);
+        let of_repository = json!({ "id": 1_296_269, "full_name": repository, "url": owner });
+        let mut run = json!({
             "id": self.id,
+            "node_id": "WFR_kwLOQBz9Ss8AAAAHIvJfxg",
             "name": "release",
             "head_branch": self.started.branch,
             "head_sha": self.started.commit,
-            "path": format!(".github/workflows/{}@{}", self.started.workflow, self.started.branch),
+            "path": format!(".github/workflows/{workflow}@{}", self.started.branch),
+            "display_title": "release",
             "run_number": 562,
             "event": self.started.event,
             "status": self.status(),
             "conclusion": self.conclusion(),
             "workflow_id": 159_038,
+            "url": url,
             "html_url": format!("{base}/acme/greenlang/actions/runs/{}", self.id),
+            "pull_requests": [],
             "created_at": format!("2026-11-27T10:{:02}:{:02}Z", self.id / 60 % 60, self.id % 60),
             "updated_at": "2026-11-27T10:59:59Z",
             "run_attempt": self.attempt,
             "actor": { "login": actor, "id": 1 },
             "triggering_actor": { "login": actor, "id": 1 },
-        })
+            "check_suite_url": format!("{owner}/check-suites/414944374"),
+            "workflow_url": format!("{owner}/actions/workflows/159038"),
+            "head_commit": { "id": self.started.commit, "message": "release" },
+            "repository": of_repository,
+            "head_repository": of_repository,
+        });
+        for below in ["jobs", "logs", "artifacts", "cancel", "rerun"] {
+            run[format!("{below}_url")] = json!(format!("{url}/{below}"));
+        }
+        run
     }
 
-    pub fn jobs(&self) -> Value {
+    /// A page of its jobs, with everything that the description requires (`job`); and whether there is another page.
+    pub fn jobs(&self, base: &str, repository: &str, page: usize, size: usize) -> (Value, bool) {
+        let count = self.started.jobs.max(1);
+        let numbers = (0..count).skip((page - 1) * size).take(size);
+        let jobs: Vec<Value> = numbers.map(|number| self.job(base, repository, number)).collect();
+        (json!({ "total_count": count, "jobs": jobs }), page * size < count)
+    }
+
+    fn job(&self, base: &str, repository: &str, number: usize) -> Value {
         let over = self.is_over();
-        let conclusion = self.conclusion();
         let step = |number: u32, name: &str, done: bool, failed: bool| {
             let (status, conclusion) = match (done, failed) {
                 (true, true) => ("completed", Some("failure")),
@@ -138,22 +165,40 @@ impl Run {
             };
             json!({ "name": name, "status": status, "conclusion": conclusion, "number": number })
         };
-        let failed = over && self.started.fate == Fate::Fails;
+        let last = number + 1 == self.started.jobs.max(1);
+        let fails = last && self.started.fate == Fate::Fails;
         let steps = [
             step(1, "Set up job", self.looked >= 2, false),
-            step(2, "Build and push", over && !self.cancelled, failed),
+            step(2, "Build and push", over && !self.cancelled, over && fails),
         ];
+        let conclusion = self.conclusion();
+        let conclusion = if fails || conclusion != Some("failure") { conclusion } else { Some("success") };
+        let id = 399_444_496 + u64::from(self.attempt) * 1000 + number as u64;
+        let (owner, run) = (format!("{base}/repos/{repository}"), self.id);
         json!({
-            "total_count": 1,
-            "jobs": [{
-                "id": 399_444_496_u64 + u64::from(self.attempt),
-                "run_id": self.id,
-                "run_attempt": self.attempt,
-                "name": "images",
-                "status": self.status(),
-                "conclusion": conclusion,
-                "steps": steps,
-            }],
+            "id": id,
+            "node_id": "MDg6Q2hlY2tSdW4zOTk0NDQ0OTY=",
+            "run_id": run,
+            "run_url": format!("{owner}/actions/runs/{run}"),
+            "run_attempt": self.attempt,
+            "head_sha": self.started.commit,
+            "head_branch": self.started.branch,
+            "name": if number == 0 { "images".to_owned() } else { format!("images ({number})") },
+            "url": format!("{owner}/actions/jobs/{id}"),
+            "html_url": format!("{base}/acme/greenlang/runs/{id}"),
+            "check_run_url": format!("{owner}/check-runs/{id}"),
+            "status": self.status(),
+            "conclusion": conclusion,
+            "created_at": "2026-11-27T10:00:00Z",
+            "started_at": "2026-11-27T10:00:01Z",
+            "completed_at": over.then_some("2026-11-27T10:59:59Z"),
+            "labels": ["ubuntu-latest"],
+            "runner_id": 1,
+            "runner_name": "GitHub Actions 1",
+            "runner_group_id": 2,
+            "runner_group_name": "GitHub Actions",
+            "workflow_name": "release",
+            "steps": steps,
         })
     }
 }
