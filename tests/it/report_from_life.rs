@@ -176,6 +176,7 @@ pub fn the_sample_report_comes_out_of_its_state_and_changes_with_it() {
     has_the_reports_sections(&project);
 
     a_scanner_that_cannot_fail_declares_nothing(&project);
+    what_only_looks_like_evidence_is_named(&project);
 
     // The command is mended and nothing else.
     project.write("core/greenlang/cli/gl", &BROKEN.replace("    version)", "    version|--version)"));
@@ -239,5 +240,43 @@ fn a_scanner_that_cannot_fail_declares_nothing(project: &Project) {
     let line = disarmed.lines().position(|line| line.contains("exit-code")).expect("a line") + 1;
     audit.says("vulnerabilities", &["exit-code: '0'", &format!("release-docker.yml:{line}")]);
     assert_eq!(score(&audit), (40, "NO_GO"));
+    project.write(WORKFLOW, &armed);
+}
+
+/// A step that scans the tag scans whatever that is by then; one in an action of the repository counts as if it stood
+/// in the workflow; a success that is only echoed is named.
+fn what_only_looks_like_evidence_is_named(project: &Project) {
+    let armed = std::fs::read_to_string(project.path().join(WORKFLOW)).expect("the workflow");
+    let scan = armed.find("      - name: Scan\n").expect("the scan");
+    let by_tag = format!(
+        "{}{}",
+        &armed[..scan],
+        armed[scan..].replace("@${{ steps.push.outputs.digest }}", ":latest")
+    );
+    project.write(WORKFLOW, &by_tag);
+    let audit = project.audit();
+    assert_eq!(audit.status("vulnerabilities"), "NOT STARTED", "{}", audit.item("vulnerabilities"));
+    audit.says("vulnerabilities", &["it scans the tag ${{ env.IMAGE }}:latest"]);
+    assert_eq!(score(&audit), (40, "NO_GO"));
+
+    let action = "runs:\n  using: composite\n  steps:\n    - uses: aquasecurity/trivy-action@0.28.0\n      with:\n        image-ref: ${{ inputs.image }}\n        exit-code: ${{ inputs.code }}\n";
+    project.write("ci/scan/action.yml", action);
+    let used = |code: &str| {
+        let image = "${{ env.IMAGE }}@${{ steps.push.outputs.digest }}";
+        format!(
+            "{}      - uses: ./ci/scan\n        with: {{ image: '{image}', code: '{code}' }}\n",
+            &armed[..scan]
+        )
+    };
+    project.write(WORKFLOW, &used("1"));
+    let audit = project.audit();
+    assert_eq!(score(&audit), (45, "NO_GO"), "{}", audit.item("vulnerabilities"));
+    audit.says("vulnerabilities", &["action.yml:4"]);
+    project
+        .write(WORKFLOW, &format!("{}      - run: echo \"✅ DoD met\"\n        if: always()\n", used("0")));
+    let audit = project.audit();
+    assert_eq!(score(&audit), (40, "NO_GO"), "{}", audit.item("vulnerabilities"));
+    audit.says("vulnerabilities", &["action.yml:7"]);
+    audit.says("published", &["✅ DoD met", "if: always()"]);
     project.write(WORKFLOW, &armed);
 }

@@ -11,7 +11,7 @@ use super::needs::{self, Passed};
 use super::promise::{self, Promise};
 use super::shell;
 use super::starts::{Starts, starts};
-use super::syntax::{self, Job, Step, Workflow};
+use super::syntax::{self, Job, Step, Text, Workflow};
 use super::tag::Variables;
 use crate::model::{
     DeclaredStep, Hollow, Located, Location, NameKind, NeededName, ReleaseWorkflow, StepKind,
@@ -75,6 +75,38 @@ struct Place<'s> {
     /// The first step of its job.
     first: usize,
     depth: usize,
+}
+
+/// What stands around what a step does.
+struct Around {
+    /// Why its failure stops nothing.
+    disarmed: Option<Located<String>>,
+    /// Where it says itself that it runs although something failed.
+    anyway: Option<Location>,
+    /// The variables that it has.
+    variables: Variables,
+}
+
+impl Around {
+    fn of(step: &Step, place: &Place) -> Self {
+        let at = |line| Location { file: place.file.to_owned(), line };
+        let own = around::of_step(step).map(|(line, value)| Located { value, at: at(line) });
+        let mut variables = place.variables.clone();
+        variables.extend(step.env.texts());
+        Self {
+            disarmed: own.or_else(|| place.disarmed.cloned()),
+            anyway: around::runs_anyway(step.condition.as_ref()).map(at),
+            variables,
+        }
+    }
+}
+
+/// An action in use.
+#[derive(Clone, Copy)]
+struct Used<'s> {
+    uses: &'s Text,
+    step: &'s Step,
+    around: &'s Around,
 }
 
 impl<'a> FileReader<'a> {
@@ -251,60 +283,66 @@ impl<'a> FileReader<'a> {
     /// Reads a step. Says what it does with a secret that it asks for, where its failure counts.
     fn step(&mut self, step: &Step, place: &Place, seen: &mut Vec<Seen>) -> Option<&'static str> {
         let own = self.found.len();
-        let located = |(line, value)| Located { value, at: Location { file: place.file.to_owned(), line } };
-        let disarmed = around::of_step(step).map(located).or_else(|| place.disarmed.cloned());
-        let anyway = around::runs_anyway(step.condition.as_ref());
-        let anyway = anyway.map(|line| Location { file: place.file.to_owned(), line });
-        let mut variables = place.variables.clone();
-        variables.extend(step.env.texts());
-        let mut sight = Seen::new(anyway.as_ref().or(place.anyway).cloned());
-        let mut logs_in = false;
-        if let Some(uses) = &step.uses {
-            logs_in = promise::action_logs_in(uses);
-            let promises = promise::of_action(uses, step, &variables);
-            match action::folder(&uses.value) {
-                Some(folder) => {
-                    let place = Place {
-                        disarmed: disarmed.as_ref(),
-                        line: Some(place.line.unwrap_or_else(|| syntax::line(uses))),
-                        anyway: anyway.as_ref().or(place.anyway),
-                        depth: place.depth + 1,
-                        shell: None,
-                        ..*place
-                    };
-                    logs_in |= self.action(&folder, step, &place, seen).is_some_and(|it| it == LOGS_IN);
-                }
-                None => sight.used(uses, &promises, disarmed.is_some()),
-            }
-            self.promised(promises, step, place, disarmed.as_ref());
-        }
-        if let Some(run) = &step.run {
-            match shell::commands(run, step.shell.as_deref().or(place.shell)) {
-                Ok(commands) => {
-                    logs_in |= commands.iter().any(promise::command_logs_in);
-                    variables.extend(commands.iter().flat_map(|command| command.assigned.clone()));
-                    let promises: Vec<Promise> =
-                        commands.iter().flat_map(|it| promise::of_command(it, &variables)).collect();
-                    sight.ran(&commands, &promises, disarmed.is_some(), place.file);
-                    self.hollow.extend(hollow::identities(&commands, place.file));
-                    self.promised(promises, step, place, disarmed.as_ref());
-                }
-                Err(trouble) => {
-                    sight = Seen::opaque();
-                    let at = Location { file: place.file.to_owned(), line: syntax::line(run) };
-                    self.troubles.push(Located { value: trouble, at });
-                }
-            }
-        }
+        let around = Around::of(step, place);
+        let mut sight = Seen::new(around.anyway.as_ref().or(place.anyway).cloned());
+        let uses = step.uses.as_ref().is_some_and(|uses| {
+            let used = Used { uses, step, around: &around };
+            self.uses(&used, place, &mut sight, seen)
+        });
+        let runs = step.run.as_ref().is_some_and(|run| self.run(run, step, place, &around, &mut sight));
         seen.push(sight);
-        if let Some(at) = &anyway {
+        if let Some(at) = &around.anyway {
             self.stop_nothing(place.first..own, own..self.found.len(), at);
         }
-        if logs_in && disarmed.is_none() {
+        if (uses || runs) && around.disarmed.is_none() {
             return Some(LOGS_IN);
         }
         let armed = self.found[own..].iter().find(|found| found.step.disarmed.is_none());
         armed.map(|found| needs::purpose(found.step.step))
+    }
+
+    /// Reads what a step uses; says whether that logs in somewhere.
+    fn uses(&mut self, used: &Used, place: &Place, sight: &mut Seen, seen: &mut Vec<Seen>) -> bool {
+        let Used { uses, step, around } = *used;
+        let mut logs_in = promise::action_logs_in(uses);
+        let promises = promise::of_action(uses, step, &around.variables);
+        let disarmed = around.disarmed.as_ref();
+        if let Some(folder) = action::folder(&uses.value) {
+            let within = Place {
+                disarmed,
+                line: Some(place.line.unwrap_or_else(|| syntax::line(uses))),
+                anyway: around.anyway.as_ref().or(place.anyway),
+                depth: place.depth + 1,
+                shell: None,
+                ..*place
+            };
+            logs_in |= self.action(&folder, step, &within, seen).is_some_and(|purpose| purpose == LOGS_IN);
+        } else {
+            sight.used(uses, &promises, disarmed.is_some());
+        }
+        self.promised(promises, step, place, disarmed);
+        logs_in
+    }
+
+    /// Reads the script of a step; says whether it logs in somewhere.
+    fn run(&mut self, run: &Text, step: &Step, place: &Place, around: &Around, sight: &mut Seen) -> bool {
+        let commands = match shell::commands(run, step.shell.as_deref().or(place.shell)) {
+            Ok(commands) => commands,
+            Err(trouble) => {
+                *sight = Seen::opaque();
+                let at = Location { file: place.file.to_owned(), line: syntax::line(run) };
+                self.troubles.push(Located { value: trouble, at });
+                return false;
+            }
+        };
+        let mut variables = around.variables.clone();
+        variables.extend(commands.iter().flat_map(|command| command.assigned.clone()));
+        let promises: Vec<Promise> =
+            commands.iter().flat_map(|command| promise::of_command(command, &variables)).collect();
+        sight.ran(&commands, &promises, around.disarmed.is_some(), place.file);
+        self.hollow.extend(hollow::identities(&commands, place.file));
+        self.promised(promises, step, place, around.disarmed.as_ref());
+        commands.iter().any(promise::command_logs_in)
     }
 
     fn promised(

@@ -226,6 +226,29 @@ fn before_staging_an_armed_step_makes_it_configured_and_a_disarmed_one_does_not(
 }
 
 #[test]
+fn what_only_looks_like_evidence_is_a_warning_where_it_belongs() {
+    let mut sample = sample();
+    let mut workflows =
+        sample.facts.workflows(&FactKey::Workflows).and_then(Observed::seen).cloned().unwrap();
+    let hollow = |step, line| crate::model::Hollow {
+        step,
+        what: "✅ all done\n\u{1b}[2J".to_owned(),
+        why: "it is only said".to_owned(),
+        at: crate::model::Location { file: "release.yml".into(), line },
+    };
+    workflows.hollow = vec![hollow(Some(crate::model::StepKind::Sign), 90), hollow(None, 91)];
+    sample.put(FactKey::Workflows, Fact::Workflows(Observed::Seen(workflows)));
+    let said = |item: Item| {
+        let Sample { release, policy, scope, facts } = &sample;
+        super::super::super::judge(release, policy, scope, facts).finding(item).warnings.clone()
+    };
+    let line = |at: &str| format!("{at}: `✅ all done `: it is only said");
+    assert!(said(Item::Signed).contains(&line("release.yml:90")), "{:?}", said(Item::Signed));
+    assert!(said(Item::Published).contains(&line("release.yml:91")), "{:?}", said(Item::Published));
+    assert_eq!(said(Item::Sbom).iter().filter(|text| text.contains("only said")).count(), 0);
+}
+
+#[test]
 fn an_unreadable_registry_is_unknown_for_its_own_cell() {
     let mut sample = Sample::complete();
     sample.unsee(&sample.tag_key("runner", 0, crate::model::Access::Anonymous, crate::model::Pass::First));
