@@ -6,33 +6,60 @@ use super::args::{Color, Global};
 use super::failure::Failure;
 use super::go_live;
 use super::session::Session;
-use crate::config::{self, ClipboardSetting, Loaded};
-use crate::tui::{self, Clipboard, Depth, Glyphs, Opening, Theme, ThemeFile, Themes};
+use super::watch;
+use crate::config::{self, ClipboardSetting, Loaded, ScreenSettings};
+use crate::keymap::Keymap;
+use crate::model::Scope;
+use crate::tui::{self, Clipboard, Depth, Glyphs, Opening, Sources, Theme, ThemeFile, Themes};
 
 /// The cockpit on what was loaded; it begins with an audit.
 pub(super) async fn cockpit(global: &Global, loaded: &Loaded, opening: Opening) -> Result<u8, Failure> {
-    let depth = depth(global.color);
-    let themes = themes();
-    let theme = theme(global, loaded.screen.theme.as_deref(), &themes, depth)?;
-    let ascii = global.ascii || loaded.screen.ascii;
-    let session = Session::start(loaded, Vec::new()).map_err(Failure::own)?;
     let options = tui::Options {
-        keys: loaded.keys.clone(),
-        theme,
-        themes,
-        depth,
-        glyphs: if ascii { Glyphs::Ascii } else { Glyphs::of_environment() },
-        mouse: loaded.screen.mouse,
-        clipboard: clipboard(&loaded.screen.clipboard),
         scope: loaded.scope.clone(),
         readonly: loaded.wiring.readonly,
         opening,
         report: Some(loaded.wiring.root.join(go_live::REPORT)),
+        ..options(global, &loaded.screen, &loaded.keys)?
     };
+    let (watched, watching) = watch::beside(loaded);
+    let session = Session::start(loaded, Vec::new()).map_err(Failure::own)?;
     let cockpit = session.cockpit();
-    let done = tui::run(cockpit.states.clone(), cockpit.commands.clone(), options).await;
+    let (states, commands) = (cockpit.states.clone(), cockpit.commands.clone());
+    let showing = Box::pin(tui::run(Sources { states, commands, watched: Some(watched) }, options));
+    let done = tokio::select! {
+        done = showing => done,
+        never = watching => match never {},
+    };
     session.quit().await;
-    done.map(|()| 0).map_err(|error| Failure::own(format!("the terminal failed: {error}")))
+    done.map(|()| 0).map_err(terminal_failed)
+}
+
+/// How a screen is shown, by flags and settings. It begins with the ten panes, and everything may be done.
+pub(super) fn options(
+    global: &Global,
+    settings: &ScreenSettings,
+    keys: &Keymap,
+) -> Result<tui::Options, Failure> {
+    let depth = depth(global.color);
+    let themes = themes();
+    Ok(tui::Options {
+        keys: keys.clone(),
+        theme: theme(global, settings.theme.as_deref(), &themes, depth)?,
+        themes,
+        depth,
+        glyphs: if global.ascii || settings.ascii { Glyphs::Ascii } else { Glyphs::of_environment() },
+        mouse: settings.mouse,
+        clipboard: clipboard(&settings.clipboard),
+        scope: Scope::default(),
+        readonly: false,
+        opening: Opening::Panes,
+        report: None,
+    })
+}
+
+/// The terminal could not be taken or drawn on.
+pub(super) fn terminal_failed(error: std::io::Error) -> Failure {
+    Failure::own(format!("the terminal failed: {error}"))
 }
 
 fn clipboard(setting: &ClipboardSetting) -> Clipboard {
@@ -55,7 +82,7 @@ pub(super) fn is_plain(global: &Global) -> bool {
     global.plain || is_on_a_terminal() && dumb()
 }
 
-pub(super) fn depth(color: Color) -> Depth {
+fn depth(color: Color) -> Depth {
     match color {
         Color::Never => Depth::None,
         Color::Auto => Depth::of_stdout(),
@@ -64,12 +91,12 @@ pub(super) fn depth(color: Color) -> Depth {
 }
 
 /// The themes that come with exitbar and those in the user's folder.
-pub(super) fn themes() -> Themes {
+fn themes() -> Themes {
     Themes::new(config::themes().into_iter().map(|(file, text)| ThemeFile { file, text }).collect())
 }
 
 /// The theme of the flag, else of the configuration; none where neither names one.
-pub(super) fn theme(
+fn theme(
     global: &Global,
     configured: Option<&str>,
     themes: &Themes,

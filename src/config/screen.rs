@@ -16,6 +16,12 @@ pub struct ScreenSettings {
     pub clipboard: ClipboardSetting,
 }
 
+impl Default for ScreenSettings {
+    fn default() -> Self {
+        Self { theme: None, ascii: false, mouse: true, clipboard: ClipboardSetting::Auto }
+    }
+}
+
 /// Which way a copy goes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum ClipboardSetting {
@@ -34,11 +40,12 @@ const WORDS: [&str; 3] = ["auto", "osc52", "off"];
 
 /// Reads the settings, which stand at the top of the file.
 pub(super) fn read(top: &Section<'_>) -> ScreenSettings {
+    let usual = ScreenSettings::default();
     ScreenSettings {
         theme: top.text("theme", "the name of a theme").map(|text| text.value),
-        ascii: top.flag("ascii").unwrap_or(false),
-        mouse: top.flag("mouse").unwrap_or(true),
-        clipboard: clipboard(top).unwrap_or_default(),
+        ascii: top.flag("ascii").unwrap_or(usual.ascii),
+        mouse: top.flag("mouse").unwrap_or(usual.mouse),
+        clipboard: clipboard(top).unwrap_or(usual.clipboard),
     }
 }
 

@@ -166,6 +166,7 @@ const SEARCHED: &[Screen] = &[
     Screen::Help,
     Screen::Waiver,
     Screen::Doctor,
+    Screen::Watch,
 ];
 
 /// The screens with evidence.
@@ -173,7 +174,7 @@ const RAW: &[Screen] = &[Screen::Item];
 
 /// The screens with something to copy.
 const COPIED: &[Screen] =
-    &[Screen::Vulnerabilities, Screen::Blockers, Screen::Jobs, Screen::Waiver, Screen::Themes];
+    &[Screen::Vulnerabilities, Screen::Blockers, Screen::Jobs, Screen::Waiver, Screen::Watch, Screen::Themes];
 
 /// The screens with something to mark.
 const MARKED: &[Screen] = &[Screen::History];
@@ -203,7 +204,7 @@ pub const BINDINGS: &[Binding] = &[
     bind("item-8", &["8"], Item(8), "", "item 8, Size budgets"),
     bind("item-9", &["9"], Item(9), "", "item 9, Example pipeline"),
     bind("item-10", &["0"], Item(10), "", "item 10, OCI labels"),
-    bind("audit", &["a", "f5"], Press::Audit, "audit", "look at everything again"),
+    bind("audit", &["a", "f5"], Press::Audit, "audit", "look at everything again; on the watch, at its tags now"),
     bind("build", &["b"], Plan(Action::Build), "build", "build every image for every platform"),
     bind("run-version", &["r"], Plan(Action::RunVersion), "run", "run --version on every platform"),
     bind("example", &["e"], Plan(Action::RunExample), "example", "run the example pipeline"),
@@ -223,10 +224,11 @@ pub const BINDINGS: &[Binding] = &[
     on(&[Screen::GoLive], bind("skip", &["S"], Press::Skip, "", "pass the step over for a reason, or take it up again")),
     bind("jobs", &["J"], Show(Screen::Jobs), "jobs", "jobs and the log"),
     bind("history", &["H"], Show(Screen::History), "history", "the finished audits that are kept, and their score"),
-    bind("diff", &["D"], Show(Screen::Diff), "", "what moved since the last GO, or between two audits of the history"),
+    bind("diff", &["D"], Show(Screen::Diff), "", "what moved since the last GO, or between two audits of the history; on the watch, what is different from that GO"),
     on(MARKED, bind("mark", &["space"], Press::Mark, "", "mark an audit: two of them are compared")),
     bind("waive", &["W"], Show(Screen::Waiver), "", "the lines of exitbar.toml that would waive the focused item"),
     bind("doctor", &["E"], Show(Screen::Doctor), "", "examine this machine: what works, and how to mend the rest"),
+    bind("watch", &["O"], Show(Screen::Watch), "", "on call: look at every tag again and again, and say what changed"),
     bind("cancel", &["x"], Press::Cancel, "", "cancel the job (the chosen one, else the newest), or the looking"),
     bind("retry", &["R"], Press::Retry, "", "the chosen job, or the newest, once more"),
     on(SEARCHED, bind("search", &["/"], Press::Search, "", "search; enter ends the typing, esc the search")),
@@ -234,7 +236,7 @@ pub const BINDINGS: &[Binding] = &[
     on(SEARCHED, bind("previous-match", &["N"], Press::PreviousMatch, "", "the place before")),
     on(&[Screen::Jobs], bind("follow", &["f"], Press::Follow, "", "follow the newest line, or stay")),
     on(&[Screen::Jobs], bind("wrap", &["z"], Press::Wrap, "", "wrap long lines, or cut them")),
-    on(COPIED, bind("copy", &["y"], Press::Copy, "", "copy: the table, the lines, the commands of a job or a step")),
+    on(COPIED, bind("copy", &["y"], Press::Copy, "", "copy: the table, the lines, the commands of a job or a step, what is watched")),
     on(RAW, bind("raw", &["u"], Press::Raw, "", "show the evidence raw, or in words again")),
     bind("commands", &[":", "ctrl-p"], Show(Screen::Palette), "commands", "every command: type some of its letters, enter runs it"),
     bind("write", &["w"], Press::Write, "", "write the report as Markdown"),

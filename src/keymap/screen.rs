@@ -28,6 +28,8 @@ pub enum Screen {
     Waiver,
     /// What works on this machine.
     Doctor,
+    /// On call: what is under every tag, and what changed.
+    Watch,
     /// The choice of a theme, over another screen.
     Themes,
     /// The choice of a command, over another screen.
@@ -36,7 +38,7 @@ pub enum Screen {
 
 impl Screen {
     /// All of them, in the order of the help.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Cockpit,
         Self::Item,
         Self::Packages,
@@ -50,6 +52,7 @@ impl Screen {
         Self::Help,
         Self::Waiver,
         Self::Doctor,
+        Self::Watch,
         Self::Themes,
         Self::Palette,
     ];
@@ -70,6 +73,7 @@ impl Screen {
             Self::Help => "Keys",
             Self::Waiver => "Waiver",
             Self::Doctor => "Doctor",
+            Self::Watch => "Watch",
             Self::Themes => "Theme",
             Self::Palette => "Commands",
         }

@@ -2,6 +2,7 @@
 
 mod outside;
 mod signals;
+mod watching;
 
 use std::io;
 use std::path::PathBuf;
@@ -12,9 +13,11 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use self::outside::{Clock, Input, Keyboard, Wall};
 use self::signals::{Process, Signal, Signals};
+use self::watching::{AGES, Watching};
 use super::background::{self, LateAnswer};
 use super::clipboard::{self, Clipboard};
 use super::console::Console;
@@ -29,6 +32,8 @@ use crate::keymap::{self, Keymap};
 use crate::model::{Scope, Walk};
 use crate::report;
 
+pub use self::watching::{Told, Watched};
+
 /// What the cockpit opens on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Opening {
@@ -37,6 +42,19 @@ pub enum Opening {
     Panes,
     /// The walkthrough, where it was left.
     Walkthrough,
+    /// The watch, and nothing else: there is no cockpit behind it.
+    Watch,
+}
+
+/// Where what is shown comes from, and where commands go.
+#[derive(Debug)]
+pub struct Sources {
+    /// What is known of the release.
+    pub states: watch::Receiver<Arc<State>>,
+    /// What the operator wants of the cockpit.
+    pub commands: mpsc::Sender<Command>,
+    /// The watch; none where there is none.
+    pub watched: Option<Watched>,
 }
 
 /// How often what the operator mends is looked at, while a step waits for that.
@@ -73,11 +91,7 @@ pub struct Options {
 ///
 /// # Errors
 /// When the terminal cannot be taken or drawn on.
-pub async fn run(
-    states: watch::Receiver<Arc<State>>,
-    commands: mpsc::Sender<Command>,
-    options: Options,
-) -> io::Result<()> {
+pub async fn run(sources: Sources, options: Options) -> io::Result<()> {
     let theme = background::suited(options.theme.as_ref(), &options.themes, options.depth);
     let theme = theme.map_err(io::Error::other)?;
     let mut ui = Ui::new(options.keys, theme, options.scope.clone());
@@ -88,14 +102,23 @@ pub async fn run(
     // What knows no titles might show one as text.
     let title = !matches!(std::env::var("TERM").as_deref(), Err(_) | Ok("linux" | "dumb"));
     let mut screen = Screen::take(Manners { mouse: options.mouse, title })?;
-    let _ = commands.send(Command::Audit(options.scope)).await;
+    open(&sources.commands, &mut ui, options.opening, options.scope).await;
+    let app = Loop::new(sources, Console::new(ui), options.report, options.clipboard, Wall.now());
+    app.until_the_end(signals, Keyboard::open(), Wall, &mut screen).await
+}
+
+/// Opens the first screen, and asks for what it shows.
+async fn open(commands: &mpsc::Sender<Command>, ui: &mut Ui, opening: Opening, scope: Scope) {
+    if opening == Opening::Watch {
+        ui.home = keymap::Screen::Watch;
+        return;
+    }
+    let _ = commands.send(Command::Audit(scope)).await;
     let _ = commands.send(Command::History).await;
-    if options.opening == Opening::Walkthrough {
+    if opening == Opening::Walkthrough {
         ui.open(keymap::Screen::GoLive);
         let _ = commands.send(Command::Walk(Walk::Begin)).await;
     }
-    let app = Loop::new(states, commands, Console::new(ui), options.report, options.clipboard);
-    app.until_the_end(signals, Keyboard::open(), Wall, &mut screen).await
 }
 
 /// The loop, with signals, input, clock and canvas left open so that tests can bring their own.
@@ -107,6 +130,7 @@ struct Loop {
     clipboard: Clipboard,
     /// Copies that programs are taking.
     copies: JoinSet<Result<(), String>>,
+    watching: Watching,
     late: LateAnswer,
     /// Whether the operator looks at this window; where the terminal does not say, he does.
     focused: bool,
@@ -115,21 +139,27 @@ struct Loop {
 
 impl Loop {
     fn new(
-        states: watch::Receiver<Arc<State>>,
-        commands: mpsc::Sender<Command>,
-        console: Console,
+        sources: Sources,
+        mut console: Console,
         report: Option<PathBuf>,
         clipboard: Clipboard,
+        now: Instant,
     ) -> Self {
-        let (copies, late) = (JoinSet::new(), LateAnswer::default());
+        let Sources { states, commands, watched } = sources;
+        if let Some(watched) = &watched {
+            console.screens.watch.title.clone_from(&watched.title);
+        }
+        // By itself a watch looks from the start; beside a cockpit it is asked to.
+        let watching = Watching::new(watched, console.ui.watches_only(), now);
         Self {
             states,
             commands,
             report,
             console,
             clipboard,
-            copies,
-            late,
+            copies: JoinSet::new(),
+            watching,
+            late: LateAnswer::default(),
             focused: true,
             title: String::new(),
         }
@@ -150,7 +180,10 @@ impl Loop {
             // Nobody sees what moves in a window that is not looked at.
             let moves = self.focused && busy;
             let wake = pace.next(moves);
-            let watches = !busy && self.console.waits_for_the_operator(&state);
+            let glances = !busy && self.console.waits_for_the_operator(&state);
+            self.watching.look(self.console.ui.is_open(keymap::Screen::Watch));
+            let ages = self.watching.ages;
+            let grows_older = self.watching.is_there() && self.console.ui.below() == keymap::Screen::Watch;
             let after = tokio::select! {
                 event = input.next() => {
                     let Some(event) = event else { return Ok(()) };
@@ -176,7 +209,12 @@ impl Loop {
                     self.console.ui.note = copied.map_err(|error| error.to_string()).flatten().err();
                     if self.console.ui.note.is_some() { After::Draw } else { After::Nothing }
                 }
-                () = clock.until(glance), if watches => {
+                news = self.watching.next() => self.hear(news, clock.now(), &mut pace, canvas)?,
+                () = clock.until(ages), if grows_older => {
+                    self.watching.ages = clock.now() + AGES;
+                    After::Draw
+                }
+                () = clock.until(glance), if glances => {
                     // Where the loop is busy it looks at everything soon enough.
                     let _ = self.commands.try_send(Command::Glance);
                     glance = clock.now() + GLANCE;
@@ -185,7 +223,7 @@ impl Loop {
                 () = clock.until(wake.unwrap_or_else(|| clock.now())), if wake.is_some() => {
                     if pace.woke(clock.now(), moves) {
                         let state = Arc::clone(&self.states.borrow_and_update());
-                        self.draw(&state, pace.turn(), canvas)?;
+                        self.draw(&state, pace.turn(), clock.now(), canvas)?;
                         pace.drawn(clock.now());
                     }
                     After::Nothing
@@ -209,10 +247,11 @@ impl Loop {
         }
     }
 
-    fn draw(&mut self, state: &State, turn: usize, canvas: &mut impl Canvas) -> io::Result<()> {
+    fn draw(&mut self, state: &State, turn: usize, now: Instant, canvas: &mut impl Canvas) -> io::Result<()> {
         self.console.ui.trend.note(state);
+        self.console.screens.watch.since = self.watching.since(now);
         canvas.draw(|frame| view::render(state, &self.console, turn, frame))?;
-        let title = view::title(state);
+        let title = view::title(state, &self.console);
         if title != self.title {
             canvas.title(&title)?;
             self.title = title;
@@ -258,6 +297,7 @@ impl Loop {
             Some(Reaction::Write) => self.write(state),
             Some(Reaction::Copy(text)) => self.copy(text, canvas)?,
             Some(Reaction::Quit) => return Ok(After::End),
+            Some(Reaction::Watch(command)) => self.watching.send(command),
             // Never waits: a loop that does not take commands must not take the keyboard with it.
             Some(Reaction::Send(command)) => match self.commands.try_send(command) {
                 Ok(()) => {}

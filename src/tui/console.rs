@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent,
 use ratatui::layout::Position;
 
 use super::hits::Target;
-use super::screens::{Hint, Panel as _, Screens, audits, compare, since_last_go};
+use super::screens::{Hint, Panel as _, Screens, audits, compare, look, since_last_go};
 use super::ui::{Reaction, Ui};
 use crate::cockpit::{Command, State};
 use crate::keymap::{BINDINGS, Press, Screen};
@@ -104,9 +104,8 @@ impl Console {
     pub fn pressed(&mut self, press: Press, state: &State) -> Option<Reaction> {
         self.ui.note = None;
         // The loop says why an action is refused, and keeps it in the log.
-        if !matches!(press, Press::Plan(_))
-            && let Some(why) = self.refusal(press, state)
-        {
+        let said_by_the_loop = matches!(press, Press::Plan(_)) && !self.ui.watches_only();
+        if !said_by_the_loop && let Some(why) = self.refusal(press, state) {
             self.ui.note = Some(why);
             return Some(Reaction::Draw);
         }
@@ -153,6 +152,9 @@ impl Console {
         if self.screens.of(screen).is_typing() && matches!(press, Press::Open | Press::Back) {
             return None;
         }
+        if self.ui.watches_only() && !is_of_a_watch(press, screen) {
+            return Some("a watch only looks: `exitbar` by itself opens the cockpit".to_owned());
+        }
         match press {
             Press::Plan(action) if self.ui.readonly && action.effect() != Effect::Reads => {
                 Some("refused: exitbar runs with --readonly".to_owned())
@@ -167,7 +169,9 @@ impl Console {
             Press::Cancel if !state.is_looking() && state.running_jobs().next().is_none() => {
                 Some("nothing runs, and nothing is looked for".to_owned())
             }
-            Press::Show(Screen::Diff) if screen != Screen::Diff && audits(state).len() < 2 => {
+            Press::Show(Screen::Diff)
+                if !matches!(screen, Screen::Diff | Screen::Watch) && audits(state).len() < 2 =>
+            {
                 Some("there are no two finished audits to compare yet".to_owned())
             }
             press => {
@@ -219,6 +223,18 @@ impl Console {
     }
 }
 
+/// What means something where there is a watch and no cockpit.
+fn is_of_a_watch(press: Press, screen: Screen) -> bool {
+    match press {
+        Press::Show(Screen::Diff) => screen == Screen::Watch,
+        Press::Show(shown) => {
+            matches!(shown, Screen::Watch | Screen::Help | Screen::Palette | Screen::Themes)
+        }
+        Press::Plan(_) | Press::Item(_) | Press::Write | Press::Cancel | Press::Retry => false,
+        _ => true,
+    }
+}
+
 /// What is the same on every screen.
 fn anywhere(press: Press, state: &State, ui: &mut Ui) -> Option<Reaction> {
     match press {
@@ -240,6 +256,7 @@ fn anywhere(press: Press, state: &State, ui: &mut Ui) -> Option<Reaction> {
                 return Some(Reaction::Send(Command::Walk(Walk::Begin)));
             }
         }
+        Press::Audit | Press::Verify if ui.watches_only() => return look(press, ui),
         Press::Audit => return Some(Reaction::Send(Command::Audit(ui.scope.clone()))),
         Press::Verify => {
             ui.focus = Item::Signed.index();

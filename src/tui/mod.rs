@@ -28,12 +28,11 @@ mod theme;
 mod trend;
 mod ui;
 mod view;
-pub mod watch;
 
 #[cfg(test)]
 mod tests;
 
-pub use app::{Opening, Options, run};
+pub use app::{Opening, Options, Sources, Told, Watched, run};
 pub use clipboard::Clipboard;
 pub use console::Console;
 pub use glyphs::Glyphs;

@@ -11,6 +11,7 @@ use super::trend::Trend;
 use crate::cockpit::{Command, PlanId, State, Trouble};
 use crate::keymap::{Key, Keymap, Press, Screen};
 use crate::model::{AuditId, Digest, Scope};
+use crate::watch;
 
 /// What follows from a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub enum Reaction {
     Draw,
     /// A command for the loop.
     Send(Command),
+    /// A command for the watch.
+    Watch(watch::Command),
     /// Write the report.
     Write,
     /// Hand this to the clipboard.
@@ -32,7 +35,9 @@ pub enum Reaction {
 pub struct Ui {
     /// The focused item, 0 to 9.
     pub focus: usize,
-    /// The screens above the cockpit, the open one last.
+    /// The screen that all others are above: the cockpit, or the watch where there is nothing else.
+    pub home: Screen,
+    /// The screens above that one, the open one last.
     above: Vec<Screen>,
     /// The questions that wait for an answer.
     pub questions: Questions,
@@ -77,6 +82,7 @@ impl Ui {
     pub fn new(keymap: Keymap, theme: Theme, scope: Scope) -> Self {
         Self {
             focus: 0,
+            home: Screen::Cockpit,
             above: Vec::new(),
             questions: Questions::default(),
             recalled: None,
@@ -115,27 +121,37 @@ impl Ui {
 
     /// The open screen.
     pub fn screen(&self) -> Screen {
-        self.above.last().copied().unwrap_or_default()
+        self.above.last().copied().unwrap_or(self.home)
     }
 
     /// The screen that an overlay is drawn over.
     pub fn below(&self) -> Screen {
         let below = self.above.iter().rev().skip_while(|screen| screen.is_overlay());
-        below.copied().next().unwrap_or_default()
+        below.copied().next().unwrap_or(self.home)
+    }
+
+    /// Whether there is a watch and no cockpit.
+    pub fn watches_only(&self) -> bool {
+        self.home == Screen::Watch
+    }
+
+    /// Whether a screen is open, be it below others.
+    pub fn is_open(&self, screen: Screen) -> bool {
+        self.home == screen || self.above.contains(&screen)
     }
 
     /// Opens a screen above the one that is open; one that is open further below is come back to.
     pub fn open(&mut self, screen: Screen) {
         if let Some(place) = self.above.iter().position(|open| *open == screen) {
             self.above.truncate(place + 1);
-        } else if screen == Screen::Cockpit {
+        } else if screen == self.home {
             self.above.clear();
         } else {
             self.above.push(screen);
         }
     }
 
-    /// How many screens are open above the cockpit.
+    /// How many screens are open above the first one.
     pub fn depth(&self) -> usize {
         self.above.len()
     }

@@ -225,7 +225,7 @@ fn asked_to_wait(exchange: &Exchange) -> Option<Duration> {
     }
 }
 
-fn tag_key(target: &Target, tag: &Tag, access: Access, pass: Pass) -> FactKey {
+pub(super) fn tag_key(target: &Target, tag: &Tag, access: Access, pass: Pass) -> FactKey {
     FactKey::Tag { repository: target.repository.clone(), tag: tag.clone(), access, pass }
 }
 

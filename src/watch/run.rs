@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::change::Change;
 use super::known::{Known, Loudness};
+use super::last_go::LastGo;
 use super::target::Target;
 use super::watcher::{Eyes, Watcher};
 
@@ -21,6 +22,8 @@ pub enum Command {
     Look,
     /// Look now, and verify every signature, SBOM and scan again.
     Verify,
+    /// Look no more until one of the two comes.
+    Rest,
     /// End.
     Quit,
 }
@@ -33,7 +36,7 @@ pub struct View {
     /// What is known.
     pub known: Known,
     /// What was known when the release was GO last; none where it never was, or where there is no release.
-    pub last_go: Option<Known>,
+    pub last_go: Option<LastGo>,
     /// What changed, newest last.
     pub changes: VecDeque<Change>,
     /// Whether a look is under way.
@@ -55,11 +58,13 @@ impl View {
 
 /// What the loop does not know by itself.
 #[derive(Debug)]
-pub struct Edge<C, K, P> {
+pub struct Edge<C, K, G, P> {
     /// Tells the time.
     pub clock: C,
     /// Keeps what is known for the next start.
     pub keep: K,
+    /// The last GO that an audit ended with, where it is another than the one that was given before.
+    pub kept_go: G,
     /// Ends when the next look is due.
     pub pause: P,
 }
@@ -67,7 +72,12 @@ pub struct Edge<C, K, P> {
 /// Watches until it is told to end, or until nobody listens.
 pub async fn run<E: Eyes, W: Future<Output = ()>>(
     mut watcher: Watcher<E>,
-    mut edge: Edge<impl Fn() -> Timestamp, impl FnMut(&Known), impl FnMut() -> W>,
+    mut edge: Edge<
+        impl Fn() -> Timestamp,
+        impl FnMut(&Known),
+        impl FnMut() -> Option<LastGo>,
+        impl FnMut() -> W,
+    >,
     mut commands: mpsc::Receiver<Command>,
     views: watch::Sender<Arc<View>>,
     changed: mpsc::Sender<Vec<Change>>,
@@ -89,6 +99,9 @@ pub async fn run<E: Eyes, W: Future<Output = ()>>(
         if watcher.known != before {
             (edge.keep)(&watcher.known);
         }
+        if let Some(go) = (edge.kept_go)() {
+            watcher.last_go = Some(go);
+        }
         let now = (edge.clock)();
         view.looking = false;
         view.at = Some(now);
@@ -104,13 +117,28 @@ pub async fn run<E: Eyes, W: Future<Output = ()>>(
         if changed.send(changes).await.is_err() {
             return;
         }
-        verify = tokio::select! {
-            () = (edge.pause)() => false,
-            command = commands.recv() => match command {
-                Some(Command::Look) => false,
-                Some(Command::Verify) => true,
-                Some(Command::Quit) | None => return,
-            },
+        verify = match next(&mut commands, &mut edge.pause).await {
+            Some(verify) => verify,
+            None => return,
         };
+    }
+}
+
+/// Waits for the next look, and says whether it verifies; none where there will be no more.
+async fn next<W: Future<Output = ()>>(
+    commands: &mut mpsc::Receiver<Command>,
+    mut pause: impl FnMut() -> W,
+) -> Option<bool> {
+    let mut rests = false;
+    loop {
+        tokio::select! {
+            () = pause(), if !rests => return Some(false),
+            command = commands.recv() => match command {
+                Some(Command::Look) => return Some(false),
+                Some(Command::Verify) => return Some(true),
+                Some(Command::Rest) => rests = true,
+                Some(Command::Quit) | None => return None,
+            },
+        }
     }
 }

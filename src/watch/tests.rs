@@ -211,10 +211,10 @@ async fn a_go_is_stale_when_its_tags_were_not_read_lately() {
     let mut watcher = watcher(&eyes);
     watcher.release = Some(("app 1".to_owned(), SignedDuration::from_mins(15)));
     watcher.look(noon(), false).await;
-    assert_eq!(watcher.last_go.as_ref().and_then(Known::seen_at), Some(noon()));
+    assert_eq!(watcher.last_go.as_ref().and_then(|go| go.at), Some(noon()));
     eyes.then(nothing(None));
     assert_eq!(watcher.look(noon() + SignedDuration::from_mins(10), false).await.len(), 1);
-    assert_eq!(watcher.last_go.as_ref().and_then(Known::seen_at), Some(noon()), "what is not seen is not GO");
+    assert_eq!(watcher.last_go.as_ref().and_then(|go| go.at), Some(noon()), "what is not seen is not GO");
     let changes = watcher.look(noon() + SignedDuration::from_mins(16), false).await;
     assert_eq!(said(&changes), ["unknown: app 1: GO is stale: a tag was last read 16 min ago"]);
     eyes.polls.lock().unwrap().clear();
@@ -269,6 +269,7 @@ async fn the_loop_looks_when_it_is_due_and_when_it_is_asked_and_keeps_what_chang
     let edge = Edge {
         clock: noon,
         keep: move |_: &Known| *counting.lock().unwrap() += 1,
+        kept_go: || None,
         pause: move || {
             let waiting = Arc::clone(&waiting);
             async move { waiting.lock().await.recv().await.unwrap_or_default() }
@@ -289,6 +290,16 @@ async fn the_loop_looks_when_it_is_due_and_when_it_is_asked_and_keeps_what_chang
     commands.send(Command::Verify).await.unwrap();
     changed.recv().await.unwrap();
     assert_eq!(eyes.asked(), [APP, "verify 1"]);
+    commands.send(Command::Rest).await.unwrap();
+    let turns = || async {
+        for _ in 0..8 {
+            tokio::task::yield_now().await;
+        }
+    };
+    turns().await;
+    due.send(()).await.unwrap();
+    turns().await;
+    assert!(eyes.asked().is_empty(), "it rests, though a look is due");
     let view = seen.borrow_and_update().clone();
     assert_eq!((view.looks, view.looking, view.changes.len()), (4, false, 1));
     commands.send(Command::Quit).await.unwrap();

@@ -12,6 +12,7 @@ use super::change::{Change, changes};
 use super::deadline::{self, Deadline};
 use super::judged::Verified;
 use super::known::{Known, Presence};
+use super::last_go::LastGo;
 use super::target::Target;
 
 /// How the world is looked at; tests bring their own.
@@ -58,7 +59,7 @@ pub struct Watcher<E> {
     /// How long before its end something is said to end.
     pub ahead: SignedDuration,
     /// What was known when the release was GO last.
-    pub last_go: Option<Known>,
+    pub last_go: Option<LastGo>,
     /// What ends by the policy.
     pub deadlines: Vec<Deadline>,
     /// What ends by the evidence.
@@ -108,10 +109,16 @@ impl<E: Eyes> Watcher<E> {
         for deadlines in [&self.deadlines, &self.scans] {
             deadline::apply(&mut self.known, deadlines, self.ahead, at);
         }
-        if self.release.as_ref().is_some_and(|(name, _)| self.known.is_go(name)) {
-            self.last_go = Some(self.known.clone());
-        }
+        self.note_go();
         changes(&before, &self.known, at)
+    }
+
+    /// A GO of now is the last one, unless an audit ended with one: that saw everything.
+    fn note_go(&mut self) {
+        let audited = self.last_go.as_ref().is_some_and(|go| go.audit.is_some());
+        if !audited && self.release.as_ref().is_some_and(|(name, _)| self.known.is_go(name)) {
+            self.last_go = Some(LastGo::of_watch(self.known.clone()));
+        }
     }
 
     /// Whether a registry asked to be left alone, and until when.

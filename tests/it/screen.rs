@@ -87,6 +87,11 @@ impl Screen {
         screen.alternate_screen() && screen.bracketed_paste()
     }
 
+    /// Whether the program takes clicks from the terminal.
+    pub fn has_the_mouse(&self) -> bool {
+        self.parser.screen().mouse_protocol_mode() != vt100::MouseProtocolMode::None
+    }
+
     /// Presses keys.
     pub fn press(&mut self, keys: &str) {
         self.writer.write_all(keys.as_bytes()).expect("the terminal takes keys");

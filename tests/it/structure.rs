@@ -47,7 +47,7 @@ const MAY_USE: [(&str, &[&str]); 25] = [
     (
         "cli",
         &[
-            "cockpit", "config", "demo", "diff", "dod", "engine", "gather", "git", "init", "model",
+            "cockpit", "config", "demo", "diff", "dod", "engine", "gather", "git", "init", "keymap", "model",
             "registry", "report", "sigstore", "store", "tui", "watch",
         ],
     ),

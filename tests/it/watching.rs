@@ -374,3 +374,57 @@ pub fn a_dumb_terminal_gets_sentences() {
     screen.signal(nix::sys::signal::Signal::SIGTERM);
     screen.end();
 }
+
+/// A watch is stopped for the shell as the cockpit is.
+pub fn a_watch_stops_for_the_shell_and_comes_back() {
+    let signed = signed();
+    let mut screen = Screen::shell(80, 12, signed.folder());
+    screen.until("the shell", |text| text.contains("ready>"));
+    screen.press("\"$EXITBAR\" watch --interval 50ms\r");
+    screen.until("the watch", |text| text.contains("unchanged") && text.contains("v verify"));
+    screen.press("\u{1a}");
+    screen.until("the shell", |text| text.contains("Stopped"));
+    assert!(!screen.is_taken(), "{}", screen.text());
+    screen.press("fg\r");
+    screen.until("the watch again", |text| text.contains("unchanged") && text.contains("v verify"));
+    assert!(screen.is_taken());
+    screen.press("q");
+    screen.until("the shell", |text| text.contains("ready>") && !text.contains("v verify"));
+    screen.press("exit\r");
+    screen.end();
+}
+
+/// The settings of the screen hold for it as well: signs, the mouse, keys.
+pub fn a_watch_heeds_the_settings_of_the_screen() {
+    let signed = signed();
+    let file = signed.folder().join("exitbar.toml");
+    let text = std::fs::read_to_string(&file).expect("its configuration");
+    let set = format!("ascii = true\nmouse = false\n{text}\n[keys]\ncopy = \"Y\"\n");
+    std::fs::write(&file, set).expect("its configuration");
+    let mut screen = Screen::start(72, 8, &["watch", "--interval", "50ms"], signed.folder());
+    let text = screen.until("both tags", |text| text.contains("unchanged") && text.contains("Y copy"));
+    assert!(text.is_ascii() && !screen.has_the_mouse(), "{text}");
+    screen.press("q");
+    assert_eq!(screen.end(), 0);
+}
+
+/// From the cockpit and back; the last GO is that of the audits that are kept.
+pub fn the_cockpit_leads_to_a_watch_and_back() {
+    let signed = signed();
+    let mut screen = Screen::start(80, 24, &[], signed.folder());
+    screen.until("an audit", |text| text.contains("/100") && !text.contains("looking"));
+    screen.press("O");
+    screen
+        .until("both tags signed", |text| text.matches("signed").count() >= 2 && text.contains("D last GO"));
+    screen.press("D");
+    screen.until("no GO was kept", |text| text.contains("no last GO"));
+    screen.press("\u{1b}");
+    screen.until("the tags", |text| text.contains("D last GO"));
+    moved(&signed, 0);
+    screen.press("a");
+    screen.until("the alarm", |text| text.contains("moved from") && text.contains("unsigned"));
+    screen.press("\u{1b}");
+    screen.until("the cockpit", |text| text.contains("Multi-arch index"));
+    screen.press("q");
+    assert_eq!(screen.end(), 0);
+}

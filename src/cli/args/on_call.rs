@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Command, FromArgMatches as _, ValueEnum};
 
 use super::Printed;
 use crate::config;
@@ -121,12 +121,22 @@ pub struct WatchArgs {
     pub exec: Option<String>,
 }
 
+impl WatchArgs {
+    /// Those of a watch that was given none.
+    pub(in crate::cli) fn unflagged() -> Self {
+        let command = Self::augment_args(Command::new("watch"));
+        let matches = command.try_get_matches_from(["watch"]);
+        let args = matches.and_then(|matches| Self::from_arg_matches(&matches));
+        args.unwrap_or_else(|error| unreachable!("no flag of a watch is required: {error}"))
+    }
+}
+
 /// What the first look of a watch is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Against {
     /// What the last watch saw.
     Kept,
-    /// What was seen when a watch found the release at GO last.
+    /// What the last audit with GO saw that is kept; else what a watch saw at GO last.
     LastGo,
 }
 

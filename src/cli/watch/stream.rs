@@ -26,7 +26,8 @@ pub(super) async fn stream(global: &Global, args: &WatchArgs, watch: Watch) -> R
     let (_commands, receiver) = mpsc::channel(1);
     let edge = Edge {
         clock: now,
-        keep: keeper(memory, watcher.known.clone()),
+        keep: keeper(memory, watcher.known.clone(), say),
+        kept_go: || None,
         pause: || tokio::time::sleep(schedule.pause()),
     };
     let looking = run(watcher, edge, receiver, views, sender);
@@ -51,14 +52,14 @@ pub(super) async fn stream(global: &Global, args: &WatchArgs, watch: Watch) -> R
 }
 
 /// Keeps what is known for the next start; says once that it cannot.
-pub(super) fn keeper(memory: Memory, mut kept: Known) -> impl FnMut(&Known) {
+pub(super) fn keeper(memory: Memory, mut kept: Known, mut say: impl FnMut(String)) -> impl FnMut(&Known) {
     let mut told = false;
     move |known| {
         match memory.keep(&kept, known) {
             Ok(()) => {}
             Err(why) if !told => {
                 told = true;
-                eprintln!("exitbar: {}", text::clean_line(&why));
+                say(why);
             }
             Err(_) => {}
         }
@@ -96,8 +97,12 @@ fn tell(args: &WatchArgs, changes: &[Change]) -> std::io::Result<()> {
     out.flush()?;
     drop(out);
     ring(call(args.notify), changes);
-    run_hook(args, changes);
+    run_hook(args, changes, say);
     Ok(())
+}
+
+fn say(why: String) {
+    eprintln!("exitbar: {}", text::clean_line(&why));
 }
 
 /// Calls whoever sits before the terminal, where there is one.
@@ -111,14 +116,14 @@ fn ring(call: Call, changes: &[Change]) {
     }
 }
 
-/// Runs the operator's command for each change, beside the looks.
-pub(super) fn run_hook(args: &WatchArgs, changes: &[Change]) {
+/// Runs the operator's command for each change, beside the looks; says where it fails.
+pub(super) fn run_hook(args: &WatchArgs, changes: &[Change], say: impl Fn(String) + Send + 'static) {
     let Some(command) = args.exec.clone().filter(|_| !changes.is_empty()) else { return };
     let changes = changes.to_vec();
     tokio::spawn(async move {
         for change in &changes {
             if let Err(why) = hook::run(&command, change).await {
-                eprintln!("exitbar: {}", text::clean_line(&why));
+                say(why);
             }
         }
     });

@@ -1,7 +1,10 @@
+mod glance;
+mod watching;
+
 use crossterm::event::{MouseEvent, MouseEventKind};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use tokio::time::{Duration, Instant};
+use tokio::time::Duration;
 
 use super::*;
 use crate::tui::sample::{complete, jobs, report};
@@ -11,24 +14,25 @@ use crate::tui::sample::{complete, jobs, report};
 enum Seen {
     Drawn,
     Copied(String),
+    Rung(String),
     Titled(String),
     Left,
     Retaken,
 }
 
 /// Says what happens to it.
-struct Watched {
+struct Drawing {
     terminal: Terminal<TestBackend>,
     seen: mpsc::UnboundedSender<Seen>,
 }
 
-impl Watched {
+impl Drawing {
     fn say(&self, seen: Seen) {
         let _ = self.seen.send(seen);
     }
 }
 
-impl Canvas for Watched {
+impl Canvas for Drawing {
     fn draw(&mut self, render: impl FnOnce(&mut ratatui::Frame)) -> io::Result<()> {
         self.terminal.draw(render).map_err(io::Error::other)?;
         self.say(Seen::Drawn);
@@ -40,7 +44,8 @@ impl Canvas for Watched {
         Ok(())
     }
 
-    fn ring(&mut self, _sequence: &str) -> io::Result<()> {
+    fn ring(&mut self, sequence: &str) -> io::Result<()> {
+        self.say(Seen::Rung(sequence.to_owned()));
         Ok(())
     }
 
@@ -118,17 +123,25 @@ fn start(state: State) -> Running {
 }
 
 fn start_with(state: State, clipboard: Clipboard) -> Running {
+    start_on(state, console(), clipboard, None)
+}
+
+fn console() -> Console {
+    Console::new(Ui::new(Keymap::default(), Theme::named("mono", Depth::None).unwrap(), Scope::default()))
+}
+
+fn start_on(state: State, console: Console, clipboard: Clipboard, watched: Option<Watched>) -> Running {
     let (states, newest) = watch::channel(Arc::new(state));
     let (sender, commands) = mpsc::channel(1);
     let (keyboard, keys) = mpsc::unbounded_channel();
     let (signals, sent) = mpsc::unbounded_channel();
     let (time, now) = watch::channel(Instant::now());
     let (watching, seen) = mpsc::unbounded_channel();
-    let ui = Ui::new(Keymap::default(), Theme::named("mono", Depth::None).unwrap(), Scope::default());
-    let app = Loop::new(newest, sender, Console::new(ui), None, clipboard);
+    let sources = Sources { states: newest, commands: sender, watched };
+    let app = Loop::new(sources, console, None, clipboard, *now.borrow());
     let ended = tokio::spawn(async move {
         let terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
-        let mut canvas = Watched { terminal, seen: watching };
+        let mut canvas = Drawing { terminal, seen: watching };
         app.until_the_end(Sent(sent), Keys(keys), Paused(now), &mut canvas).await
     });
     Running { states, commands, keyboard, signals, time, seen, ended }

@@ -16,6 +16,7 @@ mod palette;
 mod themes;
 mod vulnerabilities;
 mod waiver;
+mod watch;
 
 use std::fmt::Debug;
 
@@ -44,12 +45,14 @@ pub use palette::{Choice, Palette};
 pub use themes::ThemePicker;
 pub use vulnerabilities::Vulnerabilities;
 pub use waiver::WaiverScreen;
+pub use watch::WatchScreen;
 
 pub(super) use blockers::steps;
 pub(super) use history::{audits, compare, since_last_go};
 pub(super) use jobs::{LIST as JOB_LIST, OUTPUT as JOB_OUTPUT};
 pub(super) use packages::{Column as PackageColumn, Document, documents};
 pub(super) use vulnerabilities::{Column as VulnerabilityColumn, Row, rows};
+pub(super) use watch::look;
 
 /// How many lines a notch of the wheel scrolls.
 pub(super) const WHEEL: usize = 3;
@@ -186,6 +189,8 @@ pub struct Screens {
     pub waiver: WaiverScreen,
     /// What works on this machine.
     pub doctor: Doctor,
+    /// On call.
+    pub watch: WatchScreen,
     /// The choice of a theme.
     pub themes: ThemePicker,
     /// The choice of a command.
@@ -209,6 +214,7 @@ impl Screens {
             Screen::Help => &self.help,
             Screen::Waiver => &self.waiver,
             Screen::Doctor => &self.doctor,
+            Screen::Watch => &self.watch,
             Screen::Themes => &self.themes,
             Screen::Palette => &self.palette,
         }
@@ -230,6 +236,7 @@ impl Screens {
             Screen::Help => &mut self.help,
             Screen::Waiver => &mut self.waiver,
             Screen::Doctor => &mut self.doctor,
+            Screen::Watch => &mut self.watch,
             Screen::Themes => &mut self.themes,
             Screen::Palette => &mut self.palette,
         }

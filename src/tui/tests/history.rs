@@ -8,7 +8,7 @@ use crate::model::{Audit, AuditId, AuditTimes, Item};
 
 const SIZES: [(u16, u16); 4] = [(60, 20), (80, 24), (120, 35), (200, 60)];
 
-fn audit(sample: &Sample, minutes: i64) -> Arc<Audit> {
+pub(super) fn audit(sample: &Sample, minutes: i64) -> Arc<Audit> {
     let assessment = crate::dod::judge(&sample.release, &sample.policy, &sample.scope, &sample.facts);
     let at = sample.facts.as_of + jiff::SignedDuration::from_mins(minutes);
     let times = AuditTimes { started: at, finished: at };

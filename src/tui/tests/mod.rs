@@ -13,6 +13,7 @@ mod themes;
 mod troubles;
 mod vulnerabilities;
 mod waiver;
+mod watch;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Terminal;

@@ -110,19 +110,54 @@ pub(super) fn footer(state: &State, ui: &Ui, hints: &[Hint], frame: &mut Frame, 
     let width = usize::from(area.width);
     let (words, style) = notice(state, ui);
     frame.render_widget(Paragraph::new(Line::styled(fit(&format!(" {words}"), width), style)), notice_area);
+    frame.render_widget(Paragraph::new(keys(ui, hints, keys_area)), keys_area);
+}
+
+/// How many lines [`low_footer`] takes: a note that does not fit beside the keys has one of its own.
+pub(super) fn low_footer_height(ui: &Ui, hints: &[Hint], width: u16) -> u16 {
+    let keys: usize = shown(ui, hints, width).iter().map(|(key, hint)| length(key, hint) + 2).sum();
+    1 + u16::from(ui.note.as_ref().is_some_and(|note| 1 + keys + note.width() > usize::from(width)))
+}
+
+/// The keys that matter here, with a note beside them or above.
+pub(super) fn low_footer(ui: &Ui, hints: &[Hint], frame: &mut Frame, area: Rect) {
+    let [above, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(area);
+    let mut line = keys(ui, hints, below);
+    let note = ui.note.as_ref().map(|note| fit(note, usize::from(area.width.saturating_sub(1))));
+    let note = note.map(|note| Span::styled(note, ui.theme.accent()));
+    match note {
+        Some(note) if above.height > 0 => {
+            frame.render_widget(Paragraph::new(Line::from(vec![Span::raw(" "), note])), above);
+        }
+        note => line.spans.extend(note),
+    }
+    frame.render_widget(Paragraph::new(line), below);
+}
+
+/// As many of the keys as fit; a click on one does what it says.
+fn keys(ui: &Ui, hints: &[Hint], area: Rect) -> Line<'static> {
     let mut spans = vec![Span::raw(" ")];
-    let mut x = keys_area.x + 1;
-    let named = hints.iter().filter_map(|hint| Some((named(hint, ui)?, hint))).collect();
-    for (key, hint) in fitting(named, width.saturating_sub(1)) {
-        let length = u16::try_from(key.width() + 1 + hint.word.width()).unwrap_or(u16::MAX);
-        ui.hits.add(Rect { x, width: length, ..keys_area }, Target::Press(hint.presses[0]));
+    let mut x = area.x + 1;
+    for (key, hint) in shown(ui, hints, area.width) {
+        let length = u16::try_from(length(&key, hint)).unwrap_or(u16::MAX);
+        ui.hits.add(Rect { x, width: length, ..area }, Target::Press(hint.presses[0]));
         x = x.saturating_add(length + 2);
         spans.extend([
             Span::styled(key, ui.theme.key()),
             Span::styled(format!(" {}  ", hint.word), ui.theme.dim()),
         ]);
     }
-    frame.render_widget(Paragraph::new(Line::from(spans)), keys_area);
+    Line::from(spans)
+}
+
+/// The hints that fit, with their keys.
+fn shown<'a>(ui: &Ui, hints: &'a [Hint], width: u16) -> Vec<(String, &'a Hint)> {
+    let named = hints.iter().filter_map(|hint| Some((named(hint, ui)?, hint))).collect();
+    fitting(named, usize::from(width).saturating_sub(1))
+}
+
+fn length(key: &str, hint: &Hint) -> usize {
+    key.width() + 1 + hint.word.width()
 }
 
 /// The keys of a hint; none where all were taken away.

@@ -27,6 +27,7 @@ pub(super) mod themes;
 mod trouble;
 pub(super) mod vulnerabilities;
 pub(super) mod waiver;
+pub(super) mod watch;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout};
@@ -48,7 +49,9 @@ pub fn render(state: &State, console: &Console, turn: usize, frame: &mut Frame) 
     *ui.shown.borrow_mut() = None;
     ui.links.clear();
     let area = frame.area();
-    if area.width < LEAST.0 || area.height < LEAST.1 {
+    if ui.watches_only() {
+        watch_alone(state, console, turn, frame);
+    } else if area.width < LEAST.0 || area.height < LEAST.1 {
         too_small(state, ui, frame);
     } else {
         whole(state, console, turn, frame);
@@ -59,12 +62,34 @@ pub fn render(state: &State, console: &Console, turn: usize, frame: &mut Frame) 
 }
 
 /// What the window is called.
-pub fn title(state: &State) -> String {
+pub fn title(state: &State, console: &Console) -> String {
+    if console.ui.watches_only() {
+        return watch::title(&console.screens.watch);
+    }
     let assessment = &state.assessment;
     let verdict = assessment.verdict.as_ref().map_or("looking", |verdict| verdict.words());
     let stale = if assessment.verdict.is_some() && assessment.stale { ", stale" } else { "" };
     let (name, version) = (&state.release.name, &state.release.version);
     format!("{verdict}{stale} {}: {name} {version} - exitbar", assessment.readiness)
+}
+
+/// A watch without a cockpit, in whatever room there is: a line of keys is all that is below it.
+fn watch_alone(state: &State, console: &Console, turn: usize, frame: &mut Frame) {
+    let ui = &console.ui;
+    let hints = console.hints(state);
+    let below = frame::low_footer_height(ui, &hints, frame.area().width);
+    let [body, footer] =
+        Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(frame.area());
+    ui.hits.add(body, Target::Part(0));
+    let screen = ui.screen();
+    if screen.is_overlay() {
+        console.screens.of(ui.below()).draw(state, ui, turn, frame, body);
+        ui.hits.clear();
+        ui.hits.add(frame.area(), Target::Part(0));
+    }
+    console.list_commands(state);
+    console.screens.of(screen).draw(state, ui, turn, frame, body);
+    frame::low_footer(ui, &hints, frame, footer);
 }
 
 fn whole(state: &State, console: &Console, turn: usize, frame: &mut Frame) {

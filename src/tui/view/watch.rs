@@ -1,6 +1,4 @@
-//! A watch → a frame: alarms on top, a line per tag, the keys. Everything is a line, so that a few rows will do.
-
-use std::time::Duration;
+//! A watch → a frame: alarms on top, a line per tag. Everything is a line, so that a few rows will do.
 
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Frame;
@@ -9,40 +7,52 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::desk::{self, Desk, KEYS};
+use super::frame::{fit, pad, wrap};
 use crate::model::{Symbol, text};
-use crate::tui::view::frame::{fit, pad, wrap};
-use crate::watch::{Kind, Loudness, Presence, Target, View};
+use crate::tui::screens::WatchScreen;
+use crate::tui::ui::Ui;
+use crate::watch::{Change, Kind, Loudness, Presence, Target, View};
 
-/// Draws a watch. `since` is how long ago its view came.
-pub fn render(view: &View, desk: &Desk, since: Duration, frame: &mut Frame) {
-    let area = frame.area();
+pub(in crate::tui) fn render(screen: &WatchScreen, ui: &Ui, frame: &mut Frame, area: Rect) {
+    let searches = !screen.pager.searched().is_empty();
+    let search = u16::from(searches);
     let [header, body, footer] =
-        Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)]).areas(area);
-    frame.render_widget(Paragraph::new(heading(view, desk, since, usize::from(header.width))), header);
-    let lines =
-        if desk.differs { difference(view, desk, body.width) } else { overview(view, desk, since, body) };
+        Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(search)])
+            .areas(area);
+    frame.render_widget(Paragraph::new(heading(screen, ui, usize::from(header.width))), header);
+    let lines = match (screen.differs, searches) {
+        (true, _) => screen.pager.page(difference(screen, ui, usize::from(body.width)), body.height),
+        // What is searched for may be what is left out of the overview.
+        (false, true) => screen.pager.page(everything(screen, ui, usize::from(body.width)), body.height),
+        (false, false) => overview(screen, ui, body),
+    };
     frame.render_widget(Paragraph::new(lines), body);
-    frame.render_widget(Paragraph::new(keys(desk, usize::from(footer.width))), footer);
-    desk.theme.paint(frame.buffer_mut());
-    desk.glyphs.fit(frame.buffer_mut());
+    let searched = fit(&format!(" {}", screen.pager.searched()), usize::from(footer.width));
+    frame.render_widget(Paragraph::new(Line::styled(searched, ui.theme.accent())), footer);
+}
+
+/// What the window is called.
+pub(in crate::tui) fn title(screen: &WatchScreen) -> String {
+    let (loudness, words) = summary(&screen.view);
+    format!("{} {words}: {} - exitbar watch", loudness.mark(), screen.title)
 }
 
 /// What is watched, how it is, and when that was seen.
-fn heading(view: &View, desk: &Desk, since: Duration, width: usize) -> Line<'static> {
+fn heading(screen: &WatchScreen, ui: &Ui, width: usize) -> Line<'static> {
+    let view = &screen.view;
     let (loudness, words) = summary(view);
     let looked = match (view.looking, view.looked_at) {
         (true, _) => "looking".to_owned(),
-        (false, Some(at)) => format!("looked {} ago", age(view, at, since)),
+        (false, Some(at)) => format!("looked {} ago", age(screen, at)),
         (false, None) => String::new(),
     };
     let left = width.saturating_sub(words.len() + looked.len() + 7);
-    let title = if left < 8 { String::new() } else { fit(&desk.title, left) };
-    let style = desk.theme.symbol(symbol(loudness));
+    let title = if left < 8 { String::new() } else { fit(&screen.title, left) };
+    let style = ui.theme.symbol(symbol(loudness));
     Line::from(vec![
         Span::styled(format!(" {} {words}", loudness.mark()), style),
-        Span::styled(format!("  {title}"), desk.theme.title()),
-        Span::styled(format!("  {looked}"), desk.theme.dim()),
+        Span::styled(format!("  {title}"), ui.theme.title()),
+        Span::styled(format!("  {looked}"), ui.theme.dim()),
     ])
 }
 
@@ -94,23 +104,36 @@ fn standing(view: &View) -> Vec<Alarm> {
 }
 
 /// Alarms, then a line per tag; the tags get at least half of the rows.
-fn overview(view: &View, desk: &Desk, since: Duration, area: Rect) -> Vec<Line<'static>> {
+fn overview(screen: &WatchScreen, ui: &Ui, area: Rect) -> Vec<Line<'static>> {
     let (width, height) = (usize::from(area.width), usize::from(area.height));
+    let view = &screen.view;
     let alarms = standing(view);
     let room = (height / 2).max(height.saturating_sub(view.targets.len() + 1)).max(1);
-    let mut lines = told(&alarms, desk, width, room);
+    let mut lines = told(&alarms, ui, width, room);
     let left = height.saturating_sub(lines.len());
     if !lines.is_empty() && view.targets.len() < left {
-        lines.push(Line::styled("─".repeat(width), desk.theme.border(false)));
+        lines.push(rule(ui, width));
     }
-    lines.extend(tags(view, desk, since, width, height.saturating_sub(lines.len())));
+    lines.extend(tags(screen, ui, width, height.saturating_sub(lines.len())));
     lines
 }
 
+/// The same without leaving anything out.
+fn everything(screen: &WatchScreen, ui: &Ui, width: usize) -> Vec<Line<'static>> {
+    let mut lines = told(&standing(&screen.view), ui, width, usize::MAX);
+    lines.push(rule(ui, width));
+    lines.extend(screen.view.targets.iter().map(|target| tag(screen, ui, target, width)));
+    lines
+}
+
+fn rule(ui: &Ui, width: usize) -> Line<'static> {
+    Line::styled("─".repeat(width), ui.theme.border(false))
+}
+
 /// Alarms in full where that fits; else a line each, as many as there is room for.
-fn told(alarms: &[Alarm], desk: &Desk, width: usize, room: usize) -> Vec<Line<'static>> {
+fn told(alarms: &[Alarm], ui: &Ui, width: usize, room: usize) -> Vec<Line<'static>> {
     let head = |alarm: &Alarm| format!(" {} {} ", alarm.loudness.mark(), alarm.at.strftime("%H:%M"));
-    let styled = |alarm: &Alarm, line: String| Line::styled(line, desk.theme.symbol(symbol(alarm.loudness)));
+    let styled = |alarm: &Alarm, line: String| Line::styled(line, ui.theme.symbol(symbol(alarm.loudness)));
     let full = alarms.iter().flat_map(|alarm| {
         let wrapped = wrap(&alarm.text, width.saturating_sub(10)).into_iter().enumerate();
         wrapped.map(move |(row, text)| {
@@ -133,7 +156,7 @@ fn told(alarms: &[Alarm], desk: &Desk, width: usize, room: usize) -> Vec<Line<'s
         .collect();
     if alarms.len() > shown && shown < room {
         let more = format!("   and {} more", alarms.len() - shown);
-        lines.push(Line::styled(fit(&more, width), desk.theme.dim()));
+        lines.push(Line::styled(fit(&more, width), ui.theme.dim()));
     }
     lines
 }
@@ -149,7 +172,8 @@ impl Alarm {
     }
 }
 
-fn tags(view: &View, desk: &Desk, since: Duration, width: usize, rows: usize) -> Vec<Line<'static>> {
+fn tags(screen: &WatchScreen, ui: &Ui, width: usize, rows: usize) -> Vec<Line<'static>> {
+    let view = &screen.view;
     let mut targets: Vec<&Target> = view.targets.iter().collect();
     let cut = targets.len() > rows;
     if cut {
@@ -158,23 +182,25 @@ fn tags(view: &View, desk: &Desk, since: Duration, width: usize, rows: usize) ->
     }
     let counted = cut && rows > 2;
     let shown = if counted { rows - 1 } else { rows };
-    let first = desk.scroll.min(targets.len().saturating_sub(shown));
+    let page = u16::try_from(shown).unwrap_or(u16::MAX);
+    let first = usize::from(screen.pager.scroll.drawn(targets.len(), page));
     let mut lines: Vec<Line> =
-        targets.iter().skip(first).take(shown).map(|target| tag(view, desk, target, since, width)).collect();
+        targets.iter().skip(first).take(shown).map(|target| tag(screen, ui, target, width)).collect();
     if counted {
         let more = format!("   ↑↓ {} of {} tags", shown, targets.len());
-        lines.push(Line::styled(fit(&more, width), desk.theme.dim()));
+        lines.push(Line::styled(fit(&more, width), ui.theme.dim()));
     }
     lines
 }
 
 /// Mark and word, reference, digest, signer, age of the look; what does not fit is left out from the right.
-fn tag(view: &View, desk: &Desk, target: &Target, since: Duration, width: usize) -> Line<'static> {
+fn tag(screen: &WatchScreen, ui: &Ui, target: &Target, width: usize) -> Line<'static> {
+    let view = &screen.view;
     let (loudness, word) = state(view, target);
     let subject = view.known.subjects.get(&target.reference);
     let known = subject.and_then(|subject| subject.tag.as_ref());
     let digest = known.and_then(|tag| tag.digest()).map_or(String::new(), |digest| digest.short().to_owned());
-    let age = known.and_then(|tag| tag.seen_at).map_or(String::new(), |at| age(view, at, since));
+    let age = known.and_then(|tag| tag.seen_at).map_or(String::new(), |at| age(screen, at));
     let signer = subject.and_then(|subject| subject.signer.as_deref()).map_or("", short_signer);
     let wide = width >= 72;
     let digest_width = if wide { 12 } else { 7 };
@@ -183,19 +209,19 @@ fn tag(view: &View, desk: &Desk, target: &Target, since: Duration, width: usize)
     let taken = 13 + digest_width + 2 + signer_width + usize::from(wide) * 2 + 7;
     let name = reference_within(&target.reference, width.saturating_sub(taken).max(10));
     let mut spans = vec![
-        Span::styled(format!(" {} {} ", loudness.mark(), pad(word, 9)), desk.theme.symbol(symbol(loudness))),
-        Span::styled(name, desk.theme.text()),
-        Span::styled(format!("  {digest}"), desk.theme.text()),
+        Span::styled(format!(" {} {} ", loudness.mark(), pad(word, 9)), ui.theme.symbol(symbol(loudness))),
+        Span::styled(name, ui.theme.text()),
+        Span::styled(format!("  {digest}"), ui.theme.text()),
     ];
     if wide {
-        spans.push(Span::styled(format!("  {}", pad(signer, signer_width)), desk.theme.dim()));
+        spans.push(Span::styled(format!("  {}", pad(signer, signer_width)), ui.theme.dim()));
     }
-    spans.push(Span::styled(format!(" {age:>6}"), age_style(desk, loudness)));
+    spans.push(Span::styled(format!(" {age:>6}"), age_style(ui, loudness)));
     Line::from(spans)
 }
 
-fn age_style(desk: &Desk, loudness: Loudness) -> Style {
-    if loudness == Loudness::Unknown { desk.theme.symbol(Symbol::Question) } else { desk.theme.dim() }
+fn age_style(ui: &Ui, loudness: Loudness) -> Style {
+    if loudness == Loudness::Unknown { ui.theme.symbol(Symbol::Question) } else { ui.theme.dim() }
 }
 
 /// A reference is told from others by its registry and by its end: those stay, and what is between them goes.
@@ -232,8 +258,7 @@ fn state(view: &View, target: &Target) -> (Loudness, &'static str) {
     if of(Kind::Hidden).is_some() {
         return (Loudness::Alarm, "hidden");
     }
-    let moved =
-        |change: &crate::watch::Change| change.about == Kind::Tag && change.subject == target.reference;
+    let moved = |change: &Change| change.about == Kind::Tag && change.subject == target.reference;
     let moved = view.changes.iter().any(moved) && !target.moving;
     match (of(Kind::Signature), of(Kind::SignatureUnseen), of(Kind::Sbom)) {
         (Some(Loudness::Alarm), ..) if subject.signer.is_some() => (Loudness::Alarm, "stranger"),
@@ -257,9 +282,9 @@ fn symbol(loudness: Loudness) -> Symbol {
 }
 
 /// How old something is: `<10 s`, `40 s`, `3 min`, `2 h`, `5 d`.
-fn age(view: &View, at: Timestamp, since: Duration) -> String {
-    let known = view.at.unwrap_or(at).duration_since(at);
-    let age = known + SignedDuration::try_from(since).unwrap_or(SignedDuration::ZERO);
+fn age(screen: &WatchScreen, at: Timestamp) -> String {
+    let known = screen.view.at.unwrap_or(at).duration_since(at);
+    let age = known + SignedDuration::try_from(screen.since).unwrap_or(SignedDuration::ZERO);
     match (age.as_secs(), age.as_mins(), age.as_hours()) {
         (..10, ..) => "<10 s".to_owned(),
         (seconds @ ..60, ..) => format!("{} s", seconds / 10 * 10),
@@ -269,43 +294,19 @@ fn age(view: &View, at: Timestamp, since: Duration) -> String {
     }
 }
 
-fn difference(view: &View, desk: &Desk, width: u16) -> Vec<Line<'static>> {
-    let (title, sentences) = desk::difference(view);
-    let width = usize::from(width);
-    let mut lines = vec![Line::styled(fit(&format!(" {title}"), width), desk.theme.title())];
-    let wrapped = sentences.iter().flat_map(|sentence| wrap(sentence, width.saturating_sub(2)));
-    let wrapped: Vec<String> = wrapped.collect();
-    let first = desk.scroll.min(wrapped.len().saturating_sub(1));
-    lines.extend(wrapped.iter().skip(first).map(|line| Line::styled(format!(" {line}"), desk.theme.text())));
+fn difference(screen: &WatchScreen, ui: &Ui, width: usize) -> Vec<Line<'static>> {
+    let (title, sentences) = screen.difference();
+    let told = |line: &String, style| {
+        let wrapped = wrap(line, width.saturating_sub(2)).into_iter();
+        wrapped.map(move |line| Line::styled(format!(" {line}"), style)).collect::<Vec<_>>()
+    };
+    let mut lines = told(&title, ui.theme.title());
+    lines.extend(sentences.iter().flat_map(|sentence| told(sentence, ui.theme.text())));
     lines
 }
 
-fn keys(desk: &Desk, width: usize) -> Line<'static> {
-    let mut spans = vec![Span::raw(" ")];
-    let mut left = width.saturating_sub(1);
-    for (key, word) in KEYS {
-        let word = match (key, desk.differs) {
-            ("q", true) => "back",
-            _ => word,
-        };
-        let length = key.len() + word.len() + 2;
-        if length > left + 1 {
-            break;
-        }
-        left = left.saturating_sub(length);
-        spans.extend([
-            Span::styled(key, desk.theme.key()),
-            Span::styled(format!(" {word} "), desk.theme.dim()),
-        ]);
-    }
-    if let Some(note) = desk.note.filter(|note| note.len() < left) {
-        spans.push(Span::styled(format!(" {note}"), desk.theme.accent()));
-    }
-    Line::from(spans)
-}
-
 /// Everything on the screen as text, to be copied: whole, and without what does not fit here.
-pub(super) fn spoken(view: &View) -> Vec<String> {
+pub(in crate::tui) fn spoken(view: &View) -> Vec<String> {
     let alarms = standing(view).into_iter().map(|alarm| {
         format!("{} {}: {}", alarm.at.strftime("%Y-%m-%dT%H:%M:%SZ"), alarm.loudness.word(), alarm.text)
     });
