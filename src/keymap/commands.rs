@@ -69,6 +69,8 @@ pub enum Press {
     Yes,
     /// Answers a question with no.
     No,
+    /// Gives the terminal to the shell for a while.
+    Suspend,
     /// Ends.
     Quit,
 }
@@ -163,6 +165,9 @@ const SEARCHED: &[Screen] = &[
     Screen::Vulnerabilities,
     Screen::Blockers,
     Screen::Jobs,
+    Screen::Report,
+    Screen::Diff,
+    Screen::GoLive,
     Screen::Help,
     Screen::Waiver,
     Screen::Doctor,
@@ -241,6 +246,7 @@ pub const BINDINGS: &[Binding] = &[
     bind("commands", &[":", "ctrl-p"], Show(Screen::Palette), "commands", "every command: type some of its letters, enter runs it"),
     bind("write", &["w"], Press::Write, "", "write the report as Markdown"),
     bind("theme", &["T"], Show(Screen::Themes), "", "choose a theme, and see it at once"),
+    bind("suspend", &["ctrl-z"], Press::Suspend, "", "stop, and give the terminal to the shell; fg comes back"),
     answer("yes", &["y"], Press::Yes, "yes: do what was asked"),
     answer("no", &["n", "esc", "enter"], Press::No, "no; enter never means yes"),
     bind("help", &["?"], Show(Screen::Help), "help", "every key"),

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{Event, KeyEventKind};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -277,7 +277,7 @@ impl Loop {
         }
         let reaction = match event {
             Event::Key(key) if key.kind == KeyEventKind::Release => None,
-            Event::Key(key) if stops(key) => return Ok(After::Stop),
+            Event::Key(key) if self.console.stops(key) => return Ok(After::Stop),
             Event::Key(key) => self.console.on_key(key, state),
             Event::Mouse(mouse) => self.console.on_mouse(*mouse, state),
             Event::Paste(text) => self.console.on_paste(text, state),
@@ -296,6 +296,7 @@ impl Loop {
             Some(Reaction::Draw) => {}
             Some(Reaction::Write) => self.write(state),
             Some(Reaction::Copy(text)) => self.copy(text, canvas)?,
+            Some(Reaction::Stop) => return Ok(After::Stop),
             Some(Reaction::Quit) => return Ok(After::End),
             Some(Reaction::Watch(command)) => self.watching.send(command),
             // Never waits: a loop that does not take commands must not take the keyboard with it.
@@ -329,11 +330,6 @@ impl Loop {
         }
         Ok(())
     }
-}
-
-/// Ctrl-Z: to a program that reads every key the terminal sends no signal for it.
-fn stops(key: &KeyEvent) -> bool {
-    key.code == KeyCode::Char('z') && key.modifiers == KeyModifiers::CONTROL
 }
 
 /// What follows from an event.

@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent,
 use ratatui::layout::Position;
 
 use super::hits::Target;
-use super::screens::{Hint, Panel as _, Screens, audits, compare, look, since_last_go};
+use super::screens::{Hint, Panel as _, Screens, Stay, audits, compare, look, since_last_go};
 use super::ui::{Reaction, Ui};
 use crate::cockpit::{Command, State};
 use crate::keymap::{BINDINGS, Press, Screen};
@@ -138,6 +138,12 @@ impl Console {
         reaction
     }
 
+    /// Whether a key stops exitbar whatever is asked or typed: a chord does, a letter may be part of a text.
+    pub(super) fn stops(&self, event: &KeyEvent) -> bool {
+        let chord = event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+        chord && self.ui.keymap.press(event, self.ui.screen()) == Some(Press::Suspend)
+    }
+
     /// Whether the open screen waits for what the operator mends.
     pub(super) fn waits_for_the_operator(&self, state: &State) -> bool {
         self.ui.screen() == Screen::GoLive && self.screens.go_live.waits_for_the_operator(state)
@@ -193,6 +199,17 @@ impl Console {
         }
     }
 
+    /// How long the footer names what every screen has. The cockpit is where one begins: there the way to production
+    /// and to every other command stay in sight.
+    fn stay(&self, press: Press, screen: Screen) -> Stay {
+        match press {
+            Press::Show(Screen::Help) | Press::Quit => Stay::Always,
+            Press::Show(Screen::GoLive | Screen::Palette) if screen == Screen::Cockpit => Stay::Long,
+            Press::Show(Screen::Palette) if !self.ui.watches_only() => Stay::Next,
+            _ => Stay::Rest,
+        }
+    }
+
     /// What the footer names, the most important first: what this screen can do now, then what every screen can.
     pub fn hints(&self, state: &State) -> Vec<Hint> {
         if self.ui.asks(state) {
@@ -210,7 +227,8 @@ impl Console {
         let everywhere = BINDINGS.iter().filter(|binding| !binding.short.is_empty() && !screen.is_overlay());
         for binding in everywhere {
             if !hints.iter().any(|hint| hint.presses.contains(&binding.press)) {
-                hints.push(Hint::new(binding.press, binding.short));
+                let stay = self.stay(binding.press, screen);
+                hints.push(Hint { stay, ..Hint::new(binding.press, binding.short) });
             }
         }
         // Esc dismisses what was refused before it closes anything.
@@ -272,6 +290,7 @@ fn anywhere(press: Press, state: &State, ui: &mut Ui) -> Option<Reaction> {
         Press::Retry => {
             return state.jobs.last().map(|job| Reaction::Send(Command::Plan(job.action)));
         }
+        Press::Suspend => return Some(Reaction::Stop),
         Press::Quit => return Some(ui.quit(state)),
         _ => return None,
     }

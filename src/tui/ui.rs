@@ -26,6 +26,8 @@ pub enum Reaction {
     Write,
     /// Hand this to the clipboard.
     Copy(String),
+    /// Give the terminal to the shell for a while.
+    Stop,
     /// End.
     Quit,
 }

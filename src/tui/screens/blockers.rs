@@ -58,6 +58,11 @@ impl Panel for Blockers {
         Some(&mut self.pager)
     }
 
+    /// The chosen step stays in sight.
+    fn makes_room(&self) -> bool {
+        true
+    }
+
     fn opened(&mut self, _state: &State, _ui: &mut Ui) {
         self.pager.restart();
         self.chosen = 0;

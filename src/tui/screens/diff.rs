@@ -55,6 +55,6 @@ impl Panel for DiffScreen {
     }
 
     fn hints(&self, _state: &State, _ui: &Ui) -> Vec<Hint> {
-        Hint::back_and_scroll("scroll")
+        Hint::of_text()
     }
 }

@@ -10,7 +10,7 @@ use crate::keymap::Press;
 use crate::model::{Doing, StepKey, StepState, Walk, WalkStep, text};
 use crate::tui::hits::Target;
 use crate::tui::pager::Pager;
-use crate::tui::reading::Reading as _;
+use crate::tui::reading::Reading;
 use crate::tui::ui::{Reaction, Ui};
 use crate::tui::view;
 
@@ -95,6 +95,19 @@ impl Panel for GoLive {
         view::go_live::render(self, state, ui, turn, frame, area);
     }
 
+    fn reading(&self) -> Option<&dyn Reading> {
+        Some(&self.pager)
+    }
+
+    fn reading_mut(&mut self) -> Option<&mut dyn Reading> {
+        Some(&mut self.pager)
+    }
+
+    /// The chosen step stays in sight.
+    fn makes_room(&self) -> bool {
+        true
+    }
+
     fn opened(&mut self, _state: &State, _ui: &mut Ui) {
         (self.chosen, self.reason) = (None, None);
         self.pager.restart();
@@ -110,14 +123,18 @@ impl Panel for GoLive {
         }
         hints.push(Hint::new(Press::Next, "step"));
         hints.push(Hint::several(&[Press::Up, Press::Down], "scroll"));
-        hints.push(Hint::new(Press::Back, "leave"));
+        let searches = !self.pager.search.text().is_empty();
+        hints.push(Hint::new(Press::Back, if searches { "end the search" } else { "leave" }));
+        hints.push(Hint::new(Press::Search, "search"));
+        hints.push(Hint::several(&[Press::NextMatch, Press::PreviousMatch], "found"));
         hints
     }
 
     fn refusal(&self, press: Press, state: &State, _ui: &Ui) -> Option<String> {
         let Some(step) = self.step(state) else {
             let of_steps = matches!(press, Press::Open | Press::Skip);
-            return of_steps.then(|| "there is no step yet".to_owned());
+            let why = of_steps.then(|| "there is no step yet".to_owned());
+            return why.or_else(|| self.pager.refusal(press));
         };
         match (press, &step.state) {
             (Press::Open, StepState::Running(_)) => Some("a job does it already".to_owned()),
@@ -130,13 +147,15 @@ impl Panel for GoLive {
             }
             (Press::Skip, StepState::Done(_)) => Some("it is done".to_owned()),
             (Press::Skip, StepState::Running(_)) => Some("a job does it already".to_owned()),
-            _ => None,
+            (press, _) => self.pager.refusal(press),
         }
     }
 
-    /// The reason is typed; nothing else happens meanwhile.
+    /// The reason is typed, or a search; nothing else happens meanwhile.
     fn typed(&mut self, event: &KeyEvent, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
-        let (key, reason) = self.reason.as_mut()?;
+        let Some((key, reason)) = self.reason.as_mut() else {
+            return self.pager.typed(event).then_some(Reaction::Draw);
+        };
         if event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
             return None;
         }
@@ -163,6 +182,7 @@ impl Panel for GoLive {
         let last = state.walkthrough.steps.len().saturating_sub(1);
         let place = self.place(state).unwrap_or(0);
         match press {
+            press if self.pager.search.press(press) => {}
             Press::Open => return self.go_on(state, ui),
             Press::Skip => {
                 let step = self.step(state)?;

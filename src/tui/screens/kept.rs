@@ -31,6 +31,6 @@ impl Panel for KeptReport {
     }
 
     fn hints(&self, _state: &State, _ui: &Ui) -> Vec<Hint> {
-        Hint::back_and_scroll("scroll")
+        Hint::of_text()
     }
 }

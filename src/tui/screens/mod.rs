@@ -84,6 +84,11 @@ pub trait Panel: Debug {
         None
     }
 
+    /// Whether it makes room for what was refused or failed, which covers the end of other screens.
+    fn makes_room(&self) -> bool {
+        false
+    }
+
     /// The screen was opened anew.
     fn opened(&mut self, _state: &State, _ui: &mut Ui) {
         if let Some(reading) = self.reading_mut() {
@@ -124,17 +129,34 @@ pub struct Hint {
     pub presses: Vec<Press>,
     /// What they do here.
     pub word: &'static str,
+    /// How long it stays where there is less room.
+    pub stay: Stay,
+}
+
+/// How long a hint stays where there is less and less room: the last of these goes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stay {
+    /// As long as there is any room: help names all others.
+    Always,
+    /// Longer than what the screen itself names.
+    Long,
+    /// What the screen itself names, the most important first.
+    Own,
+    /// Before all others that every screen has.
+    Next,
+    /// What every screen has.
+    Rest,
 }
 
 impl Hint {
     /// A command and what it does here.
     pub fn new(press: Press, word: &'static str) -> Self {
-        Self { presses: vec![press], word }
+        Self::several(&[press], word)
     }
 
     /// Commands that belong together: left and right.
     pub fn several(presses: &[Press], word: &'static str) -> Self {
-        Self { presses: presses.to_vec(), word }
+        Self { presses: presses.to_vec(), word, stay: Stay::Own }
     }
 
     /// Back, and what moves up and down does here.

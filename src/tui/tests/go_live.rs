@@ -1,6 +1,6 @@
 use super::sample::{complete, hostile, jobs, looking, report};
 use super::*;
-use crate::cockpit::Command;
+use crate::cockpit::{Command, Trouble};
 use crate::model::{StepKey, StepState, Walk};
 
 fn walkthrough() -> Console {
@@ -44,6 +44,26 @@ fn the_footer_names_what_the_step_needs_at_80_columns() {
     let last = text.lines().last().unwrap();
     for word in ["⏎ ", "S skip", "step", "leave", "? help", "q quit"] {
         assert!(last.contains(word), "{word}: {last}");
+    }
+}
+
+#[test]
+fn what_was_refused_never_covers_the_chosen_step() {
+    for (width, height) in [(60, 18), (60, 20), (80, 24), (120, 35)] {
+        let mut state = report();
+        let text = "it was refused, and why takes many words. ".repeat(20);
+        let at = state.facts.as_of;
+        state.troubles.push_back(Trouble { number: 9, at, job: Some(3), text });
+        let mut console = walkthrough();
+        for step in &state.walkthrough.steps {
+            let text = drawn(&state, &console, width, height);
+            assert!(
+                text.contains("dismiss") && text.contains('▌'),
+                "{} at {width}x{height}: {text}",
+                step.key
+            );
+            console.on_key(&key(KeyCode::Tab), &state);
+        }
     }
 }
 

@@ -30,7 +30,7 @@ fn audits() -> Vec<Arc<Audit>> {
     ]
 }
 
-fn state() -> State {
+pub(super) fn state() -> State {
     let mut state = super::sample::report();
     let newest_first = audits().into_iter().rev();
     state.history = Some(Arc::new(newest_first.clone().map(|audit| audit.summary.clone()).collect()));

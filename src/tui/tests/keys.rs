@@ -58,6 +58,35 @@ fn every_key_is_in_the_help_with_what_it_does() {
 }
 
 #[test]
+fn the_way_to_production_and_to_every_command_is_in_the_footer_of_80_columns() {
+    let last = |width| drawn(&report(), &console(), width, 24).lines().last().unwrap().to_owned();
+    for width in [60, 80, 120] {
+        for hint in ["g go-live", ": commands", "? help", "q quit"] {
+            assert!(last(width).contains(hint), "{hint} at {width}: {}", last(width));
+        }
+    }
+    let narrow = last(80);
+    assert!(narrow.contains("a audit") && !narrow.contains("v verify"), "what matters less goes: {narrow}");
+}
+
+#[test]
+fn what_stops_it_is_a_command_as_others_are() {
+    let state = report();
+    let mut console = console();
+    let ctrl_z = KeyEvent::new(KeyCode::Char('z'), KeyModifiers::CONTROL);
+    assert!(console.stops(&ctrl_z), "whatever is asked or typed");
+    assert!(!console.stops(&key(KeyCode::Char('z'))));
+    types(&mut console, &state, ":");
+    drawn(&state, &console, 80, 24);
+    types(&mut console, &state, "suspend");
+    assert_eq!(console.on_key(&key(KeyCode::Enter), &state), Some(Reaction::Stop));
+    let keys = [("suspend".to_owned(), vec!["F".to_owned()])];
+    console.ui.keymap = Keymap::with(&keys.into()).unwrap();
+    assert!(!console.stops(&ctrl_z), "it has another key");
+    assert_eq!(press(&mut console, &state, 'F'), Some(Reaction::Stop));
+}
+
+#[test]
 fn every_action_has_its_key() {
     let state = report();
     let mut console = console();

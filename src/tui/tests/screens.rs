@@ -222,8 +222,8 @@ fn help_and_quit_are_named_at_every_width() {
 }
 
 #[test]
-fn the_footer_names_every_action_at_80_columns() {
-    let text = drawn(&report(), &console(), 80, 24);
+fn the_footer_names_the_actions_up_to_publishing_at_120_columns() {
+    let text = drawn(&report(), &console(), 120, 24);
     let last = text.lines().last().unwrap();
     for word in ["a audit", "b build", "r run", "e example", "p push", "P publish"] {
         assert!(last.contains(word), "{word}: {last}");

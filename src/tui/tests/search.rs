@@ -72,3 +72,40 @@ fn a_search_as_it_is_shown() {
     types(&mut console, &state, "/version");
     insta::assert_snapshot!("search-80x24", drawn(&state, &console, 80, 24));
 }
+
+#[test]
+fn the_step_of_the_walkthrough_is_searched_and_enter_ends_the_typing_first() {
+    let state = report();
+    let mut console = on(Screen::GoLive);
+    drawn(&state, &console, 80, 24);
+    types(&mut console, &state, "/mend");
+    let text = drawn(&state, &console, 80, 24);
+    assert!(text.contains("/mend_  1 of"), "{text}");
+    let done = console.on_key(&key(KeyCode::Enter), &state);
+    assert_eq!(done, Some(Reaction::Draw), "the step is not done by it");
+    types(&mut console, &state, "n");
+    assert!(drawn(&state, &console, 80, 24).contains("/mend  2 of"));
+    console.on_key(&key(KeyCode::Esc), &state);
+    assert_eq!(console.ui.screen(), Screen::GoLive, "esc ends the search first");
+    console.on_key(&key(KeyCode::Tab), &state);
+    types(&mut console, &state, "S/q");
+    assert!(drawn(&state, &console, 80, 24).contains("/q█"), "in a reason it is a letter");
+}
+
+#[test]
+fn a_kept_report_and_a_comparison_are_searched() {
+    let state = super::history::state();
+    let mut console = on(Screen::History);
+    console.on_key(&key(KeyCode::Enter), &state);
+    assert_eq!(console.ui.screen(), Screen::Report);
+    drawn(&state, &console, 80, 24);
+    types(&mut console, &state, "/signed");
+    assert!(drawn(&state, &console, 80, 24).contains("/signed_  1 of"));
+    console.on_key(&key(KeyCode::Esc), &state);
+    console.on_key(&key(KeyCode::Esc), &state);
+    types(&mut console, &state, "D");
+    assert_eq!(console.ui.screen(), Screen::Diff);
+    drawn(&state, &console, 80, 24);
+    types(&mut console, &state, "/signed");
+    assert!(drawn(&state, &console, 80, 24).contains("/signed_  1 of"));
+}

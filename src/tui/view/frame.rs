@@ -166,25 +166,23 @@ fn named(hint: &Hint, ui: &Ui) -> Option<String> {
     (!keys.is_empty()).then_some(keys)
 }
 
-/// As many keys as fit. The last two (help, quit) always stay: help names the others.
+/// As many keys as fit, those first that stay longest; shown in their order.
 fn fitting(hints: Vec<(String, &Hint)>, width: usize) -> Vec<(String, &Hint)> {
-    let length = |(key, hint): &(String, &Hint)| key.width() + hint.word.width() + 3;
-    let first = hints.len().saturating_sub(2);
-    let mut left = width + 2 - hints[first..].iter().map(length).sum::<usize>().min(width + 2);
-    let mut full = false;
-    hints
-        .into_iter()
-        .enumerate()
-        .filter(|(place, hint)| {
-            if *place >= first {
-                return true;
-            }
-            full |= length(hint) > left;
-            left = left.saturating_sub(length(hint));
-            !full
-        })
-        .map(|(_, hint)| hint)
-        .collect()
+    let mut order: Vec<usize> = (0..hints.len()).collect();
+    order.sort_by_key(|place| hints[*place].1.stay);
+    // The last one needs no space after it.
+    let mut left = width + 2;
+    let mut kept = vec![false; hints.len()];
+    for place in order {
+        let (key, hint) = &hints[place];
+        let needed = length(key, hint) + 2;
+        if needed > left {
+            break;
+        }
+        left -= needed;
+        kept[place] = true;
+    }
+    hints.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(hint, _)| hint).collect()
 }
 
 fn notice(state: &State, ui: &Ui) -> (String, Style) {

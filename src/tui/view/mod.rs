@@ -110,9 +110,15 @@ fn whole(state: &State, console: &Console, turn: usize, frame: &mut Frame) {
         ui.hits.add(frame.area(), Target::Part(0));
     }
     console.list_commands(state);
-    console.screens.of(screen).draw(state, ui, turn, frame, body);
-    if !screen.is_overlay() {
-        trouble::render(state, ui, frame, body);
+    let panel = console.screens.of(screen);
+    let trouble = trouble::Panel::of(state, ui, body, panel.makes_room()).filter(|_| !screen.is_overlay());
+    let room = match &trouble {
+        Some(trouble) if panel.makes_room() => trouble.above(body),
+        _ => body,
+    };
+    panel.draw(state, ui, turn, frame, room);
+    if let Some(trouble) = trouble {
+        trouble.render(ui, frame);
     }
     if state.plan.is_some() {
         ui.hits.clear();

@@ -14,26 +14,53 @@ use crate::tui::ui::Ui;
 
 /// The most lines of its text.
 const MOST: u16 = 8;
+/// How many lines a screen needs that makes room for it.
+const ABOVE: u16 = 8;
+/// The lines of the panel that are not its text: the border, and what may help.
+const AROUND: u16 = 3;
 
-pub(super) fn render(state: &State, ui: &Ui, frame: &mut Frame, body: Rect) {
-    let Some((trouble, more)) = ui.trouble(state) else { return };
-    let width = body.width.saturating_sub(2).min(100);
-    let room = usize::from(MOST.min(body.height.saturating_sub(4)));
-    let mut lines: Vec<Line> = wrap_within(&trouble.text, usize::from(width.saturating_sub(4)), room)
-        .into_iter()
-        .map(|line| Line::styled(format!(" {line}"), ui.theme.text()))
-        .collect();
-    lines.extend(cure(trouble, ui).map(|cure| Line::styled(format!(" → {cure}"), ui.theme.accent())));
-    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2).min(body.height);
-    let area = Rect { x: body.x + (body.width - width) / 2, y: body.bottom() - height, width, height };
-    frame.render_widget(Clear, area);
-    let title = if trouble.job.is_some() { " ! Failed " } else { " ! Refused " };
-    let at = format!(" {} ", trouble.at.strftime("%H:%M:%SZ"));
-    let block = block(ui, true)
-        .title(Span::styled(title, ui.theme.warning()))
-        .title(Line::styled(at, ui.theme.dim()).right_aligned());
-    frame.render_widget(Paragraph::new(lines).block(block), area);
-    buttons(trouble, more, ui, frame, area);
+/// What was refused or failed, where it will be drawn.
+pub(super) struct Panel<'a> {
+    trouble: &'a Trouble,
+    /// How many others there are.
+    more: usize,
+    lines: Vec<Line<'static>>,
+    area: Rect,
+}
+
+impl<'a> Panel<'a> {
+    /// The panel at the end of the body; beside a screen that makes room for it, it leaves that enough.
+    pub fn of(state: &'a State, ui: &Ui, body: Rect, beside: bool) -> Option<Self> {
+        let (trouble, more) = ui.trouble(state)?;
+        let width = body.width.saturating_sub(2).min(100);
+        let left = if beside { ABOVE + AROUND } else { 4 };
+        let room = usize::from(MOST.min(body.height.saturating_sub(left)).max(1));
+        let mut lines: Vec<Line> = wrap_within(&trouble.text, usize::from(width.saturating_sub(4)), room)
+            .into_iter()
+            .map(|line| Line::styled(format!(" {line}"), ui.theme.text()))
+            .collect();
+        lines.extend(cure(trouble, ui).map(|cure| Line::styled(format!(" → {cure}"), ui.theme.accent())));
+        let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2).min(body.height);
+        let area = Rect { x: body.x + (body.width - width) / 2, y: body.bottom() - height, width, height };
+        Some(Self { trouble, more, lines, area })
+    }
+
+    /// What is left of the body above it.
+    pub fn above(&self, body: Rect) -> Rect {
+        Rect { height: body.height - self.area.height, ..body }
+    }
+
+    pub fn render(self, ui: &Ui, frame: &mut Frame) {
+        let Self { trouble, more, lines, area } = self;
+        frame.render_widget(Clear, area);
+        let title = if trouble.job.is_some() { " ! Failed " } else { " ! Refused " };
+        let at = format!(" {} ", trouble.at.strftime("%H:%M:%SZ"));
+        let block = block(ui, true)
+            .title(Span::styled(title, ui.theme.warning()))
+            .title(Line::styled(at, ui.theme.dim()).right_aligned());
+        frame.render_widget(Paragraph::new(lines).block(block), area);
+        buttons(trouble, more, ui, frame, area);
+    }
 }
 
 /// What may help, beyond what the text says itself.
