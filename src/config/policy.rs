@@ -174,10 +174,15 @@ fn waiver(section: &Section<'_>, images: &[Image]) -> Option<Waiver> {
         section.problem(&section.place("platform"), message, Some(help));
     }
     let until = until(section);
-    let reason = section.text("reason", "why, in a few words").map(|text| text.value);
+    let reason = section.text("reason", "why, in a few words");
+    if let Some(said) = reason.as_ref().filter(|said| !Waiver::is_a_reason(&said.value)) {
+        let help = "say why the item is excused, and who agreed: it stands in the report";
+        section.problem(&said.at, "the reason of this waiver is not filled in", Some(help));
+    }
     if section.problems().count() > problems {
         return None;
     }
+    let reason = reason.map(|said| said.value);
     Some(Waiver { item: item?, image, platform, until: until?, reason })
 }
 

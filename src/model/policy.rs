@@ -179,6 +179,17 @@ pub struct Waiver {
     pub reason: Option<String>,
 }
 
+impl Waiver {
+    /// What stands in place of a reason in lines that are proposed: it is no reason, and says what to do.
+    pub const FILL_IN: &str = "FILL IN: why, and who agreed";
+
+    /// Whether a text says why something is excused: it is not the one that asks for it, nor empty.
+    pub fn is_a_reason(text: &str) -> bool {
+        let text = text.trim();
+        !text.is_empty() && !text.to_uppercase().starts_with("FILL IN")
+    }
+}
+
 impl Policy {
     /// Who has to have signed SBOMs, scans and test results: whoever `[attestations]` names, else who signs the images.
     pub fn for_attestations(&self) -> &SignaturePolicy {

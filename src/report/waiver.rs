@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::ToSpan as _;
 use jiff::tz::Offset;
 
-use crate::model::{Assessment, Cell, ImageName, Item, Outcome, Platform, Stage, text};
+use crate::model::{Assessment, Cell, ImageName, Item, Outcome, Platform, Stage, Waiver, text};
 
 /// For how many days the lines propose to excuse it. Whoever writes them decides.
 const DAYS: i64 = 14;
@@ -20,7 +20,8 @@ pub struct WaiverLines {
 }
 
 /// The lines that would waive everything of an item that a waiver can cover: one table for each image and platform that
-/// does not pass. A hard stop is never covered, nor an image without a published digest.
+/// does not pass. A hard stop is never covered, nor an image without a published digest. Their reason is to be filled in:
+/// a configuration is refused with the lines as they are.
 pub fn waiver(item: Item, assessment: &Assessment) -> WaiverLines {
     let mut covered: BTreeSet<(&ImageName, Option<&Platform>)> = BTreeSet::new();
     let mut beyond = Vec::new();
@@ -52,7 +53,7 @@ pub fn waiver(item: Item, assessment: &Assessment) -> WaiverLines {
         lines.push(format!("image = \"{image}\""));
         lines.extend(platform.map(|platform| format!("platform = \"{platform}\"")));
         lines.push(format!("until = {until}"));
-        lines.push("reason = \"\" # why, and who agreed".to_owned());
+        lines.push(format!("reason = \"{}\"", Waiver::FILL_IN));
         lines.push(String::new());
     }
     WaiverLines { lines, beyond }

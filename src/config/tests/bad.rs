@@ -65,6 +65,18 @@ fn contradictions_are_named() {
 }
 
 #[test]
+fn a_waiver_whose_reason_was_not_filled_in_is_refused() {
+    let with = |reason: &str| {
+        let lines = format!("[[waiver]]\nitem = \"sbom\"\nuntil = 2026-12-31\nreason = \"{reason}\"\n");
+        complaint(&format!("{SMALL}{lines}"))
+    };
+    assert_snapshot!(with(crate::model::Waiver::FILL_IN));
+    assert!(with(" fill in ").contains("not filled in"));
+    assert!(with(" ").contains("`reason`"));
+    assert!(with("filled by hand in 0.3").contains("no complaint"));
+}
+
+#[test]
 fn what_is_wrong_with_a_build_is_named() {
     assert_snapshot!(complaint(&format!(
         "{SMALL}[image.build]\ndockerfile = \"Dockerfile\"\nargs = [\"A\"]\nlabels = {{ a = 1 }}\n\

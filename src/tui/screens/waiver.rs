@@ -54,7 +54,10 @@ impl Panel for WaiverScreen {
         match press {
             Press::Copy => {
                 let lines = report::waiver(Item::ALL[ui.focus], &state.assessment).lines;
-                ui.note = Some("copied; say why in `reason` before it counts for anybody".to_owned());
+                ui.note = Some(
+                    "copied; fill in the reason: exitbar.toml is refused as long as it says FILL IN"
+                        .to_owned(),
+                );
                 return Some(Reaction::Copy(lines.join("\n")));
             }
             Press::Left => ui.focus = (ui.focus + 9) % 10,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::sample::report;
 use super::*;
-use crate::model::{Digest, Item, Stage};
+use crate::model::{Digest, Item, Stage, Waiver};
 use crate::report as reports;
 
 /// The sample report with its images published.
@@ -40,6 +40,11 @@ fn the_lines_name_item_image_platform_day_and_a_reason_to_fill_in() {
     };
     assert!(copied.parse::<toml::Table>().unwrap()["waiver"].is_array(), "{copied}");
     assert!(copied.contains("until = 2025-02-03"), "two weeks from the audit: {copied}");
+    let table = copied.parse::<toml::Table>().unwrap();
+    let waivers = table["waiver"].as_array().unwrap();
+    assert!(waivers.iter().all(|waiver| !Waiver::is_a_reason(waiver["reason"].as_str().unwrap())));
+    let screen = drawn(&state, &console, 120, 60);
+    assert!(screen.contains("fill in the reason") && screen.contains("FILL IN"), "{screen}");
 }
 
 #[test]

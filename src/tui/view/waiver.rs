@@ -36,7 +36,7 @@ pub(in crate::tui) fn render(pager: &Pager, state: &State, ui: &Ui, frame: &mut 
             say(line, ui.theme.accent());
         }
         say(
-            "Fill in the reason: it stands in the report. A waived item gives 5 points, and the verdict is a conditional GO at best.",
+            "Fill in the reason: exitbar.toml is refused as long as it says FILL IN, and the reason stands in the report. A waived item gives 5 points, and the verdict is a conditional GO at best.",
             ui.theme.dim(),
         );
     }
