@@ -201,6 +201,7 @@ impl State {
                 }
                 self.log(stamped, Some(id), format!("{action}: {line}"));
             }
+            JobEvent::Whole(whole) => job.whole = Some(whole.clone()),
             JobEvent::Ended(outcome) => {
                 job.ended = Some((stamped.at, outcome.clone()));
                 if let (JobOutcome::Done(_), Some(started)) = (outcome, job.started) {

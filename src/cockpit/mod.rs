@@ -6,6 +6,7 @@ mod event;
 mod keeper;
 mod run;
 mod state;
+mod transcript;
 mod walk;
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The loop: takes commands, starts what has to be done, stamps what happens and applies it.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::event::{Command, Effect, Event, Generation, PlanId, Severity, Stamped};
 use super::keeper::Keeper;
 use super::state::State;
+use super::transcript::Transcript;
 use crate::actions::{self, Context, JobSink};
 use crate::gather::{self, World};
 use crate::model::{
@@ -347,12 +349,20 @@ impl Turn {
         let token = CancellationToken::new();
         let (context, to) = (self.context(), self.from_tasks.clone());
         let cancelled = token.clone();
+        let mut transcript = Transcript::new(output_of(action, id, &self.world));
         let task = tokio::spawn(async move {
             let (sink, mut events) = JobSink::new();
             let forward = async {
                 while let Some(event) = events.recv().await {
-                    let _ = to.send(Message::Happened(Event::Job(id, event))).await;
+                    let whole = match &event {
+                        JobEvent::Output(line) => transcript.add(line).await,
+                        _ => None,
+                    };
+                    for event in whole.into_iter().chain([event]) {
+                        let _ = to.send(Message::Happened(Event::Job(id, event))).await;
+                    }
                 }
+                transcript.end().await;
             };
             let work = async {
                 sink.send(JobEvent::Started).await;
@@ -452,6 +462,18 @@ impl Turn {
                 let _ = to.send(Message::Happened(event)).await;
             }
         });
+    }
+}
+
+/// Where the whole output of a job goes. Its name begins with the time, by which the oldest is known.
+fn output_of(action: Action, id: JobId, world: &World) -> impl Fn() -> std::io::Result<PathBuf> + use<> {
+    let name = format!("{}-{action}-{id}.log", Timestamp::now().strftime("%Y%m%dT%H%M%S%.3fZ"));
+    let world = world.clone();
+    move || {
+        if world.wiring.no_store {
+            return Err(std::io::Error::other("--no-store keeps nothing"));
+        }
+        world.store.output_path(&name)
     }
 }
 

@@ -105,8 +105,10 @@ pub struct Job {
     pub progress: Option<Progress>,
     /// The last lines that it printed.
     pub output: VecDeque<String>,
-    /// How many lines before these are not kept any more.
+    /// How many lines before these are not here any more.
     pub dropped: usize,
+    /// The file with everything that it printed, once there is more than here; or why there is none.
+    pub whole: Option<Result<String, String>>,
 }
 
 /// What an examination of this machine found so far.
@@ -142,7 +144,16 @@ pub struct PendingPlan {
 
 impl Job {
     pub(super) fn queued(id: JobId, action: Action) -> Self {
-        Self { id, action, started: None, ended: None, progress: None, output: VecDeque::new(), dropped: 0 }
+        Self {
+            id,
+            action,
+            started: None,
+            ended: None,
+            progress: None,
+            output: VecDeque::new(),
+            dropped: 0,
+            whole: None,
+        }
     }
 
     /// Whether it has not ended yet.

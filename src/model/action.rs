@@ -296,6 +296,8 @@ pub enum JobEvent {
     Progress(Progress),
     /// A line that it printed, without control characters.
     Output(String),
+    /// It printed more than a screen keeps: all of it is in this file, or why it is not.
+    Whole(Result<String, String>),
     /// It ended.
     Ended(JobOutcome),
 }

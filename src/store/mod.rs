@@ -13,6 +13,7 @@ mod content;
 mod database;
 mod files;
 mod layers;
+mod outputs;
 mod parts;
 mod runs;
 mod scans;

@@ -47,6 +47,7 @@ fn jobs_plans_and_what_is_asked_for_are_sentences() {
         progress: None,
         output: std::collections::VecDeque::new(),
         dropped: 0,
+        whole: None,
     };
     state.jobs = vec![
         job(1, Action::Build, Some((at, JobOutcome::Failed("step 3 failed".to_owned())))),

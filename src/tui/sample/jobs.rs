@@ -18,6 +18,7 @@ pub(super) fn job(id: u32, action: Action, started: Timestamp) -> Job {
         progress: None,
         output: VecDeque::new(),
         dropped: 0,
+        whole: None,
     }
 }
 

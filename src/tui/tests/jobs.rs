@@ -42,11 +42,27 @@ fn long_lines_are_cut_or_wrapped_and_the_output_can_have_the_screen() {
     console.on_key(&key(KeyCode::Enter), &state);
     console.on_key(&key(KeyCode::Home), &state);
     let whole = drawn(&state, &console, 80, 24);
-    assert!(whole.contains("12 lines before these are not kept"), "{whole}");
+    assert!(whole.contains("… 12 lines before these not shown"), "{whole}");
     console.on_key(&key(KeyCode::Down), &state);
     assert_eq!(console.screens.jobs.chosen, Some(1), "down is a line now");
     console.on_key(&key(KeyCode::Esc), &state);
     assert_eq!((console.ui.screen(), console.screens.jobs.whole), (Screen::Jobs, false));
+}
+
+#[test]
+fn what_the_screen_has_no_room_for_is_in_a_file_that_is_named() {
+    let mut state = jobs();
+    state.jobs[0].dropped = 1;
+    let mut console = opened();
+    console.on_key(&key(KeyCode::Home), &state);
+    for (whole, said) in [
+        (Ok("/home/ops/state/outputs/20250120T120000.000Z-build-1.log".to_owned()), "build-1.log"),
+        (Err(format!("{HOSTILE} no space left")), "and not kept: "),
+    ] {
+        state.jobs[0].whole = Some(whole);
+        let text = drawn(&state, &console, 120, 35);
+        assert!(text.contains("… 1 line before these not shown") && text.contains(said), "{text}");
+    }
 }
 
 #[test]

@@ -45,13 +45,13 @@ pub(in crate::tui) fn render(
     }
 }
 
-/// What a job printed, and before it how much of that is not kept any more.
+/// What a job printed, and before it how much of that is not here, and where it is.
 fn output_lines(job: &Job, wraps: bool, ui: &Ui, width: u16) -> Vec<Line<'static>> {
     let width = usize::from(width.saturating_sub(3));
     let mut lines = Vec::new();
     if job.dropped > 0 {
-        let text = format!(" … {} lines before these are not kept", job.dropped);
-        lines.push(Line::styled(text, ui.theme.dim()));
+        let left_out = wrap(&left_out(job), width).into_iter();
+        lines.extend(left_out.map(|part| Line::styled(format!(" {part}"), ui.theme.accent())));
     }
     for text in &job.output {
         let parts = if wraps { wrap(text, width) } else { vec![fit(text, width)] };
@@ -62,6 +62,17 @@ fn output_lines(job: &Job, wraps: bool, ui: &Ui, width: u16) -> Vec<Line<'static
         lines.extend(lost.map(|part| Line::styled(format!(" {part}"), ui.theme.symbol(Symbol::Not))));
     }
     lines
+}
+
+/// How many lines are not here, and the file that has them all.
+fn left_out(job: &Job) -> String {
+    let lines = if job.dropped == 1 { "line" } else { "lines" };
+    let left_out = format!("… {} {lines} before these not shown", job.dropped);
+    match &job.whole {
+        None => left_out,
+        Some(Ok(file)) => format!("{left_out}; the whole output is in {file}"),
+        Some(Err(why)) => format!("{left_out}, and not kept: {why}"),
+    }
 }
 
 fn log_lines(state: &State, ui: &Ui, width: u16) -> Vec<Line<'static>> {
