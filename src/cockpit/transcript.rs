@@ -67,7 +67,12 @@ impl<P: Fn() -> std::io::Result<PathBuf>> Transcript<P> {
 
 async fn begin(place: std::io::Result<PathBuf>, text: String) -> std::io::Result<(File, PathBuf)> {
     let path = place?;
-    let mut file = File::create(&path).await?;
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    // What a build prints may be meant for nobody else.
+    #[cfg(unix)]
+    options.mode(0o600);
+    let mut file = options.open(&path).await?;
     file.write_all(text.as_bytes()).await?;
     Ok((file, path))
 }

@@ -175,3 +175,28 @@ pub fn what_was_loaded_for_a_run_does_not_outlive_an_exitbar_that_is_killed() {
         assert!(std::time::Instant::now() < deadline, "still there: {}", left());
     }
 }
+
+/// What is more than a screen keeps is in a file, from the first line to the last, and the screen says where.
+pub fn the_whole_output_of_a_job_is_in_a_file_that_the_screen_names() {
+    let build = "local = \"oci:dist\"\nbuild = { command = [\"seq\", \"-f\", \"line %.0f\", \"3000\"] }";
+    let folder = Folder::with(&configuration(&["127.0.0.1:1/acme/app".to_owned()], build));
+    let mut screen = Screen::start(200, 40, &[], folder.path());
+    screen.until("the start", |text| text.contains("/100") && !text.contains("looking"));
+    screen.press("b");
+    screen.until("the plan", |text| text.contains("Do it?"));
+    screen.press("y");
+    screen.until("its end", |text| text.contains("built app"));
+    // The output has the whole screen, from its first line.
+    screen.press("J\r\x1b[H");
+    let text = screen.until("what is left out", |text| text.contains("2000 lines before these not shown"));
+    let outputs: Vec<_> = std::fs::read_dir(folder.path().join("state/v2/outputs"))
+        .expect("a folder of outputs")
+        .map(|entry| entry.expect("a file").path())
+        .collect();
+    let [output] = outputs.as_slice() else { panic!("one job, one file: {outputs:?}") };
+    assert!(text.contains(&output.display().to_string()), "{} is named: {text}", output.display());
+    let whole = std::fs::read_to_string(output).expect("the output");
+    assert_eq!((whole.lines().next(), whole.lines().last()), (Some("line 1"), Some("line 3000")));
+    screen.press("q");
+    assert_eq!(screen.end(), 0);
+}

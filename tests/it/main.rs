@@ -223,6 +223,7 @@ fn main() {
         health::an_unhealthy_container_fails_item_6_with_its_last_probe[Dockerd, Busybox],
         health::a_container_that_ends_before_it_is_healthy_fails_item_6[Dockerd, Busybox],
         health::a_container_that_is_still_starting_is_a_warning[Dockerd, Busybox],
+        jobs::the_whole_output_of_a_job_is_in_a_file_that_the_screen_names,
         jobs::a_job_is_not_started_twice_and_another_one_runs_beside_it[Dockerd],
         signatures::a_classic_signature_in_both_registries_completes_item_3,
         signatures::a_signature_in_one_registry_only_is_partial_and_says_which_lacks_it,
