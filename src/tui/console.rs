@@ -89,6 +89,8 @@ impl Console {
             Target::Press(Press::Back) if !overlay && self.ui.dismiss(state) => Some(Reaction::Draw),
             Target::Press(press) => self.pressed(press, state),
             Target::Dismiss => self.ui.dismiss(state).then_some(Reaction::Draw),
+            // Beside an overlay.
+            Target::Part(0) if overlay => self.pressed(Press::Back, state),
             target => {
                 let reaction = self
                     .on_screen(|screens, screen, ui| screens.of_mut(screen).click(target, state, ui), state);
@@ -221,7 +223,7 @@ impl Console {
         }
         let screen = self.ui.screen();
         if self.screens.of(screen).is_typing() {
-            return vec![Hint::new(Press::Open, "done"), Hint::new(Press::Back, "end the search")];
+            return self.screens.of(screen).typing_hints();
         }
         let mut hints = self.screens.of(screen).hints(state, &self.ui);
         let everywhere = BINDINGS.iter().filter(|binding| !binding.short.is_empty() && !screen.is_overlay());

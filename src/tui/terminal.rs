@@ -62,7 +62,6 @@ pub(super) struct Manners {
 
 /// The terminal while the cockpit has it.
 pub(super) struct Screen {
-    // Before `_taken`: what it says when it is dropped must not follow the giving back.
     terminal: Terminal<CrosstermBackend<Output>>,
     drawing: Arc<AtomicBool>,
     manners: Manners,
@@ -89,6 +88,14 @@ impl Screen {
         enter(&mut out, manners)?;
         let terminal = Terminal::new(CrosstermBackend::new(out))?;
         Ok(Self { terminal, drawing, manners, _taken: taken })
+    }
+}
+
+/// Nothing is handed over any more: whatever the terminal says when it is dropped (the cursor is shown) is said by the
+/// giving back as well, and where a panic has given it back already, it would be told as a failure below the panic.
+impl Drop for Screen {
+    fn drop(&mut self) {
+        self.drawing.store(true, Ordering::SeqCst);
     }
 }
 

@@ -12,6 +12,7 @@ mod conformance;
 mod credentials;
 mod demo;
 mod dockerd;
+mod enduring;
 mod engines;
 mod faults;
 mod github;
@@ -23,6 +24,7 @@ mod init;
 mod jobs;
 mod login;
 mod mutations;
+mod operating;
 mod osv;
 mod parts;
 mod plain;
@@ -84,6 +86,14 @@ fn main() {
         cockpit::it_stops_for_the_shell_and_comes_back,
         cockpit::ctrl_c_restores_the_terminal,
         cockpit::a_resize_is_followed,
+        operating::the_audit_is_driven_by_the_keyboard_alone,
+        operating::the_audit_is_driven_by_the_mouse_alone,
+        operating::the_palette_finds_a_command_by_some_letters_and_runs_it,
+        operating::a_search_finds_in_a_log_and_in_a_table,
+        enduring::a_resize_in_the_middle_of_a_job_draws_everything_anew_and_the_job_goes_on,
+        enduring::a_question_survives_a_resize,
+        enduring::sigterm_gives_back_the_terminal_with_its_modes,
+        enduring::a_panic_gives_back_the_terminal_and_is_told_on_it,
         go_live::without_a_terminal_the_walkthrough_is_printed_and_nothing_is_done,
         go_live::it_goes_as_far_as_nobody_is_needed_says_what_to_do_and_goes_on_another_day,
         go_live::where_both_platforms_run_it_goes_to_go_and_writes_the_report [Engine, Emulation],

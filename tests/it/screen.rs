@@ -48,6 +48,14 @@ impl Screen {
         Self::of(command, columns, rows, folder)
     }
 
+    /// Starts a script of `sh`, which leaves the terminal as it finds it; `$EXITBAR` is the binary.
+    pub fn script(columns: u16, rows: u16, script: &str, folder: &Path) -> Self {
+        let mut command = CommandBuilder::new("sh");
+        command.args(["-c", script]);
+        command.env("EXITBAR", env!("CARGO_BIN_EXE_exitbar"));
+        Self::of(command, columns, rows, folder)
+    }
+
     fn of(mut command: CommandBuilder, columns: u16, rows: u16, folder: &Path) -> Self {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
@@ -98,9 +106,38 @@ impl Screen {
         self.writer.flush().expect("the terminal takes keys");
     }
 
-    /// Changes the size of the terminal.
+    /// Clicks on a text, where the screen has it first.
+    ///
+    /// # Panics
+    /// When the screen does not have it.
+    pub fn click(&mut self, text: &str) {
+        let (column, row) = self.place(text);
+        self.press(&format!("\x1b[<0;{column};{row}M\x1b[<0;{column};{row}m"));
+    }
+
+    /// Turns the wheel over a text: down by so many notches, or up where it is negative.
+    pub fn wheel(&mut self, text: &str, notches: i32) {
+        let (column, row) = self.place(text);
+        let button = if notches > 0 { 65 } else { 64 };
+        self.press(&format!("\x1b[<{button};{column};{row}M").repeat(notches.unsigned_abs() as usize));
+    }
+
+    /// Column and row of a text, behind the spaces that it begins with, as a terminal counts them for the mouse: from 1.
+    fn place(&self, text: &str) -> (usize, usize) {
+        let (_, columns) = self.parser.screen().size();
+        let inside = text.len() - text.trim_start().len();
+        let mut rows = self.parser.screen().rows(0, columns.get()).enumerate();
+        let found = rows.find_map(|(row, line)| {
+            let before = &line[..line.find(text)? + inside];
+            Some((before.chars().count() + 1, row + 1))
+        });
+        found.unwrap_or_else(|| panic!("nowhere on the screen: {text}:\n{}", self.text()))
+    }
+
+    /// Changes the size of the terminal, which shows nothing until somebody draws on it.
     pub fn resize(&mut self, columns: u16, rows: u16) {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        self.parser.process(b"\x1b[2J");
         self.master.resize(size).expect("the terminal takes a size");
         self.parser.screen_mut().set_size(cells(rows), cells(columns));
     }
@@ -155,7 +192,12 @@ impl Screen {
     }
 
     /// Reads until the binary has ended and gives its exit code; the terminal must be as it was before.
-    pub fn end(mut self) -> u32 {
+    pub fn end(self) -> u32 {
+        self.end_with_text().0
+    }
+
+    /// The same, with what the terminal shows then.
+    pub fn end_with_text(mut self) -> (u32, String) {
         loop {
             match self.bytes.recv_timeout(PATIENCE) {
                 Ok(bytes) => self.parser.process(&bytes),
@@ -171,6 +213,7 @@ impl Screen {
         assert!(!screen.bracketed_paste(), "bracketed paste was switched off");
         assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "the mouse was given back");
         assert!(!screen.hide_cursor(), "the cursor is visible again");
-        self.child.wait().expect("an exit code").exit_code()
+        let text = self.text();
+        (self.child.wait().expect("an exit code").exit_code(), text)
     }
 }

@@ -29,6 +29,7 @@ pub(super) use unix::Process;
 
 #[cfg(unix)]
 mod unix {
+    use std::convert::Infallible;
     use std::io;
 
     use nix::sys::signal::{self, kill};
@@ -44,6 +45,7 @@ mod unix {
         ends: Ends,
         stop: unix::Signal,
         continued: unix::Signal,
+        panics: Panics,
     }
 
     impl Process {
@@ -54,13 +56,50 @@ mod unix {
                 ends: Ends::listen()?,
                 stop: other(signal::Signal::SIGTSTP)?,
                 continued: other(signal::Signal::SIGCONT)?,
+                panics: Panics::listen()?,
             })
+        }
+    }
+
+    /// Debug builds panic where SIGUSR1 asks for it, and in a task of their own where SIGUSR2 does, so that a test can
+    /// see what is left of the terminal. Nothing asks other builds.
+    struct Panics {
+        #[cfg(debug_assertions)]
+        asked: [unix::Signal; 2],
+    }
+
+    impl Panics {
+        #[cfg(debug_assertions)]
+        fn listen() -> io::Result<Self> {
+            let [here, elsewhere] = [SignalKind::user_defined1(), SignalKind::user_defined2()];
+            Ok(Self { asked: [unix::signal(here)?, unix::signal(elsewhere)?] })
+        }
+
+        #[cfg(debug_assertions)]
+        async fn asked(&mut self) -> Infallible {
+            let [here, elsewhere] = &mut self.asked;
+            tokio::select! {
+                _ = here.recv() => panic!("SIGUSR1 asked for a panic"),
+                _ = elsewhere.recv() => drop(tokio::spawn(async { panic!("SIGUSR2 asked for a panic") })),
+            }
+            std::future::pending().await
+        }
+
+        #[cfg(not(debug_assertions))]
+        fn listen() -> io::Result<Self> {
+            Ok(Self {})
+        }
+
+        #[cfg(not(debug_assertions))]
+        async fn asked(&mut self) -> Infallible {
+            std::future::pending().await
         }
     }
 
     impl Signals for Process {
         async fn next(&mut self) -> Signal {
             tokio::select! {
+                never = self.panics.asked() => match never {},
                 () = self.ends.next() => Signal::End,
                 _ = self.stop.recv() => Signal::Stop,
                 _ = self.continued.recv() => Signal::Continued,

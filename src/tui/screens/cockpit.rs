@@ -56,7 +56,8 @@ impl Panel for Cockpit {
         Some(Reaction::Draw)
     }
 
-    fn wheel(&mut self, _part: u8, _press: Press, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
-        None
+    /// The list has lines to go through; panes beside each other have no up and down of a wheel.
+    fn wheel(&mut self, _part: u8, press: Press, state: &State, ui: &mut Ui) -> Option<Reaction> {
+        if ui.columns.get() == 1 { self.press(press, state, ui) } else { None }
     }
 }

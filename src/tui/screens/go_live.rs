@@ -53,6 +53,17 @@ impl GoLive {
         self.pager.restart();
     }
 
+    /// Passes the step over, for the reason that was typed; without one it does not.
+    fn skip(&mut self) -> Reaction {
+        let Some((key, reason)) = &self.reason else { return Reaction::Draw };
+        let (key, said) = (*key, text::clean_line(reason.trim()).into_owned());
+        if said.is_empty() {
+            return Reaction::Draw;
+        }
+        (self.reason, self.chosen) = (None, Some(key));
+        Reaction::Send(Command::Walk(Walk::Skip(key, said)))
+    }
+
     /// Does the step, or goes on to the next one.
     fn go_on(&mut self, state: &State, ui: &Ui) -> Option<Reaction> {
         let step = self.step(state)?;
@@ -151,9 +162,20 @@ impl Panel for GoLive {
         }
     }
 
+    fn is_typing(&self) -> bool {
+        self.reason.is_some() || self.pager.is_typing()
+    }
+
+    fn typing_hints(&self) -> Vec<Hint> {
+        if self.reason.is_none() {
+            return Hint::of_search();
+        }
+        vec![Hint::new(Press::Open, "skip it for this reason"), Hint::new(Press::Back, "don't skip")]
+    }
+
     /// The reason is typed, or a search; nothing else happens meanwhile.
     fn typed(&mut self, event: &KeyEvent, _state: &State, _ui: &mut Ui) -> Option<Reaction> {
-        let Some((key, reason)) = self.reason.as_mut() else {
+        let Some((_, reason)) = self.reason.as_mut() else {
             return self.pager.typed(event).then_some(Reaction::Draw);
         };
         if event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
@@ -163,22 +185,24 @@ impl Panel for GoLive {
             KeyCode::Char(c) if reason.chars().count() < LONGEST_REASON => reason.push(c),
             KeyCode::Backspace => drop(reason.pop()),
             KeyCode::Esc => self.reason = None,
-            KeyCode::Enter => {
-                let said = text::clean_line(reason.trim()).into_owned();
-                // Without a reason nothing is passed over.
-                if said.is_empty() {
-                    return Some(Reaction::Draw);
-                }
-                let key = *key;
-                (self.reason, self.chosen) = (None, Some(key));
-                return Some(Reaction::Send(Command::Walk(Walk::Skip(key, said))));
-            }
+            KeyCode::Enter => return Some(self.skip()),
             _ => {}
         }
         Some(Reaction::Draw)
     }
 
     fn press(&mut self, press: Press, state: &State, ui: &mut Ui) -> Option<Reaction> {
+        // While it is asked why, a click answers that and does nothing else.
+        if self.reason.is_some() {
+            match press {
+                Press::Open => return Some(self.skip()),
+                Press::Back => self.reason = None,
+                // Keys held with Control mean what they mean everywhere.
+                Press::Quit | Press::Suspend => return None,
+                _ => {}
+            }
+            return Some(Reaction::Draw);
+        }
         let last = state.walkthrough.steps.len().saturating_sub(1);
         let place = self.place(state).unwrap_or(0);
         match press {

@@ -96,9 +96,14 @@ pub trait Panel: Debug {
         }
     }
 
-    /// Whether the text of a search is being typed: letters are no commands then.
+    /// Whether text is being typed, as of a search: letters are no commands then.
     fn is_typing(&self) -> bool {
         self.reading().is_some_and(Reading::is_typing)
+    }
+
+    /// What the footer names while text is typed: what takes it, and what gives it up.
+    fn typing_hints(&self) -> Vec<Hint> {
+        Hint::of_search()
     }
 
     /// Takes a key as it is, before it is a command: while text is typed.
@@ -170,6 +175,11 @@ impl Hint {
         hints.push(Self::new(Press::Search, "search"));
         hints.push(Self::several(&[Press::NextMatch, Press::PreviousMatch], "found"));
         hints
+    }
+
+    /// What ends the typing of a search.
+    pub fn of_search() -> Vec<Self> {
+        vec![Self::new(Press::Open, "done"), Self::new(Press::Back, "end the search")]
     }
 
     /// What every table can do.

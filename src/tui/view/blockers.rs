@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::frame::{fit, page, wrap};
+use super::frame::{clickable, fit, page, wrap};
 use crate::cockpit::State;
 use crate::keymap::Press;
 use crate::model::PlanStep;
@@ -45,13 +45,8 @@ pub(in crate::tui) fn render(screen: &Blockers, state: &State, ui: &Ui, frame: &
     list(&mut lines, "Warnings", &state.assessment.warnings, ui, width);
     list(&mut lines, "Nice to have", &state.assessment.nice_to_have, ui, width);
     page("Blockers and plan", lines, &screen.pager, ui, frame, area);
-    let top = usize::from(screen.pager.scroll.at());
-    for (step, line) in starts.iter().enumerate().filter(|(_, line)| **line >= top) {
-        let y = area.y.saturating_add(1).saturating_add(u16::try_from(line - top).unwrap_or(u16::MAX));
-        if y < area.bottom().saturating_sub(1) {
-            ui.hits.add(Rect { y, height: 1, ..area }, Target::Row(step));
-        }
-    }
+    let rows = starts.iter().enumerate().map(|(step, line)| (*line, Target::Row(step)));
+    clickable(rows, &screen.pager, ui, area);
     *screen.lines.borrow_mut() = starts;
 }
 

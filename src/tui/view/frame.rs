@@ -235,6 +235,22 @@ pub(super) fn page(
     frame.render_widget(Paragraph::new(shown).block(block), area);
 }
 
+/// Notes what a click on lines of a page does, as far as they are in sight. `area` is that of the page with its borders.
+pub(super) fn clickable(
+    lines: impl IntoIterator<Item = (usize, Target)>,
+    pager: &Pager,
+    ui: &Ui,
+    area: Rect,
+) {
+    let top = usize::from(pager.scroll.at());
+    for (line, target) in lines {
+        let Some(row) = line.checked_sub(top).and_then(|row| u16::try_from(row).ok()) else { continue };
+        if row < area.height.saturating_sub(2) {
+            ui.hits.add(Rect { y: area.y + 1 + row, height: 1, ..area }, target);
+        }
+    }
+}
+
 /// What is searched for in a text, and how often it is there.
 pub(super) fn searched(pager: &Pager, ui: &Ui, width: usize) -> Line<'static> {
     let searched = pager.searched();

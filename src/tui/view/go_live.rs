@@ -239,10 +239,17 @@ fn ask_reason(key: StepKey, reason: &str, ui: &Ui, frame: &mut Frame, area: Rect
     // The end of a long reason stays in sight.
     let skipped = reason.chars().count().saturating_sub(width.saturating_sub(3));
     let tail: String = reason.chars().skip(skipped).collect();
-    let lines = vec![
-        Line::styled(format!(" {}█", fit(&tail, width.saturating_sub(2))), ui.theme.text()),
-        Line::styled(" ⏎ skip it for this reason   esc don't skip", ui.theme.dim()),
-    ];
+    let mut answers = Line::raw(" ");
+    for (press, word) in [(Press::Open, "skip it for this reason"), (Press::Back, "don't skip")] {
+        let text = format!("{} {word}", ui.key(press));
+        let (from, long) = (answers.width(), text.width());
+        let [from, long] = [from, long].map(|cells| u16::try_from(cells).unwrap_or(u16::MAX));
+        let place = Rect { x: area.x.saturating_add(1 + from), y: area.y + 2, width: long, height: 1 };
+        ui.hits.add(place.intersection(area), Target::Press(press));
+        answers.push_span(Span::styled(format!("{text}   "), ui.theme.dim()));
+    }
+    let lines =
+        vec![Line::styled(format!(" {}█", fit(&tail, width.saturating_sub(2))), ui.theme.text()), answers];
     let title = format!(" Why is {key} skipped? ");
     let block = block(ui, true).title(Span::styled(title, ui.theme.title()));
     frame.render_widget(Clear, area);

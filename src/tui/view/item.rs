@@ -8,10 +8,11 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::cells::{mark, matrix, place, symbol};
 use super::evidence;
-use super::frame::{block, page, wrap};
+use super::frame::{block, clickable, page, wrap};
 use crate::cockpit::State;
 use crate::keymap::Press;
 use crate::model::{Cell, Class, Finding, Level, Outcome, PlanStep, Status, Symbol};
+use crate::tui::hits::Target;
 use crate::tui::screens::ItemScreen;
 use crate::tui::ui::Ui;
 
@@ -24,14 +25,15 @@ pub(in crate::tui) fn render(screen: &ItemScreen, state: &State, ui: &Ui, frame:
     let title = format!("{} {}", finding.item.number(), finding.item.title());
     if area.width < WIDE {
         let width = usize::from(area.width.saturating_sub(4));
-        let mut lines = judgement(finding, state, ui, width);
+        let (mut lines, actions) = judgement(finding, state, ui, width);
         evidence::links(&mut lines, finding, state, ui, width);
         evidence::render(&mut lines, finding, raw, state, ui, width);
-        return page(&title, lines, pager, ui, frame, area);
+        page(&title, lines, pager, ui, frame, area);
+        return clickable(actions, pager, ui, area);
     }
     let [left, right] = Layout::horizontal([Constraint::Fill(1); 2]).areas(area);
     let width = usize::from(left.width.saturating_sub(4));
-    let mut lines = judgement(finding, state, ui, width);
+    let (mut lines, actions) = judgement(finding, state, ui, width);
     let mut beside = Vec::new();
     evidence::links(&mut beside, finding, state, ui, width);
     evidence::render(&mut beside, finding, raw, state, ui, width);
@@ -42,6 +44,7 @@ pub(in crate::tui) fn render(screen: &ItemScreen, state: &State, ui: &Ui, frame:
     lines.resize(length, Line::default());
     beside.resize(length, Line::default());
     page(&title, lines, pager, ui, frame, left);
+    clickable(actions, pager, ui, left);
     let at = usize::from(pager.scroll.at());
     let shown: Vec<Line> = beside.into_iter().skip(at).map(|line| pager.search.mark(line)).collect();
     let block = block(ui, true).title(Span::styled(" What it rests on ", ui.theme.title()));
@@ -59,14 +62,19 @@ pub(super) fn paragraph(lines: &mut Vec<Line<'static>>, text: &str, indent: &str
     }
 }
 
-/// Everything but the evidence.
-fn judgement(finding: &Finding, state: &State, ui: &Ui, width: usize) -> Vec<Line<'static>> {
+/// Everything but the evidence, and which of its lines do something when they are clicked.
+fn judgement(
+    finding: &Finding,
+    state: &State,
+    ui: &Ui,
+    width: usize,
+) -> (Vec<Line<'static>>, Vec<(usize, Target)>) {
     let mut lines = Vec::new();
     decision(&mut lines, finding, ui, width);
-    helps(&mut lines, finding, state, ui, width);
+    let actions = helps(&mut lines, finding, state, ui, width);
     cells(&mut lines, finding, ui, width);
     warnings(&mut lines, finding, ui, width);
-    lines
+    (lines, actions)
 }
 
 fn decision(lines: &mut Vec<Line<'static>>, finding: &Finding, ui: &Ui, width: usize) {
@@ -105,14 +113,23 @@ fn missing(finding: &Finding) -> Option<String> {
     }
 }
 
-fn helps(lines: &mut Vec<Line<'static>>, finding: &Finding, state: &State, ui: &Ui, width: usize) {
+/// The steps of the plan that help, and the line of each that exitbar does itself.
+fn helps(
+    lines: &mut Vec<Line<'static>>,
+    finding: &Finding,
+    state: &State,
+    ui: &Ui,
+    width: usize,
+) -> Vec<(usize, Target)> {
     let steps: Vec<&PlanStep> =
         state.assessment.plan.iter().filter(|step| step.items.contains(&finding.item)).collect();
     if steps.is_empty() {
-        return;
+        return Vec::new();
     }
     heading(lines, "What would help", ui);
+    let mut actions = Vec::new();
     for step in steps {
+        actions.extend(step.action.map(|action| (lines.len(), Target::Press(Press::Plan(action)))));
         let key = step.action.map(|action| ui.key(Press::Plan(action))).unwrap_or_default();
         let after = step.after.as_ref().map(|after| format!(" (after: {after})")).unwrap_or_default();
         let text = format!("{}{after}", step.title);
@@ -129,6 +146,7 @@ fn helps(lines: &mut Vec<Line<'static>>, finding: &Finding, state: &State, ui: &
             lines.push(Line::styled(format!("{:12}{line}", ""), ui.theme.accent()));
         }
     }
+    actions
 }
 
 /// A table of marks where there is room for one, then the reasons: cells that have the same one stand together.

@@ -40,7 +40,11 @@ pub(super) fn render(state: &State, ui: &Ui, turn: usize, frame: &mut Frame, are
     let inner = block.inner(focused);
     frame.render_widget(block, focused);
     let (width, height) = (usize::from(inner.width.saturating_sub(2)), usize::from(inner.height));
-    frame.render_widget(Paragraph::new(detail(finding, state, ui, width, height)), inner);
+    let lines = detail(finding, state, ui, width, height);
+    if let Some(help) = help_line(finding, state, ui) {
+        help.clickable(&lines, ui, inner);
+    }
+    frame.render_widget(Paragraph::new(lines), inner);
     if below.height > 2 {
         log(state, ui, frame, below);
     }
@@ -88,7 +92,7 @@ fn detail(finding: &Finding, state: &State, ui: &Ui, width: usize, height: usize
         ]));
     }
     if let Some(help) = help.filter(|_| lines.len() < height) {
-        lines.push(Line::styled(format!(" {}", fit(&help, width)), ui.theme.accent()));
+        lines.push(help.line(ui, width));
     }
     lines
 }

@@ -30,7 +30,7 @@ pub(super) mod waiver;
 pub(super) mod watch;
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout};
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
@@ -38,6 +38,10 @@ use super::console::Console;
 use super::hits::Target;
 use super::ui::Ui;
 use crate::cockpit::State;
+use crate::keymap::{Press, Screen};
+
+/// The part that an overlay is; what is below it is the part 0.
+const OVERLAY: u8 = 1;
 
 /// The smallest terminal that shows more than the verdict.
 const LEAST: (u16, u16) = (60, 18);
@@ -102,6 +106,8 @@ fn whole(state: &State, console: &Console, turn: usize, frame: &mut Frame) {
     ])
     .areas(frame.area());
     header::render(state, ui, turn, frame, header);
+    // The verdict leads to what it rests on, what is said of a job to the jobs.
+    ui.hits.add(header, Target::Press(Press::Show(Screen::Blockers)));
     ui.hits.add(body, Target::Part(0));
     if screen.is_overlay() {
         console.screens.of(ui.below()).draw(state, ui, turn, frame, body);
@@ -123,6 +129,7 @@ fn whole(state: &State, console: &Console, turn: usize, frame: &mut Frame) {
     if state.plan.is_some() {
         ui.hits.clear();
     }
+    ui.hits.add(Rect { height: 1, ..footer }, Target::Press(Press::Show(Screen::Jobs)));
     frame::footer(state, ui, &console.hints(state), frame, footer);
     if let Some(pending) = &state.plan {
         plan::render(pending, ui, frame);
@@ -157,6 +164,6 @@ fn too_small(state: &State, ui: &Ui, frame: &mut Frame) {
     }
     lines.push(Line::styled("q quit", ui.theme.dim()));
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(area.height);
-    let middle = ratatui::layout::Rect { y: (area.height - height) / 2, height, ..area };
+    let middle = Rect { y: (area.height - height) / 2, height, ..area };
     frame.render_widget(Paragraph::new(lines).centered(), middle);
 }

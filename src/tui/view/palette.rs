@@ -5,6 +5,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 
+use super::OVERLAY;
 use super::frame::{block, centred, fit, pad};
 use crate::tui::hits::Target;
 use crate::tui::screens::{Choice, Palette};
@@ -17,6 +18,7 @@ pub(in crate::tui) fn render(palette: &Palette, ui: &Ui, frame: &mut Frame) {
     let choices = palette.choices();
     let area = centred(frame.area(), 90, 24);
     frame.render_widget(Clear, area);
+    ui.hits.add(area, Target::Part(OVERLAY));
     let count = format!(" {} ", choices.len());
     let block = block(ui, true)
         .title(Span::styled(" Commands ", ui.theme.title()))

@@ -12,6 +12,7 @@ use super::frame::{block, fit, spinner, wrap_within};
 use crate::cockpit::State;
 use crate::keymap::{BINDINGS, Press};
 use crate::model::{Class, Entry, Finding, PlanStep, Status};
+use crate::tui::hits::Target;
 use crate::tui::ui::Ui;
 
 /// From this width on the longest title and the status stand beside each other on the border.
@@ -55,6 +56,9 @@ pub(super) fn render(
     } else {
         low(finding, state, ui, width, room)
     });
+    if let Some(help) = help_line(finding, state, ui) {
+        help.clickable(&lines, ui, block.inner(area));
+    }
     frame.render_widget(Paragraph::new(lines).block(block), area);
 }
 
@@ -82,7 +86,7 @@ fn low(finding: &Finding, state: &State, ui: &Ui, width: usize, height: usize) -
         lines.push(line);
     }
     if let Some(help) = help.filter(|_| lines.len() < height) {
-        lines.push(Line::styled(format!(" {}", fit(&help, width)), ui.theme.accent()));
+        lines.push(help.line(ui, width));
     }
     lines
 }
@@ -96,7 +100,7 @@ fn tall(finding: &Finding, state: &State, ui: &Ui, width: usize, height: usize) 
         bottom.push(Line::styled(format!(" {}", fit(&seen, width)), ui.theme.dim()));
     }
     if let Some(help) = help_line(finding, state, ui) {
-        bottom.push(Line::styled(format!(" {}", fit(&help, width)), ui.theme.accent()));
+        bottom.push(help.line(ui, width));
     }
     let room = height - bottom.len();
     let mut lines: Vec<Line> = text(wrap_within(&requirement, width, 2), ui.theme.dim()).collect();
@@ -138,12 +142,37 @@ pub(super) fn seen(finding: &Finding, state: &State) -> Option<String> {
 
 /// The key of a step of the plan that helps this item, with the points that it would give: one that could be
 /// done now before one that cannot, then the one that is about the fewest other items.
-pub(super) fn help_line(finding: &Finding, state: &State, ui: &Ui) -> Option<String> {
+pub(super) fn help_line(finding: &Finding, state: &State, ui: &Ui) -> Option<Help> {
     let of_item = |step: &&PlanStep| step.items.contains(&finding.item) && step.action.is_some();
     let steps = state.assessment.plan.iter().filter(of_item);
     let step = steps.min_by_key(|step| (step.after.is_some(), step.items.len()))?;
     let press = Press::Plan(step.action?);
     let binding = BINDINGS.iter().find(|binding| binding.press == press)?;
     let after = step.after.as_ref().map(|after| format!("  (after: {after})")).unwrap_or_default();
-    Some(format!("{} {}  {:+}{after}", ui.key(press), binding.short, step.points))
+    let text = format!("{} {}  {:+}{after}", ui.key(press), binding.short, step.points);
+    Some(Help { press, text })
+}
+
+/// What would help an item: the command, and its line.
+pub(super) struct Help {
+    press: Press,
+    text: String,
+}
+
+impl Help {
+    pub(super) fn line(&self, ui: &Ui, width: usize) -> Line<'static> {
+        Line::styled(format!(" {}", fit(&self.text, width)), ui.theme.accent())
+    }
+
+    /// A click on the line does what its key does; it is the last one, where there was room for it.
+    pub(super) fn clickable(&self, lines: &[Line<'static>], ui: &Ui, area: Rect) {
+        let Some(row) = lines.len().checked_sub(1) else { return };
+        let own = self.line(ui, usize::from(area.width.saturating_sub(2)));
+        if lines[row] == own {
+            let y = area.y.saturating_add(u16::try_from(row).unwrap_or(u16::MAX));
+            let width = u16::try_from(own.width()).unwrap_or(u16::MAX);
+            let place = Rect { y, width, height: 1, ..area }.intersection(area);
+            ui.hits.add(place, Target::Press(self.press));
+        }
+    }
 }

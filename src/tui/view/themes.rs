@@ -5,6 +5,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 
+use super::OVERLAY;
 use super::frame::{block, centred, fit, pad, wrap_within};
 use crate::model::Symbol;
 use crate::tui::hits::Target;
@@ -23,6 +24,7 @@ pub(in crate::tui) fn render(picker: &ThemePicker, ui: &Ui, frame: &mut Frame) {
     let wanted = u16::try_from(themes.len()).unwrap_or(u16::MAX).saturating_add(3 + FOOT);
     let area = centred(frame.area(), 76, wanted);
     frame.render_widget(Clear, area);
+    ui.hits.add(area, Target::Part(OVERLAY));
     let block = block(ui, true).title(Span::styled(" Theme ", ui.theme.title()));
     let inner = block.inner(area);
     frame.render_widget(block, area);
