@@ -84,6 +84,16 @@ pub fn a_question_survives_a_resize() {
     assert_eq!(screen.end(), 0);
 }
 
+/// A window that is closed while somebody types ends it, whatever comes first: the signal or the end of the input.
+pub fn a_terminal_that_is_taken_away_ends_it() {
+    for _ in 0..3 {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut screen = Screen::start(80, 24, &["demo", "--native-only"], folder.path());
+        screen.until("the cockpit", |text| text.contains("/100"));
+        screen.take_away();
+    }
+}
+
 /// The demo under a shell that says, when it has ended, how and what the terminal is like.
 fn under_a_shell(folder: &Path) -> Screen {
     let script = "RUST_BACKTRACE=0 \"$EXITBAR\" demo --native-only; echo \"exit code $?\"; stty -a";

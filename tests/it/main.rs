@@ -92,6 +92,7 @@ fn main() {
         operating::a_search_finds_in_a_log_and_in_a_table,
         enduring::a_resize_in_the_middle_of_a_job_draws_everything_anew_and_the_job_goes_on,
         enduring::a_question_survives_a_resize,
+        enduring::a_terminal_that_is_taken_away_ends_it,
         enduring::sigterm_gives_back_the_terminal_with_its_modes,
         enduring::a_panic_gives_back_the_terminal_and_is_told_on_it,
         go_live::without_a_terminal_the_walkthrough_is_printed_and_nothing_is_done,

@@ -191,6 +191,20 @@ impl Screen {
         nix::sys::signal::kill(nix::unistd::Pid::from_raw(child), signal).expect("it takes signals");
     }
 
+    /// Takes the terminal away without a word, as a window that is closed in the middle of what was typed, and waits for
+    /// the end of the binary.
+    pub fn take_away(self) {
+        let Self { bytes, mut writer, mut child, master, .. } = self;
+        let _ = writer.write_all("jk".repeat(200).as_bytes());
+        drop((bytes, writer, master));
+        let mut killer = child.clone_killer();
+        let (sender, ended) = channel();
+        std::thread::spawn(move || sender.send(child.wait().is_ok()));
+        let ended = ended.recv_timeout(PATIENCE);
+        let _ = killer.kill();
+        assert_eq!(ended, Ok(true), "it goes on without a terminal");
+    }
+
     /// Reads until the binary has ended and gives its exit code; the terminal must be as it was before.
     pub fn end(self) -> u32 {
         self.end_with_text().0

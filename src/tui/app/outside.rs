@@ -1,6 +1,8 @@
 //! What the loop needs besides signals and the canvas: the keyboard and a clock. Tests bring their own.
 
+use std::future::poll_fn;
 use std::io;
+use std::task::Poll;
 
 use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt as _;
@@ -31,7 +33,10 @@ impl Keyboard {
 impl Input for Keyboard {
     async fn next(&mut self) -> Option<io::Result<Event>> {
         match &mut self.0 {
-            Some(stream) => stream.next().await,
+            Some(stream) => {
+                poll_fn(|context| if is_gone() { Poll::Ready(None) } else { stream.poll_next_unpin(context) })
+                    .await
+            }
             None => std::future::pending().await,
         }
     }
@@ -43,6 +48,25 @@ impl Input for Keyboard {
     fn resume(&mut self) {
         self.0 = Some(EventStream::new());
     }
+}
+
+/// Whether the terminal has gone away. It must be asked before crossterm reads: that reads from a closed terminal for
+/// ever, on the loop's own task, where no signal is heard any more.
+#[cfg(unix)]
+fn is_gone() -> bool {
+    use std::os::fd::AsFd as _;
+
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+    let stdin = io::stdin();
+    let mut asked = [PollFd::new(stdin.as_fd(), PollFlags::empty())];
+    let answered = poll(&mut asked, PollTimeout::ZERO).is_ok();
+    let gone = PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL;
+    answered && asked[0].revents().is_some_and(|events| events.intersects(gone))
+}
+
+#[cfg(not(unix))]
+fn is_gone() -> bool {
+    false
 }
 
 /// What time it is, for the pace of the frames.
