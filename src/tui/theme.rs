@@ -20,6 +20,15 @@ use written::Written;
 
 use crate::model::{Decision, Symbol, Verdict};
 
+/// The dark grey of sixteen colours is next to nothing on a console and in some schemes: it is for borders, not for
+/// what is read.
+fn legible(role: Role, style: Style) -> Style {
+    match style.fg {
+        Some(Color::DarkGray) if role != Role::Border => Style { fg: Some(Color::Reset), ..style },
+        _ => style,
+    }
+}
+
 /// How the parts of a screen look.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Theme {
@@ -43,7 +52,7 @@ impl Theme {
         for role in Role::ALL {
             let own = written.styles.iter().find(|(known, _)| *known == role);
             styles[role as usize] = match (own, role.looks_like()) {
-                (Some((_, style)), _) => depth.fit(*style),
+                (Some((_, style)), _) => legible(role, depth.fit(*style)),
                 (None, Some(other)) => styles[other as usize],
                 (None, None) => Style::new(),
             };
@@ -66,6 +75,11 @@ impl Theme {
     #[cfg(any(test, feature = "pictures"))]
     pub(in crate::tui) fn background(&self) -> Option<Rgb> {
         self.painted.and_then(rgb)
+    }
+
+    /// A style on the background of this theme, where another one has the screen.
+    pub(in crate::tui) fn on_its_own(&self, style: Style) -> Style {
+        Style { bg: style.bg.or(self.painted), ..style }
     }
 
     /// The same on the terminal's own background.

@@ -97,8 +97,8 @@ fn click_through(screen: &mut Screen, on: &str, action: &str, promise: &str, sco
 pub fn the_audit_is_driven_by_the_mouse_alone() {
     let (_folder, mut screen) = demo(80, 24);
     // A row is focused, then opened; the wheel scrolls; the footer's words close.
-    click_shows(&mut screen, "1 Published", "▌");
-    click_shows(&mut screen, "1 Published", "What would help");
+    click_shows(&mut screen, "2 Multi-arch index", "▌ 2 Multi-arch index");
+    click_shows(&mut screen, "2 Multi-arch index", "What would help");
     let before = screen.text();
     screen.wheel("What would help", 1);
     screen.until("another part of the page", |text| text != before && text.contains("more"));
@@ -109,9 +109,11 @@ pub fn the_audit_is_driven_by_the_mouse_alone() {
     screen.until("no question any more", |text| !text.contains("45 → 60"));
     click_through(&mut screen, "b build", "build", "45 → 60", "60/100");
     click_through(&mut screen, "  r run", "run-version", "60 → 60", "60/100");
-    click_through(&mut screen, "  e example", "example", "60 → 65", "65/100");
-    click_through(&mut screen, "  p push", "push", "65 → 70", "70/100");
     // What helps an item is named below it.
+    click_shows(&mut screen, "9 Example pipeline", "e example  +5");
+    click_through(&mut screen, "e example  +5", "example", "60 → 65", "65/100");
+    click_shows(&mut screen, "1 Published", "p push  +5");
+    click_through(&mut screen, "p push  +5", "push", "65 → 70", "70/100");
     click_shows(&mut screen, "3 Signed", "s sign  +5");
     click_through(&mut screen, "s sign  +5", "sign", "70 → 75", "75/100");
     click_shows(&mut screen, "4 SBOM attached", "m SBOM  +5");
@@ -121,7 +123,8 @@ pub fn the_audit_is_driven_by_the_mouse_alone() {
     click_shows(&mut screen, "5 Vulnerability scan", "What would help");
     click_through(&mut screen, "Scan every platform", "scan", "80 → 85", "85/100");
     click_shows(&mut screen, "esc back", "open");
-    click_through(&mut screen, "P publish", "publish", "85 → 95", "95/100");
+    click_shows(&mut screen, "1 Published", "P publish  +");
+    click_through(&mut screen, "P publish  +", "publish", "85 → 95", "95/100");
     // The verdict leads to what it rests on, the last word of a job to the jobs, the help to everything else.
     click_shows(&mut screen, "95/100", "Blockers and plan");
     click_shows(&mut screen, "esc back", "open");

@@ -62,6 +62,8 @@ impl Palette {
             .filter_map(|(place, binding)| {
                 let name = fuzzy::fits(&self.typed, binding.name).map(|score| score + 4);
                 let score = name.max(fuzzy::fits(&self.typed, binding.help))?;
+                // Whoever wants to move has a key for it at hand.
+                let score = score - i32::from(self.typed.is_empty() && moves(binding.press));
                 let refusal = refusals.get(place).cloned().flatten();
                 Some((score, Choice { binding, refusal }))
             })
@@ -75,6 +77,15 @@ impl Palette {
             ui.back();
             ui.run = Some(choice.binding.press);
         }
+    }
+}
+
+/// What moves on the screen and does nothing else.
+fn moves(press: Press) -> bool {
+    match press {
+        Press::Up | Press::Down | Press::Left | Press::Right | Press::Item(_) => true,
+        Press::Next | Press::Previous | Press::Start | Press::End => true,
+        press => matches!(press, Press::PageUp | Press::PageDown | Press::Open | Press::Back),
     }
 }
 

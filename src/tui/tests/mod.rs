@@ -3,6 +3,7 @@ mod go_live;
 mod history;
 mod jobs;
 mod keys;
+mod mouse;
 mod packages;
 mod palette;
 mod roles;

@@ -83,7 +83,7 @@ fn names(state: &State, console: &Console) -> Vec<&'static str> {
 fn the_table_at_three_sizes() {
     let state = packages();
     let console = opened(&state);
-    for (width, height) in [(80, 24), (120, 35), (200, 60)] {
+    for (width, height) in [(60, 20), (80, 24), (120, 35), (200, 60)] {
         insta::assert_snapshot!(format!("packages-{width}x{height}"), drawn(&state, &console, width, height));
     }
 }

@@ -68,9 +68,10 @@ fn it_is_driven_by_the_mouse_and_covers_what_is_below() {
     let first = console.screens.palette.choices()[0].binding.name;
     console.on_mouse(mouse(MouseEventKind::ScrollDown, 20, 10), &state);
     assert_eq!(console.screens.palette.at(), 1);
-    assert_eq!(first, "open");
-    click_on(&mut console, &state, Target::Row(0));
-    assert_eq!(console.ui.screen(), Screen::Item);
+    assert_eq!(first, "audit", "what moves comes after what does something");
+    let ran = click_on(&mut console, &state, Target::Row(0));
+    assert!(matches!(ran, Some(Reaction::Send(_))), "{ran:?}");
+    assert_eq!(console.ui.screen(), Screen::Cockpit);
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn arrows_go_where_the_panes_are() {
 fn cells_of_registries_and_platforms_are_a_table() {
     let mut console = on(Screen::Item);
     console.ui.focus = 3;
-    for (width, height) in [(80, 24), (120, 35), (200, 60)] {
+    for (width, height) in [(60, 20), (80, 24), (120, 35), (200, 60)] {
         let name = format!("Item-table-{width}x{height}");
         insta::assert_snapshot!(name, drawn(&report(), &console, width, height));
     }
@@ -91,11 +91,15 @@ fn a_round_shows_what_it_has_so_far() {
     let text = drawn(&looking(), &console(), 80, 24);
     assert!(text.contains("at least 40, 3 looking"), "{text}");
     insta::assert_snapshot!("looking-80x24", text);
+    insta::assert_snapshot!("looking-60x20", drawn(&looking(), &console(), 60, 20));
 }
 
 #[test]
 fn a_finished_release() {
-    insta::assert_snapshot!("complete-120x35", drawn(&complete(), &console(), 120, 35));
+    for (width, height) in [(60, 20), (120, 35)] {
+        let name = format!("complete-{width}x{height}");
+        insta::assert_snapshot!(name, drawn(&complete(), &console(), width, height));
+    }
 }
 
 #[test]
@@ -104,7 +108,7 @@ fn jobs_show_how_far_they_are_and_what_the_chosen_one_printed() {
     let mut console = console();
     console.ui.open(Screen::Jobs);
     console.screens.jobs.chosen = Some(1);
-    for (width, height) in [(80, 24), (120, 40)] {
+    for (width, height) in [(60, 20), (80, 24), (120, 40)] {
         insta::assert_snapshot!(format!("jobs-{width}x{height}"), drawn(&state, &console, width, height));
     }
     let text = drawn(&state, &console, 80, 24);
@@ -118,7 +122,7 @@ fn jobs_show_how_far_they_are_and_what_the_chosen_one_printed() {
 fn a_plan_names_its_effect_its_points_what_it_costs_and_whole_digests() {
     let mut state = report();
     state.plan = Some(plan());
-    for (width, height) in [(80, 24), (120, 35)] {
+    for (width, height) in [(60, 20), (80, 24), (120, 35)] {
         insta::assert_snapshot!(format!("plan-{width}x{height}"), drawn(&state, &console(), width, height));
     }
     for width in [60, 72, 80, 120] {

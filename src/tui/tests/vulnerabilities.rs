@@ -79,7 +79,7 @@ fn ids(state: &State, console: &Console) -> Vec<String> {
 fn the_table_at_three_sizes() {
     let state = scanned();
     let console = opened(&state);
-    for (width, height) in [(80, 24), (120, 35), (200, 60)] {
+    for (width, height) in [(60, 20), (80, 24), (120, 35), (200, 60)] {
         insta::assert_snapshot!(
             format!("vulnerabilities-{width}x{height}"),
             drawn(&state, &console, width, height)

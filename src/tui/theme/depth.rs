@@ -77,13 +77,42 @@ fn basic(r: u8, g: u8, b: u8) -> Color {
     if high - low < 40 {
         return if (110..=180).contains(&high) { Color::DarkGray } else { Color::Reset };
     }
-    let near = |value: u8| u16::from(value) * 10 >= u16::from(high) * 8;
+    let share = |value: u8, tenths: u16| u16::from(value) * 10 >= u16::from(high) * tenths;
+    let near = |value: u8| share(value, 8);
+    // Amber and ochre are what warns; as a red they would be what fails.
+    if r == high && g > b && share(g, 6) {
+        return Color::Yellow;
+    }
     match (near(r), near(g), near(b)) {
+        // A lime is a green.
+        (true, true, _) if g > r && g > b => Color::Green,
         (true, true, _) => Color::Yellow,
         (true, _, true) => Color::Magenta,
         (_, true, true) => Color::Cyan,
         (true, _, _) => Color::Red,
         (_, true, _) => Color::Green,
         _ => Color::Blue,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amber_warns_lime_is_good_and_rose_fails_in_sixteen_colours() {
+        for (color, sixteen) in [
+            ((0xe0, 0xaf, 0x68), Color::Yellow),
+            ((0x7a, 0x4d, 0x00), Color::Yellow),
+            ((0xfa, 0xbd, 0x2f), Color::Yellow),
+            ((0xb8, 0xbb, 0x26), Color::Green),
+            ((0x9e, 0xce, 0x6a), Color::Green),
+            ((0xf7, 0x76, 0x8e), Color::Red),
+            ((0xa4, 0x0e, 0x26), Color::Red),
+            ((0xff, 0x9a, 0x9a), Color::Red),
+        ] {
+            let (r, g, b) = color;
+            assert_eq!(Depth::Basic.nearest(Color::Rgb(r, g, b)), Some(sixteen), "{color:?}");
+        }
     }
 }

@@ -1,10 +1,11 @@
 //! What blocks the release, and the plan.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
 
-use super::frame::{clickable, fit, page, wrap};
+use super::frame::{block, clickable, fit, page, wrap};
 use crate::cockpit::State;
 use crate::keymap::Press;
 use crate::model::PlanStep;
@@ -12,8 +13,49 @@ use crate::tui::hits::Target;
 use crate::tui::screens::{Blockers, steps};
 use crate::tui::ui::Ui;
 
+/// From this width on the plan stands beside what blocks.
+const WIDE: u16 = 150;
+
 pub(in crate::tui) fn render(screen: &Blockers, state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
-    let width = usize::from(area.width.saturating_sub(4));
+    let pager = &screen.pager;
+    if area.width < WIDE {
+        let width = usize::from(area.width.saturating_sub(4));
+        let mut lines = blockers(state, ui, width);
+        let starts = plan(&mut lines, screen.chosen, state, ui, width);
+        others(&mut lines, state, ui, width);
+        page("Blockers and plan", lines, pager, ui, frame, area);
+        return steps_at(starts, screen, ui, area);
+    }
+    let [left, right] = Layout::horizontal([Constraint::Fill(1); 2]).areas(area);
+    let width = usize::from(left.width.saturating_sub(4));
+    let mut lines = blockers(state, ui, width);
+    others(&mut lines, state, ui, width);
+    let mut beside = Vec::new();
+    let starts = plan(&mut beside, screen.chosen, state, ui, width);
+    if starts.is_empty() {
+        beside.push(Line::styled(" the plan has no step", ui.theme.text()));
+    }
+    // Both are scrolled together, so they are of one length.
+    let length = lines.len().max(beside.len());
+    lines.resize(length, Line::default());
+    beside.resize(length, Line::default());
+    page("Blockers", lines, pager, ui, frame, left);
+    let at = usize::from(pager.scroll.at());
+    let shown: Vec<Line> = beside.into_iter().skip(at).map(|line| pager.search.mark(line)).collect();
+    let block = block(ui, true).title(Span::styled(" Plan ", ui.theme.title()));
+    frame.render_widget(Paragraph::new(shown).block(block), right);
+    steps_at(starts, screen, ui, right);
+}
+
+/// A click on a step chooses it.
+fn steps_at(starts: Vec<usize>, screen: &Blockers, ui: &Ui, area: Rect) {
+    let rows = starts.iter().enumerate().map(|(step, line)| (*line, Target::Row(step)));
+    clickable(rows, &screen.pager, ui, area);
+    *screen.lines.borrow_mut() = starts;
+}
+
+/// The verdict and what blocks.
+fn blockers(state: &State, ui: &Ui, width: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     verdict(&mut lines, state, ui, width);
     for blocker in &state.assessment.blockers {
@@ -41,13 +83,13 @@ pub(in crate::tui) fn render(screen: &Blockers, state: &State, ui: &Ui, frame: &
         lines.push(Line::styled(" nothing that was seen blocks the release", ui.theme.text()));
         lines.push(Line::default());
     }
-    let starts = plan(&mut lines, screen.chosen, state, ui, width);
-    list(&mut lines, "Warnings", &state.assessment.warnings, ui, width);
-    list(&mut lines, "Nice to have", &state.assessment.nice_to_have, ui, width);
-    page("Blockers and plan", lines, &screen.pager, ui, frame, area);
-    let rows = starts.iter().enumerate().map(|(step, line)| (*line, Target::Row(step)));
-    clickable(rows, &screen.pager, ui, area);
-    *screen.lines.borrow_mut() = starts;
+    lines
+}
+
+/// What does not block.
+fn others(lines: &mut Vec<Line<'static>>, state: &State, ui: &Ui, width: usize) {
+    list(lines, "Warnings", &state.assessment.warnings, ui, width);
+    list(lines, "Nice to have", &state.assessment.nice_to_have, ui, width);
 }
 
 /// Why the verdict is what it is, and how long it takes from here.
@@ -58,8 +100,9 @@ fn verdict(lines: &mut Vec<Line<'static>>, state: &State, ui: &Ui, width: usize)
         return;
     };
     lines.push(Line::styled(format!(" {}", verdict.words()), ui.theme.verdict(Some(verdict))));
-    for reason in &verdict.reasons {
-        labelled(lines, "", reason, ui, width);
+    for (place, reason) in verdict.reasons.iter().enumerate() {
+        let name = if place == 0 { "because" } else { "" };
+        labelled(lines, name, reason, ui, width);
     }
     let (least, most) = state.assessment.time_to_production;
     if most > 0 {

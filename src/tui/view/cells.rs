@@ -30,6 +30,9 @@ pub(super) fn mark(outcome: Outcome) -> &'static str {
     }
 }
 
+/// The room beside a label for the gap and a count: `· 2 absent`.
+const COUNT: usize = 14;
+
 /// Where a cell is, in few words: `runner ghcr.io arm64`.
 pub(super) fn place(cell: &Cell) -> String {
     let mut parts = vec![cell.image.to_string()];
@@ -89,7 +92,9 @@ pub(super) fn marks(cells: &[Cell], ui: &Ui, width: usize, lines: usize) -> Vec<
         return vec![counts(cells, ui, width)];
     }
     let shown = if rows.len() > lines { lines - 1 } else { rows.len() };
-    let label = rows.iter().map(|row| row.label.width()).max().unwrap_or(0).min(width / 2);
+    let label = rows.iter().map(|row| row.label.width()).max().unwrap_or(0);
+    // A label that is cut may be that of another row: what is beside it makes room, down to a count.
+    let label = label.min(width.saturating_sub(COUNT).max(width / 2));
     let mut all: Vec<Line> = rows[..shown]
         .iter()
         .map(|row| {

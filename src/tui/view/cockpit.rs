@@ -6,15 +6,19 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::frame::{block, fit};
+use super::frame::{block, fit, pad};
 use super::{jobs, list, pane};
 use crate::cockpit::State;
-use crate::model::LogLine;
+use crate::keymap::{Press, Screen};
+use crate::model::{LogLine, PlanStep};
 use crate::tui::hits::Target;
+use crate::tui::screens::steps;
 use crate::tui::ui::Ui;
 
 /// The least rows that say something besides their border.
 const LEAST_WORK: u16 = 3;
+/// From this width on the plan stands beside what is done.
+const WITH_PLAN: u16 = 170;
 /// From this width on jobs and log stand beside each other.
 const WIDE_WORK: u16 = 110;
 
@@ -51,12 +55,63 @@ pub(in crate::tui) fn render(state: &State, ui: &Ui, turn: usize, frame: &mut Fr
 
 /// What is being done and what happened.
 fn work(state: &State, ui: &Ui, turn: usize, frame: &mut Frame, area: Rect) {
+    if area.width >= WITH_PLAN {
+        let [plan, rest] = Layout::horizontal([Constraint::Fill(2), Constraint::Fill(3)]).areas(area);
+        next(state, ui, frame, plan);
+        return doings(state, ui, turn, frame, rest);
+    }
+    doings(state, ui, turn, frame, area);
+}
+
+/// Jobs and log.
+fn doings(state: &State, ui: &Ui, turn: usize, frame: &mut Frame, area: Rect) {
     if state.jobs.is_empty() || area.width < WIDE_WORK {
         return log(state, ui, frame, area);
     }
     let [left, right] = Layout::horizontal([Constraint::Fill(1); 2]).areas(area);
     jobs::list(None, state, ui, turn, frame, left);
     log(state, ui, frame, right);
+}
+
+/// The steps of the plan, those that can be done now in full colour; a click on one plans it.
+fn next(state: &State, ui: &Ui, frame: &mut Frame, area: Rect) {
+    let width = usize::from(area.width.saturating_sub(4));
+    let room = usize::from(area.height.saturating_sub(2));
+    let block = block(ui, false).title(Span::styled(" Plan ", ui.theme.title()));
+    let inner = block.inner(area);
+    let all = steps(state);
+    let shown = if all.len() > room { room.saturating_sub(1) } else { all.len() };
+    let mut lines: Vec<Line> = all[..shown].iter().map(|step| step_line(step, ui, width)).collect();
+    for (step, y) in all[..shown].iter().zip(inner.y..) {
+        if let Some(action) = step.action {
+            ui.hits.add(Rect { y, height: 1, ..inner }, Target::Press(Press::Plan(action)));
+        }
+    }
+    if all.is_empty() {
+        let said = if state.assessment.verdict.is_some() { "nothing is left to do" } else { "looking" };
+        lines.push(Line::styled(format!(" {said}"), ui.theme.dim()));
+    } else if shown < all.len() {
+        let more =
+            format!(" {} more: {} shows them", all.len() - shown, ui.key(Press::Show(Screen::Blockers)));
+        lines.push(Line::styled(more, ui.theme.dim()));
+    }
+    frame.render_widget(Paragraph::new(lines).block(block), area);
+}
+
+/// `  +5  s  Sign by digest in every registry  (after: push)`.
+fn step_line(step: &PlanStep, ui: &Ui, width: usize) -> Line<'static> {
+    let key = step.action.map(|action| ui.key(Press::Plan(action))).unwrap_or_default();
+    let after = step.after.as_ref().map(|after| format!("  (after: {after})")).unwrap_or_default();
+    let (points, title) = if step.after.is_none() {
+        (ui.theme.accent(), ui.theme.text())
+    } else {
+        (ui.theme.dim(), ui.theme.dim())
+    };
+    Line::from(vec![
+        Span::styled(format!(" {:>4}  ", format!("{:+}", step.points)), points),
+        Span::styled(pad(&key, 3), ui.theme.key()),
+        Span::styled(fit(&format!("{}{after}", step.title), width.saturating_sub(9)), title),
+    ])
 }
 
 /// The newest lines of the log.

@@ -61,17 +61,29 @@ fn side(name: &str, summary: &AuditSummary, diff: &Diff, ui: &Ui, width: usize) 
     ])
 }
 
+/// Where the standing of an item begins: ` +  1 Published              `.
+const ITEM: usize = 29;
+
 fn one(lines: &mut Vec<Line<'static>>, item: &ItemDiff, ui: &Ui, width: usize) {
     let title = format!("{:>2} {}", item.item.number(), pad(item.item.title(), 22));
     let mut spans = vec![
         Span::styled(format!(" {} ", item.sign.mark()), style(item.sign, ui)),
         Span::styled(format!("{title} "), ui.theme.title()),
     ];
+    let after = standing(&item.after, ui);
     if item.sign != Sign::Same || item.before.status != item.after.status {
         spans.extend(standing(&item.before, ui));
-        spans.push(Span::styled(" → ", ui.theme.dim()));
+        let both: usize = spans.iter().chain(&after).map(Span::width).sum();
+        // Where both do not fit, what came of it stands below what was.
+        let arrow = if both + 3 > width {
+            lines.push(Line::from(std::mem::take(&mut spans)));
+            format!("{:ITEM$}→ ", "")
+        } else {
+            " → ".to_owned()
+        };
+        spans.push(Span::styled(arrow, ui.theme.dim()));
     }
-    spans.extend(standing(&item.after, ui));
+    spans.extend(after);
     lines.push(Line::from(spans));
     if item.before.note != item.after.note {
         told(lines, "   was  ", &item.before.note, ui.theme.dim(), ui, width);

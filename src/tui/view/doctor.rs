@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 use super::frame::{page, spinner, wrap};
 use crate::cockpit::State;
@@ -37,7 +37,10 @@ pub(in crate::tui) fn render(
         });
         for (place, part) in wrap(&line.text, width.saturating_sub(5)).into_iter().enumerate() {
             let sign = if place == 0 { line.health.sign() } else { " " };
-            lines.push(Line::styled(format!("   {sign} {part}"), style));
+            // Only what asks for something is told in its colour.
+            let words = if line.health == Health::Good { ui.theme.text() } else { style };
+            let sign = Span::styled(format!("   {sign} "), style);
+            lines.push(Line::from(vec![sign, Span::styled(part, words)]));
         }
         for part in line.cure.iter().flat_map(|cure| wrap(&format!("→ {cure}"), width.saturating_sub(7))) {
             lines.push(Line::styled(format!("       {part}"), ui.theme.accent()));

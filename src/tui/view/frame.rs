@@ -53,6 +53,22 @@ pub(in crate::tui) fn pad(given: &str, width: usize) -> String {
     fitted + &" ".repeat(missing)
 }
 
+/// The chosen row of a list, marked over its whole width. What has no colour of its own meaning is as legible as a
+/// marked row can be.
+pub(super) fn chosen_row(mut line: Line<'static>, width: usize, ui: &Ui) -> Line<'static> {
+    let missing = width.saturating_sub(line.width());
+    line.push_span(Span::raw(" ".repeat(missing)));
+    let plain = [ui.theme.text(), ui.theme.dim()];
+    // Its first cell is the mark that is seen without colours.
+    for span in line.spans.iter_mut().skip(1) {
+        let selected = ui.theme.selected();
+        let own = if plain.contains(&span.style) { selected.fg } else { span.style.fg.or(selected.fg) };
+        span.style = span.style.patch(selected);
+        span.style.fg = own;
+    }
+    line
+}
+
 /// A bordered block; the focused one has heavy borders, so that focus does not need colour.
 pub(super) fn block<'a>(ui: &Ui, focused: bool) -> Block<'a> {
     let kind = if focused { BorderType::Thick } else { BorderType::Rounded };

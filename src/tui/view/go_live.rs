@@ -17,6 +17,8 @@ use crate::tui::ui::Ui;
 
 /// From this width on the steps stand beside the chosen one.
 const WIDE: u16 = 76;
+/// From this inner width on the list has a word beside each mark.
+const WORDS: usize = 34;
 /// How many lines of a job's output are shown.
 const TAIL: usize = 6;
 
@@ -79,7 +81,8 @@ fn steps(chosen: Option<usize>, state: &State, ui: &Ui, turn: usize, frame: &mut
 
 /// `▌✓  3 Build every image…   done`.
 fn row(place: usize, step: &WalkStep, chosen: bool, ui: &Ui, turn: usize, width: usize) -> Line<'static> {
-    let word = short(&step.state);
+    // Where the titles would be cut for it, the mark says it alone.
+    let word = if width >= WORDS { short(&step.state) } else { "" };
     let title = width.saturating_sub(6 + word.width() + 1);
     Line::from(vec![
         Span::styled(if chosen { "▌" } else { " " }, ui.theme.border(true)),

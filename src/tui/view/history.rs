@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::frame::{block, fit, pad};
+use super::frame::{block, chosen_row, fit, pad};
 use crate::cockpit::State;
 use crate::model::{AuditSummary, Verdict};
 use crate::report::changed;
@@ -76,7 +76,7 @@ fn row_of(
     let summary = &list[place];
     let id = summary.id.short(list.iter().map(|other| &other.id));
     let at = summary.finished.strftime("%d %b %H:%M").to_string();
-    let style = if is_chosen { ui.theme.selected() } else { ui.theme.text() };
+    let style = ui.theme.text();
     let mut spans = vec![
         Span::styled(if is_chosen { "▌" } else { " " }, ui.theme.border(true)),
         Span::styled(if is_marked { "* " } else { "  " }, ui.theme.accent()),
@@ -95,7 +95,8 @@ fn row_of(
             ui.theme.dim(),
         ));
     }
-    Line::from(spans)
+    let line = Line::from(spans);
+    if is_chosen { chosen_row(line, width, ui) } else { line }
 }
 
 /// The score of the newest audits, oldest left: a bar each, `█` for what was proven and `░` for what was only ready.

@@ -56,8 +56,8 @@ fn line(finding: &Finding, focused: bool, ui: &Ui, turn: usize, width: usize) ->
     let style = if focused { ui.theme.selected() } else { ui.theme.text() };
     Line::from(vec![
         Span::styled(cursor, ui.theme.border(true)),
-        Span::styled(pad(&status_words(finding, turn), STATUS), ui.theme.symbol(finding.symbol)),
         Span::styled(pad(&title, TITLE), style),
+        Span::styled(pad(&status_words(finding, turn), STATUS), ui.theme.symbol(finding.symbol)),
         Span::styled(
             format!(" {}", fit(&finding.note, width.saturating_sub(STATUS + TITLE + 3))),
             ui.theme.dim(),

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 
 use super::OVERLAY;
-use super::frame::{block, centred, fit, pad};
+use super::frame::{block, centred, chosen_row, fit, pad};
 use crate::tui::hits::Target;
 use crate::tui::screens::{Choice, Palette};
 use crate::tui::ui::Ui;
@@ -19,7 +19,7 @@ pub(in crate::tui) fn render(palette: &Palette, ui: &Ui, frame: &mut Frame) {
     let area = centred(frame.area(), 90, 24);
     frame.render_widget(Clear, area);
     ui.hits.add(area, Target::Part(OVERLAY));
-    let count = format!(" {} ", choices.len());
+    let count = format!(" {} commands ", choices.len());
     let block = block(ui, true)
         .title(Span::styled(" Commands ", ui.theme.title()))
         .title_bottom(Line::styled(count, ui.theme.dim()).right_aligned());
@@ -52,21 +52,16 @@ pub(in crate::tui) fn render(palette: &Palette, ui: &Ui, frame: &mut Frame) {
 /// `▌b  build   build every image for every platform`; what cannot be used says why instead.
 fn line(choice: &Choice, chosen: bool, ui: &Ui, width: usize) -> Line<'static> {
     let usable = choice.refusal.is_none();
-    let name = if chosen {
-        ui.theme.selected()
-    } else if usable {
-        ui.theme.text()
-    } else {
-        ui.theme.dim()
-    };
+    let name = if usable { ui.theme.text() } else { ui.theme.dim() };
     let about = choice
         .refusal
         .as_ref()
         .map_or_else(|| choice.binding.help.to_owned(), |why| format!("not now: {why}"));
-    Line::from(vec![
+    let line = Line::from(vec![
         Span::styled(if chosen { "▌" } else { " " }, ui.theme.border(true)),
         Span::styled(pad(&ui.key(choice.binding.press), KEY), ui.theme.key()),
         Span::styled(pad(choice.binding.name, NAME), name),
         Span::styled(fit(&about, width.saturating_sub(KEY + NAME + 2)), ui.theme.dim()),
-    ])
+    ]);
+    if chosen { chosen_row(line, width, ui) } else { line }
 }

@@ -7,7 +7,7 @@ use ratatui::widgets::{Clear, Paragraph};
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::frame::{centred, page, wrap};
+use super::frame::{centred, pad, page, wrap};
 use crate::cockpit::{PendingPlan, PlanId};
 use crate::keymap::Press;
 use crate::model::{ActionPlan, ItemChange, Status};
@@ -76,7 +76,7 @@ fn lines(id: PlanId, plan: &ActionPlan, ui: &Ui, width: usize) -> Vec<Line<'stat
         }
     }
     for change in &plan.changes {
-        lines.push(change_line(change, ui));
+        lines.push(change_line(change, ui, width));
     }
     lines.push(Line::default());
     for step in &plan.steps {
@@ -101,16 +101,23 @@ fn item(lines: &mut Vec<Line<'static>>, sign: &str, text: &str, ui: &Ui, width: 
     }
 }
 
+/// From this width on the statuses stand below each other.
+const ALIGNED: usize = 58;
+
 /// ` 1 Published  NOT STARTED 0 → COMPLETE 10`.
-fn change_line(change: &ItemChange, ui: &Ui) -> Line<'static> {
+fn change_line(change: &ItemChange, ui: &Ui, width: usize) -> Line<'static> {
     let (item, before, after) = (change.item, change.before, change.after);
     let worse = after.1 < before.1;
+    let (was, is) = if width >= ALIGNED {
+        (format!("{:>11} {:>2} → ", before.0, before.1), format!("{:<11} {:>2}", after.0, after.1))
+    } else {
+        (format!("{} {} → ", before.0, before.1), format!("{} {}", after.0, after.1))
+    };
+    // What moves is said whole; the title gives way.
+    let title = pad(item.title(), width.saturating_sub(4 + was.width() + is.width()).min(22));
     Line::from(vec![
-        Span::styled(format!(" {:>2} {:<22} ", item.number(), item.title()), ui.theme.text()),
-        Span::styled(format!("{:>11} {:>2} → ", before.0, before.1), ui.theme.dim()),
-        Span::styled(
-            format!("{} {}", after.0, after.1),
-            if worse { ui.theme.warning() } else { ui.theme.title() },
-        ),
+        Span::styled(format!(" {:>2} {title} ", item.number()), ui.theme.text()),
+        Span::styled(was, ui.theme.dim()),
+        Span::styled(is, if worse { ui.theme.warning() } else { ui.theme.title() }),
     ])
 }

@@ -60,18 +60,21 @@ fn line(entry: &Entry, chosen: bool, ui: &Ui, width: usize) -> Line<'static> {
         Span::styled(cursor, ui.theme.border(true)),
         Span::styled(format!("{} ", pad(name, NAME)), style),
     ];
+    let margin = theme.as_ref().map(|theme| theme.on_its_own(theme.text())).unwrap_or_default();
+    spans.push(Span::styled(" ", margin));
     for symbol in SYMBOLS {
         let (sign, look) = match &theme {
-            Some(theme) => (symbol.screen(), theme.symbol(symbol)),
+            Some(theme) => (symbol.screen(), theme.on_its_own(theme.symbol(symbol))),
             None => (" ", ui.theme.text()),
         };
         spans.push(Span::styled(format!("{sign} "), look));
     }
+    spans.push(Span::raw(" "));
     let about = match (entry.own, &theme) {
         (_, None) => "not usable",
         (true, _) if about.is_empty() => "yours",
         (_, _) => about,
     };
-    spans.push(Span::styled(fit(about, width.saturating_sub(NAME + 12)), ui.theme.dim()));
+    spans.push(Span::styled(fit(about, width.saturating_sub(NAME + 14)), ui.theme.dim()));
     Line::from(spans)
 }

@@ -53,6 +53,8 @@ impl<'a> Panel<'a> {
     pub fn render(self, ui: &Ui, frame: &mut Frame) {
         let Self { trouble, more, lines, area } = self;
         frame.render_widget(Clear, area);
+        // What is below cannot be clicked.
+        ui.hits.add(area, Target::Part(0));
         let title = if trouble.job.is_some() { " ! Failed " } else { " ! Refused " };
         let at = format!(" {} ", trouble.at.strftime("%H:%M:%SZ"));
         let block = block(ui, true)

@@ -60,9 +60,18 @@ fn row(row: &Row, state: &State, widths: [usize; 7], ui: &Ui) -> Line<'static> {
     table::row(cells, &widths)
 }
 
-/// The widths of the columns, with a space behind each.
+/// From this width on every column is legible.
+const ROOMY: usize = 72;
+
+/// The widths of the columns, with a space behind each. Where room is short two are left out: an identifier that is cut
+/// is none.
 fn widths(width: usize) -> [usize; 7] {
     let severity = 10;
+    if width < ROOMY {
+        let (id, package, fixed) = (14, 9, 8);
+        let source = width.saturating_sub(severity + id + package + fixed + 8);
+        return [severity, id, package, 0, fixed, 0, source];
+    }
     let room = width.saturating_sub(severity + 8);
     let part = |percent: usize| room * percent / 100;
     let (id, package, installed, fixed, platform) = (part(24), part(18), part(14), part(14), part(15));
