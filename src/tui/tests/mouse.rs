@@ -112,3 +112,15 @@ fn the_wheel_goes_through_the_list_of_items() {
     console.on_mouse(mouse(MouseEventKind::ScrollUp, 10, 5), &state);
     assert_eq!(console.ui.focus, 0);
 }
+
+#[test]
+fn keys_that_the_footer_names_together_are_clicked_one_by_one() {
+    let state = report();
+    let mut console = on(Screen::Item);
+    console.ui.focus = 3;
+    for (press, focus) in [(Press::Right, 4), (Press::Left, 3)] {
+        drawn(&state, &console, 120, 35);
+        click_on(&mut console, &state, Target::Press(press));
+        assert_eq!(console.ui.focus, focus, "{press:?}");
+    }
+}

@@ -157,6 +157,13 @@ fn keys(ui: &Ui, hints: &[Hint], area: Rect) -> Line<'static> {
     for (key, hint) in shown(ui, hints, area.width) {
         let length = u16::try_from(length(&key, hint)).unwrap_or(u16::MAX);
         ui.hits.add(Rect { x, width: length, ..area }, Target::Press(hint.presses[0]));
+        // Of keys that are named together, each does its own.
+        let mut at = x;
+        for press in &hint.presses {
+            let width = u16::try_from(ui.key(*press).width()).unwrap_or(u16::MAX);
+            ui.hits.add(Rect { x: at, width, ..area }, Target::Press(*press));
+            at = at.saturating_add(width);
+        }
         x = x.saturating_add(length + 2);
         spans.extend([
             Span::styled(key, ui.theme.key()),

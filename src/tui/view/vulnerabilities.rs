@@ -28,7 +28,14 @@ pub(in crate::tui) fn render(
     let at = usize::from(screen.table.scroll.drawn(shown.len(), height));
     let widths = widths(width);
     let scans = state.assessment.scans.len();
-    let about = format!(" {count} findings of {scans} scans, {aside} of them ignored or cleared");
+    let about = match count {
+        0 => format!(" nothing was found by {scans} {}", plural(scans, "scan")),
+        _ => format!(
+            " {count} {} of {scans} {}, {aside} of them ignored or cleared",
+            plural(count, "finding"),
+            plural(scans, "scan")
+        ),
+    };
     let mut lines = vec![
         Line::styled(fit(&about, width), ui.theme.dim()),
         table::search(&screen.table, shown.len(), count, ui, width),
@@ -40,6 +47,10 @@ pub(in crate::tui) fn render(
         .title(Span::styled(" Vulnerabilities ", ui.theme.title()))
         .title_bottom(table::below(&screen.table.scroll, ui));
     frame.render_widget(Paragraph::new(lines).block(block), area);
+}
+
+fn plural(count: usize, word: &str) -> String {
+    if count == 1 { word.to_owned() } else { format!("{word}s") }
 }
 
 fn row(row: &Row, state: &State, widths: [usize; 7], ui: &Ui) -> Line<'static> {
