@@ -32,6 +32,7 @@ impl State {
                 }
             }
             Event::Job(id, event) => self.job_event(*id, event, stamped),
+            Event::Scoped(dispatch) => self.scope.dispatch = dispatch.clone(),
             Event::Walked(progress) => {
                 self.progress = Some(Arc::new(progress.as_ref().clone()));
                 self.walked += 1;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::model::{
     Action, ActionPlan, Audit, AuditId, AuditSummary, Digest, DoctorLine, Evidence, Fact, FactKey, JobEvent,
-    JobId, Place, Scope, Walk, WalkProgress,
+    JobId, Place, Scope, ScopedDispatch, Walk, WalkProgress,
 };
 
 /// The number of a plan, from 1.
@@ -27,6 +27,8 @@ pub enum Command {
     Verify,
     /// Say what an action would do; nothing is done yet.
     Plan(Action),
+    /// Say what starting the release workflow with these inputs would do.
+    Dispatch(ScopedDispatch),
     /// Do what this plan said. The hash names what was shown: a plan that changed needs a new confirmation.
     Confirm(PlanId, Digest),
     /// Do not do what this plan said.
@@ -62,6 +64,8 @@ pub enum Event {
     Ended(RoundId),
     /// Time passed; ages are counted from here.
     Clock,
+    /// What a dispatch is started with is now this.
+    Scoped(ScopedDispatch),
     /// A plan was made and waits for an answer; or none could be made, and why.
     Planned(PlanId, Action, Result<Box<ActionPlan>, String>),
     /// The operator said no, or the plan was overtaken.

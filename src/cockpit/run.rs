@@ -203,6 +203,10 @@ impl Turn {
                 self.happened(Event::Verifying).await;
             }
             Command::Plan(action) => self.plan(action).await,
+            Command::Dispatch(with) => {
+                self.happened(Event::Scoped(with)).await;
+                self.plan(Action::Dispatch).await;
+            }
             Command::Confirm(id, hash) => self.confirm(id, hash).await,
             Command::Decline(id) => self.happened(Event::Declined(id)).await,
             Command::Cancel(id) => {

@@ -24,6 +24,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::formats::version_file;
+use crate::formats::workflow::ACTION_FILES;
 use workflows::Workflows;
 
 pub use candidates::is_dockerfile;
@@ -79,6 +80,11 @@ pub const WORKFLOW_FOLDERS: [&str; 3] = [".github/workflows", ".gitea/workflows"
 /// Whether a file of that name, in the folder itself, names a version.
 pub fn is_version_file(path: &Path) -> bool {
     path.to_str().is_some_and(|name| version_file::FILES.contains(&name))
+}
+
+/// Whether a file of that name describes an action, which a workflow here may use.
+pub fn is_action_file(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| ACTION_FILES.iter().any(|action| name == *action))
 }
 
 /// Drafts the configuration.

@@ -30,6 +30,8 @@ pub enum Screen {
     Doctor,
     /// On call: what is under every tag, and what changed.
     Watch,
+    /// What a dispatch is started with, over another screen.
+    Dispatch,
     /// The choice of a theme, over another screen.
     Themes,
     /// The choice of a command, over another screen.
@@ -38,7 +40,7 @@ pub enum Screen {
 
 impl Screen {
     /// All of them, in the order of the help.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Cockpit,
         Self::Item,
         Self::Packages,
@@ -53,6 +55,7 @@ impl Screen {
         Self::Waiver,
         Self::Doctor,
         Self::Watch,
+        Self::Dispatch,
         Self::Themes,
         Self::Palette,
     ];
@@ -74,6 +77,7 @@ impl Screen {
             Self::Waiver => "Waiver",
             Self::Doctor => "Doctor",
             Self::Watch => "Watch",
+            Self::Dispatch => "Start the workflow",
             Self::Themes => "Theme",
             Self::Palette => "Commands",
         }
@@ -81,6 +85,6 @@ impl Screen {
 
     /// Whether it stands over another screen, which stays in sight and takes no keys.
     pub fn is_overlay(self) -> bool {
-        matches!(self, Self::Themes | Self::Palette)
+        matches!(self, Self::Dispatch | Self::Themes | Self::Palette)
     }
 }

@@ -5,11 +5,13 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent,
 use ratatui::layout::Position;
 
 use super::hits::Target;
-use super::screens::{Hint, Panel as _, Screens, Stay, audits, compare, look, since_last_go};
+use super::screens::{
+    Hint, Panel as _, Screens, Stay, asks_for_inputs, audits, compare, look, since_last_go,
+};
 use super::ui::{Reaction, Ui};
 use crate::cockpit::{Command, State};
 use crate::keymap::{BINDINGS, Press, Screen};
-use crate::model::{Effect, Item, Walk, text};
+use crate::model::{Action, Effect, Item, Walk, text};
 
 /// What the operator is looking at, and what every screen keeps of itself.
 #[derive(Debug)]
@@ -132,12 +134,23 @@ impl Console {
     ) -> Option<Reaction> {
         let (screen, depth, focus) = (self.ui.screen(), self.ui.depth(), self.ui.focus);
         let reaction = act(&mut self.screens, screen, &mut self.ui);
+        let reaction = self.ask_for_inputs(reaction, state);
         if self.ui.depth() > depth {
             self.screens.of_mut(self.ui.screen()).opened(state, &mut self.ui);
         } else if self.ui.focus != focus {
             self.screens.item.opened(state, &mut self.ui);
         }
         reaction
+    }
+
+    /// A dispatch asks first for what the workflow is started with, where it takes anything.
+    fn ask_for_inputs(&mut self, reaction: Option<Reaction>, state: &State) -> Option<Reaction> {
+        let dispatches = reaction == Some(Reaction::Send(Command::Plan(Action::Dispatch)));
+        if !dispatches || self.ui.readonly || !asks_for_inputs(state) {
+            return reaction;
+        }
+        self.ui.open(Screen::Dispatch);
+        Some(Reaction::Draw)
     }
 
     /// Whether a key stops exitbar whatever is asked or typed: a chord does, a letter may be part of a text.

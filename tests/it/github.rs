@@ -4,6 +4,7 @@ use exitbar::embedded::github::{Fate, Github, Holds, Started, TOKEN};
 use exitbar::embedded::{Fault, Options, Registry, Trouble};
 
 use crate::release::{Audit, Folder};
+use crate::screen::Screen;
 
 const COMMIT: &str = "4f0c1b2a3d4e5f60718293a4b5c6d7e8f9012345";
 
@@ -248,4 +249,60 @@ pub fn a_run_that_is_under_way_is_said_before_another_is_started() {
     });
     let (_, said) = release.run(&["dispatch", "--dry-run", "--ref", "main", "--input", "version=1"]);
     says(&said, &["is queued already"]);
+}
+
+/// The cockpit of the release, with a token.
+fn cockpit(release: &Release) -> Screen {
+    let script =
+        format!("EXITBAR_OFFLINE=false GITHUB_TOKEN={TOKEN} EXITBAR_STATE_DIR=$PWD/state exec $EXITBAR");
+    let mut screen = Screen::script(110, 32, &script, release.folder.path());
+    screen.until("the end of the audit", |text| text.contains("NO_GO") && text.contains("seen just now"));
+    screen
+}
+
+pub fn the_cockpit_starts_the_workflow_with_its_inputs_and_watches_the_run() {
+    let release = release("", |_| {});
+    let mut screen = cockpit(&release);
+    screen.press("d");
+    let form = screen.until("the inputs", |text| text.contains("Start ") && text.contains("channel"));
+    assert!(form.contains("‹ stable · edge ›"), "{form}");
+    // The ref is typed, the channel is chosen, the version is the release's.
+    screen.press("\r");
+    screen.press("v0.2.0\r");
+    screen.press("\x1b[B\x1b[C");
+    screen.until("the channel", |text| text.contains("edge   ‹"));
+    screen.press("\x1b[F\r");
+    let plan = screen.until("the plan", |text| text.contains("starts release.yml of acme/greenlang"));
+    assert!(plan.contains("on v0.2.0") && plan.contains("input channel = edge"), "{plan}");
+    assert!(release.github.dispatched().is_empty(), "nothing is sent before it is confirmed");
+    screen.press("y");
+    screen.press("J");
+    screen.until("the end of the run", |text| text.contains("ended with success"));
+    let sent = release.github.dispatched();
+    assert_eq!(sent[0]["inputs"], serde_json::json!({ "version": "0.2.0", "channel": "edge" }));
+    screen.press("q");
+    assert_eq!(screen.end(), 0);
+}
+
+pub fn the_cockpit_reruns_what_failed_of_the_release_s_run() {
+    let release = release("", |_| {});
+    let started = |fate| Started {
+        workflow: "release.yml".to_owned(),
+        event: "push".to_owned(),
+        branch: "v0.2.0".to_owned(),
+        commit: COMMIT.to_owned(),
+        fate,
+        over: true,
+        ..Started::default()
+    };
+    let run = release.github.add_run(started(Fate::Fails));
+    let mut screen = cockpit(&release);
+    screen.press("\x12");
+    let plan = screen.until("the plan", |text| text.contains(&format!("runs the failed jobs of run {run}")));
+    assert!(plan.contains("cancelling this job cancels the run"), "{plan}");
+    screen.press("y");
+    screen.press("J");
+    screen.until("the end of the run", |text| text.contains("ended with success"));
+    screen.press("q");
+    assert_eq!(screen.end(), 0);
 }

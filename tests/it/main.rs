@@ -105,6 +105,8 @@ fn main() {
         history::two_audits_at_once_are_both_kept,
         history::without_a_store_nothing_is_kept,
         history::a_password_and_a_build_argument_are_not_in_the_store,
+        github::the_cockpit_starts_the_workflow_with_its_inputs_and_watches_the_run,
+        github::the_cockpit_reruns_what_failed_of_the_release_s_run,
         github::a_run_is_started_watched_and_its_success_is_the_exit_code,
         github::a_run_that_fails_shows_the_log_of_its_step_and_can_be_run_again,
         github::a_run_that_never_starts_is_unknown_after_its_time,

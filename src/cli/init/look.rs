@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use crate::cli::failure::Failure;
 use crate::config::EngineWiring;
 use crate::engine::Engine;
-use crate::formats::workflow::ACTION_FILES;
 use crate::git::{self, without_credentials};
-use crate::init::{Git, LocalName, Project, WORKFLOW_FOLDERS, is_dockerfile, is_version_file};
+use crate::init::{
+    Git, LocalName, Project, WORKFLOW_FOLDERS, is_action_file, is_dockerfile, is_version_file,
+};
 
 /// Larger files are not read, nor deeper folders, nor more files.
 const FILE: u64 = 1 << 20;
@@ -115,8 +116,7 @@ fn says_something(path: &Path) -> bool {
     let parent = path.parent().unwrap_or(Path::new(""));
     let is_yaml = path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml");
     let is_workflow = is_yaml && WORKFLOW_FOLDERS.iter().any(|folder| parent == Path::new(folder));
-    let is_action = path.file_name().is_some_and(|name| ACTION_FILES.iter().any(|action| name == *action));
-    is_workflow || is_action || is_dockerfile(path) || is_version_file(path)
+    is_workflow || is_action_file(path) || is_dockerfile(path) || is_version_file(path)
 }
 
 /// A text of this project: links that lead out of it are not followed.

@@ -4,6 +4,7 @@
 mod blockers;
 mod cockpit;
 mod diff;
+mod dispatch;
 mod doctor;
 mod go_live;
 mod help;
@@ -33,6 +34,7 @@ use crate::tui::reading::Reading;
 pub use blockers::Blockers;
 pub use cockpit::Cockpit;
 pub use diff::DiffScreen;
+pub use dispatch::{DispatchForm, Field};
 pub use doctor::Doctor;
 pub use go_live::GoLive;
 pub use help::Help;
@@ -48,6 +50,7 @@ pub use waiver::WaiverScreen;
 pub use watch::WatchScreen;
 
 pub(super) use blockers::steps;
+pub(super) use dispatch::asks as asks_for_inputs;
 pub(super) use history::{audits, compare, since_last_go};
 pub(super) use jobs::{LIST as JOB_LIST, OUTPUT as JOB_OUTPUT};
 pub(super) use packages::{Column as PackageColumn, Document, documents};
@@ -223,6 +226,8 @@ pub struct Screens {
     pub doctor: Doctor,
     /// On call.
     pub watch: WatchScreen,
+    /// What a dispatch is started with.
+    pub dispatch: DispatchForm,
     /// The choice of a theme.
     pub themes: ThemePicker,
     /// The choice of a command.
@@ -247,6 +252,7 @@ impl Screens {
             Screen::Waiver => &self.waiver,
             Screen::Doctor => &self.doctor,
             Screen::Watch => &self.watch,
+            Screen::Dispatch => &self.dispatch,
             Screen::Themes => &self.themes,
             Screen::Palette => &self.palette,
         }
@@ -269,6 +275,7 @@ impl Screens {
             Screen::Waiver => &mut self.waiver,
             Screen::Doctor => &mut self.doctor,
             Screen::Watch => &mut self.watch,
+            Screen::Dispatch => &mut self.dispatch,
             Screen::Themes => &mut self.themes,
             Screen::Palette => &mut self.palette,
         }

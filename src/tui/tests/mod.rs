@@ -1,3 +1,4 @@
+mod dispatch;
 mod doctor;
 mod go_live;
 mod history;

@@ -6,6 +6,7 @@ mod cells;
 pub(super) mod cockpit;
 pub(super) mod diff;
 mod digits;
+pub(super) mod dispatch;
 pub(super) mod doctor;
 mod evidence;
 pub(super) mod frame;
