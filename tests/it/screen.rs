@@ -195,7 +195,8 @@ impl Screen {
     /// the end of the binary.
     pub fn take_away(self) {
         let Self { bytes, mut writer, mut child, master, .. } = self;
-        let _ = writer.write_all("jk".repeat(200).as_bytes());
+        // What is drawn after the last key finds nobody, and so the last one who holds the terminal lets it go.
+        let _ = writer.write_all(b"j");
         drop((bytes, writer, master));
         let mut killer = child.clone_killer();
         let (sender, ended) = channel();
