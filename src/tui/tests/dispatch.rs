@@ -132,6 +132,20 @@ fn it_is_left_without_anything_planned_and_refused_where_nothing_may_be_done() {
 }
 
 #[test]
+fn names_of_a_hostile_workflow_command_no_terminal() {
+    let inputs = "\"\\e[2J\\x07evil\\u202e字\": { required: true, default: \"\\e]0;x\\x07\" }";
+    let text = RELEASE.replace("note: {}", inputs);
+    let state = with(&[("re\u{1b}[2Jlease.yml", &text)]);
+    let console = opened(&state);
+    for (width, height) in [(60, 20), (80, 24), (120, 35)] {
+        let cells = buffer(&state, &console, width, height).content;
+        assert!(
+            cells.iter().all(|cell| !cell.symbol().contains(|c: char| c.is_control() || c == '\u{202e}'))
+        );
+    }
+}
+
+#[test]
 fn it_looks_like_this() {
     let state = with(&[("release.yml", RELEASE)]);
     for (width, height) in [(60, 20), (80, 24), (120, 35)] {

@@ -4,20 +4,38 @@ use std::collections::BTreeMap;
 
 use ratatui::style::{Color, Modifier};
 
-use super::sample::report;
+use super::sample::{hostile, jobs, report};
 use super::*;
 use crate::model::Symbol;
 
+const SIZES: [(u16, u16); 4] = [(60, 20), (80, 24), (120, 35), (200, 60)];
+
+fn colored(screen: Screen) -> Console {
+    let mut console = on(screen);
+    console.ui.theme = Theme::named("dark", Depth::True).unwrap();
+    console.ui.focus = 6;
+    console
+}
+
 #[test]
-fn the_roles_of_the_cockpit_and_of_an_item() {
-    for screen in [Screen::Cockpit, Screen::Item] {
-        for (width, height) in [(60, 20), (80, 24), (120, 35), (200, 60)] {
-            let mut console = on(screen);
-            console.ui.theme = Theme::named("dark", Depth::True).unwrap();
-            console.ui.focus = 6;
-            let map = roles(&buffer(&report(), &console, width, height), &console.ui.theme);
+fn the_roles_of_every_screen() {
+    for screen in Screen::ALL {
+        let narrow = matches!(screen, Screen::Cockpit | Screen::Item);
+        for (width, height) in SIZES.into_iter().filter(|(width, _)| narrow || *width > 60) {
+            let console = colored(screen);
+            let map = roles(&buffer(&jobs(), &console, width, height), &console.ui.theme);
             insta::assert_snapshot!(format!("roles-{screen:?}-{width}x{height}"), map);
         }
+    }
+}
+
+#[test]
+fn hostile_text_on_every_screen_as_it_is_shown() {
+    for screen in Screen::ALL {
+        insta::assert_snapshot!(
+            format!("hostile-on-{screen:?}-80x24"),
+            drawn(&hostile(), &on(screen), 80, 24)
+        );
     }
 }
 
