@@ -50,7 +50,7 @@ pub async fn execute(
     origin: Origin,
     facts: &Facts,
     world: &World,
-    output: impl FnMut(&str) + Send,
+    mut output: impl FnMut(&str) + Send,
 ) -> Result<Run, Reason> {
     let FactKey::Run { config, .. } = key else {
         return Err(Reason::new(ReasonKind::NotConfigured, "only runs can be run"));
@@ -66,8 +66,16 @@ pub async fn execute(
         Ok(assigned) => {
             let engine = &assigned.engine;
             let manifest = manifest_of(config, facts);
-            let image = loads::bring(config, &spec.platform, manifest, &places, engine, facts, world).await?;
-            let run = runner::in_container(&spec, &assigned, image.reference(), output).await;
+            let bring =
+                async || loads::bring(config, &spec.platform, manifest, &places, engine, facts, world).await;
+            let mut image = bring().await?;
+            let mut run = runner::in_container(&spec, &assigned, image.reference(), &mut output).await;
+            // Another exitbar on the same engine may have been done with the image just then, and taken it away.
+            if run.is_err() && matches!(engine.inspect(image.reference()).await, Ok(None)) {
+                image.release().await;
+                image = bring().await?;
+                run = runner::in_container(&spec, &assigned, image.reference(), &mut output).await;
+            }
             image.release().await;
             run?
         }

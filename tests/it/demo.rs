@@ -67,6 +67,19 @@ pub fn both_platforms_run_where_this_host_emulates() {
     assert_eq!(last["proven_score"], 100);
 }
 
+/// They load the same images: none takes them from another one.
+pub fn several_on_one_engine_at_once_each_play_to_100() {
+    let play = || play(&["demo", "--headless", "--quiet"]);
+    let scores: Vec<u64> = std::thread::scope(|scope| {
+        let playing: Vec<_> = (0..4).map(|_| scope.spawn(play)).collect();
+        playing
+            .into_iter()
+            .map(|one| *scores(&one.join().expect("it played")).last().expect("a score"))
+            .collect()
+    });
+    assert_eq!(scores, [100; 4]);
+}
+
 /// The report's table, from the checks and not from a table.
 pub fn the_first_audit_has_the_ten_statuses_of_the_report() {
     let played = play(&["demo", "--headless", "--native-only", "--quiet"]);

@@ -341,6 +341,7 @@ fn main() {
         osv::an_sbom_attested_on_the_index_is_asked_about_for_the_platforms_that_its_packages_cover,
         scans::a_real_registry_takes_and_gives_attested_scans[Registry],
         demo::both_platforms_run_where_this_host_emulates[Emulation],
+        demo::several_on_one_engine_at_once_each_play_to_100[Engine, Emulation],
     ];
     trials.extend(conformance::trials());
     libtest_mimic::run(&arguments, trials).exit();
