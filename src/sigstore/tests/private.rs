@@ -1,5 +1,7 @@
 //! What the private Sigstore makes: every format, and each with one thing wrong.
 
+use std::sync::LazyLock;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
@@ -12,10 +14,13 @@ use crate::sigstore::{ANNOTATION_TIMESTAMP, Origin};
 const REPOSITORY: &str = "registry.test/acme/app";
 const SHA: &str = "0123456789abcdef0123456789abcdef01234567";
 
-/// A month ago: every certificate of then has expired.
+/// A month ago, the same moment for a whole test: every certificate of then has expired.
 fn then() -> Timestamp {
-    let then = Timestamp::now() - SignedDuration::from_hours(30 * 24);
-    Timestamp::from_second(then.as_second()).unwrap()
+    static THEN: LazyLock<Timestamp> = LazyLock::new(|| {
+        let then = Timestamp::now() - SignedDuration::from_hours(30 * 24);
+        Timestamp::from_second(then.as_second()).unwrap()
+    });
+    *THEN
 }
 
 fn workflow() -> Identity {

@@ -290,3 +290,28 @@ fn a_kept_audit_with_go_is_what_a_watch_compares_with() {
     let screen = drawn(&report(), &console, 120, 24);
     assert!(screen.contains("moved from") && screen.contains(&targets[0].reference), "{screen}");
 }
+
+#[test]
+fn a_tag_that_was_never_seen_is_absent_and_not_gone_and_its_name_has_the_room() {
+    let reference = "registry-with-a-long-name.example.org/acme/greenlang-runner:0.2.0";
+    let mut view = View { at: Some(noon()), looked_at: Some(noon()), looks: 1, ..View::default() };
+    there(&mut view, reference, None);
+    let tag = view.known.subjects.get_mut(reference).unwrap().tag.as_mut().unwrap();
+    tag.presence = Some(Presence::Gone("404".to_owned()));
+    let line = |view: &View| {
+        let screen = drawn(&report(), &alone(view.clone()), 100, 24);
+        screen.lines().find(|line| line.contains(reference)).unwrap_or_else(|| panic!("{screen}")).to_owned()
+    };
+    assert!(line(&view).contains("absent"), "{}", line(&view));
+    view.changes.push_back(Change {
+        at: noon(),
+        subject: reference.to_owned(),
+        about: Kind::Tag,
+        change: Phase::Gone,
+        level: Loudness::Alarm,
+        from: Some("7692c3ad3540".to_owned()),
+        to: None,
+        text: "it is not there any more".to_owned(),
+    });
+    assert!(line(&view).contains("gone"), "{}", line(&view));
+}

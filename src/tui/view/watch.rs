@@ -202,22 +202,33 @@ fn tag(screen: &WatchScreen, ui: &Ui, target: &Target, width: usize) -> Line<'st
     let digest = known.and_then(|tag| tag.digest()).map_or(String::new(), |digest| digest.short().to_owned());
     let age = known.and_then(|tag| tag.seen_at).map_or(String::new(), |at| age(screen, at));
     let signer = subject.and_then(|subject| subject.signer.as_deref()).map_or("", short_signer);
-    let wide = width >= 72;
-    let digest_width = if wide { 12 } else { 7 };
+    let (digest_width, signer_width) = columns(view, width);
     let digest = pad(&digest.chars().take(digest_width).collect::<String>(), digest_width);
-    let signer_width = if wide { ((width - 40) / 3).clamp(12, 40) } else { 0 };
-    let taken = 13 + digest_width + 2 + signer_width + usize::from(wide) * 2 + 7;
+    let has_signers = signer_width > 0;
+    let taken = 13 + digest_width + 2 + signer_width + usize::from(has_signers) * 2 + 7;
     let name = reference_within(&target.reference, width.saturating_sub(taken).max(10));
     let mut spans = vec![
         Span::styled(format!(" {} {} ", loudness.mark(), pad(word, 9)), ui.theme.symbol(symbol(loudness))),
         Span::styled(name, ui.theme.text()),
         Span::styled(format!("  {digest}"), ui.theme.text()),
     ];
-    if wide {
+    if has_signers {
         spans.push(Span::styled(format!("  {}", pad(signer, signer_width)), ui.theme.dim()));
     }
     spans.push(Span::styled(format!(" {age:>6}"), age_style(ui, loudness)));
     Line::from(spans)
+}
+
+/// How wide digests and signers stand; what no tag has leaves its room to the references.
+fn columns(view: &View, width: usize) -> (usize, usize) {
+    let mut subjects = view.targets.iter().filter_map(|target| view.known.subjects.get(&target.reference));
+    let wide = width >= 72;
+    let digests =
+        subjects.clone().any(|subject| subject.tag.as_ref().is_some_and(|tag| tag.digest().is_some()));
+    let signers = wide && subjects.any(|subject| subject.signer.is_some());
+    let digest = if wide { 12 } else { 7 };
+    let signer = (width.saturating_sub(40) / 3).clamp(12, 40);
+    (if digests { digest } else { 0 }, if signers { signer } else { 0 })
 }
 
 fn age_style(ui: &Ui, loudness: Loudness) -> Style {
@@ -252,7 +263,12 @@ fn state(view: &View, target: &Target) -> (Loudness, &'static str) {
         return (Loudness::Unknown, "unseen");
     }
     if matches!(tag.presence, Some(Presence::Gone(_))) {
-        return (Loudness::Alarm, "gone");
+        // A watch that never saw it does not say that it was there.
+        let went = |change: &Change| {
+            change.about == Kind::Tag && change.subject == target.reference && change.from.is_some()
+        };
+        let was_there = subject.signer.is_some() || view.changes.iter().any(went);
+        return (Loudness::Alarm, if was_there { "gone" } else { "absent" });
     }
     let of = |kind| subject.concerns.get(&kind).map(|concern| concern.loudness);
     if of(Kind::Hidden).is_some() {
