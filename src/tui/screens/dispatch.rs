@@ -193,6 +193,14 @@ impl DispatchForm {
         }
     }
 
+    /// What was typed counts, and the next row follows.
+    fn done(&mut self, state: &State) {
+        let Some(typed) = self.typed.take() else { return };
+        let field = self.field(state);
+        self.set(&field, text::clean_line(typed.trim()).into_owned());
+        self.at += 1;
+    }
+
     fn open(&mut self, state: &State, ui: &mut Ui) -> Option<Reaction> {
         let field = self.field(state);
         if field == Field::Start {
@@ -229,6 +237,10 @@ impl Panel for DispatchForm {
 
     fn is_typing(&self) -> bool {
         self.typed.is_some()
+    }
+
+    fn typing_hints(&self) -> Vec<Hint> {
+        vec![Hint::new(Press::Open, "done"), Hint::new(Press::Back, "leave it as it was")]
     }
 
     fn hints(&self, state: &State, _ui: &Ui) -> Vec<Hint> {
@@ -268,13 +280,7 @@ impl Panel for DispatchForm {
             KeyCode::Char(c) if typed.chars().count() < LONGEST => typed.push(c),
             KeyCode::Backspace => drop(typed.pop()),
             KeyCode::Esc => self.typed = None,
-            KeyCode::Enter | KeyCode::Tab | KeyCode::Down => {
-                let value = text::clean_line(typed.trim()).into_owned();
-                let field = self.field(state);
-                self.typed = None;
-                self.set(&field, value);
-                self.at += 1;
-            }
+            KeyCode::Enter | KeyCode::Tab | KeyCode::Down => self.done(state),
             _ => {}
         }
         Some(Reaction::Draw)
@@ -283,6 +289,9 @@ impl Panel for DispatchForm {
     fn press(&mut self, press: Press, state: &State, ui: &mut Ui) -> Option<Reaction> {
         let last = self.fields(state).len().saturating_sub(1);
         match press {
+            // By a click on the footer, while a text is typed.
+            Press::Open if self.typed.is_some() => self.done(state),
+            Press::Back if self.typed.is_some() => self.typed = None,
             Press::Up | Press::Previous => self.at = if self.at == 0 { last } else { self.at - 1 },
             Press::Down | Press::Next => self.at = if self.at >= last { 0 } else { self.at + 1 },
             Press::PageUp | Press::Start => self.at = 0,

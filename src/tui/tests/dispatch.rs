@@ -116,7 +116,15 @@ fn the_mouse_alone_does_it_too() {
     drawn(&state, &console, 120, 35);
     click_on(&mut console, &state, Target::Row(2));
     drawn(&state, &console, 120, 35);
+    for (typed, end) in [("main", Press::Open), ("wrong", Press::Back)] {
+        click_on(&mut console, &state, Target::Row(0));
+        types(&mut console, &state, typed);
+        drawn(&state, &console, 120, 35);
+        click_on(&mut console, &state, Target::Press(end));
+        drawn(&state, &console, 120, 35);
+    }
     let with = dispatched(click_on(&mut console, &state, Target::Row(5)));
+    assert_eq!(with.reference.as_deref(), Some("main"));
     assert_eq!(with.inputs["channel"], "edge");
 }
 
@@ -124,7 +132,9 @@ fn the_mouse_alone_does_it_too() {
 fn it_is_left_without_anything_planned_and_refused_where_nothing_may_be_done() {
     let state = with(&[("release.yml", RELEASE)]);
     let mut console = opened(&state);
-    assert_eq!(pressed(&mut console, &state, &[Enter, Char('x'), Esc, Esc]), Some(Reaction::Draw));
+    pressed(&mut console, &state, &[Enter, Char('x')]);
+    assert!(drawn(&state, &console, 80, 24).contains("leave it as it was"));
+    assert_eq!(pressed(&mut console, &state, &[Esc, Esc]), Some(Reaction::Draw));
     assert_eq!(console.ui.screen(), Screen::Cockpit);
     console.ui.readonly = true;
     let reaction = console.on_key(&key(Char('d')), &state);
