@@ -52,7 +52,7 @@ pub use promotion::{Promotion, promotion};
 pub use runnable::configs;
 pub use scannable::{Scannable, scannable};
 pub use suppose::suppose;
-pub use vouched::{is_sbom_attested, is_signed, is_signed_classically, objection};
+pub use vouched::{is_sbom_attested, is_signed, objection};
 pub use walkthrough::{Walked, walkthrough};
 pub use wants::wants;
 #[cfg(test)]

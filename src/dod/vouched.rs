@@ -8,30 +8,18 @@ use crate::model::{
 use super::agreement::with_commit;
 use super::identity::{self, Judged};
 
-/// Whether `subject` bears an image signature in `repository` that satisfies the policy.
+/// Whether `subject` bears an image signature in `repository` that satisfies the policy: in this format, where one is named.
 pub fn is_signed(
     release: &Release,
     policy: &Policy,
     facts: &Facts,
-    repository: &Repository,
-    subject: &Digest,
+    (repository, subject): (&Repository, &Digest),
+    format: Option<SignatureFormat>,
 ) -> bool {
-    let image_signature = |signature: &Signature, _: &Digest| signature.is_image_signature();
-    vouched(release, &policy.signature, facts, repository, subject, image_signature)
-}
-
-/// Whether `subject` bears one in the format that cosign before version 3 writes.
-pub fn is_signed_classically(
-    release: &Release,
-    policy: &Policy,
-    facts: &Facts,
-    repository: &Repository,
-    subject: &Digest,
-) -> bool {
-    let classic = |signature: &Signature, _: &Digest| {
-        signature.is_image_signature() && signature.format == SignatureFormat::SimpleSigning
+    let image_signature = |signature: &Signature, _: &Digest| {
+        signature.is_image_signature() && format.is_none_or(|format| signature.format == format)
     };
-    vouched(release, &policy.signature, facts, repository, subject, classic)
+    vouched(release, &policy.signature, facts, repository, subject, image_signature)
 }
 
 /// Whether `manifest`, which `index` lists, bears an SBOM in `repository` that completes item 4. One that it does not

@@ -8,7 +8,7 @@ mod who;
 
 use super::{Context, JobSink, Outline};
 use crate::dod;
-use crate::model::{Classic, Digest, FactKey, Repository};
+use crate::model::{Classic, Digest, FactKey, Repository, SignatureFormat};
 
 pub(super) use job::SigningJob;
 pub(super) use targets::{Target, of_platform, targets};
@@ -25,19 +25,15 @@ struct Unsigned {
 impl Unsigned {
     fn of(context: &Context) -> Result<Self, String> {
         let Context { release, policy, facts, .. } = context;
-        let signed =
-            |to: &Repository, target: &Target| dod::is_signed(release, policy, facts, to, &target.subject);
+        let is_signed =
+            |at: (&Repository, &Digest), format| dod::is_signed(release, policy, facts, at, format);
+        let signed = |to: &Repository, target: &Target| is_signed((to, &target.subject), None);
         let lacks_classic = |to: &Repository, target: &Target| {
-            let kind = Classic::Signature;
-            let tag = |subject: &Digest| FactKey::ClassicTag {
-                repository: to.clone(),
-                subject: subject.clone(),
-                kind,
-            };
+            let (repository, subject) = (to.clone(), target.subject.clone());
+            let tag = FactKey::ClassicTag { repository, subject, kind: Classic::Signature };
             // Where only the index is judged, its tag alone is looked at: the platforms were signed with it.
-            let is_known = facts.get(&tag(&target.subject)).is_some();
-            let subject = if is_known { &target.subject } else { &target.index };
-            !dod::is_signed_classically(release, policy, facts, to, subject)
+            let subject = if facts.get(&tag).is_some() { &target.subject } else { &target.index };
+            !is_signed((to, subject), Some(SignatureFormat::SimpleSigning))
         };
         let all = targets(context)?;
         let wants_classic = context.world.wiring.signing.classic;
