@@ -1,11 +1,9 @@
 //! What the source declares: Dockerfiles and release workflows.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::layout::{self, NotRead};
 use super::{World, blocking, local_exchange};
-use crate::formats::workflow::LocalActions;
 use crate::formats::{dockerfile, workflow};
 use crate::model::{Answer, Exchange, ImageName, Place, Reason, ReasonKind};
 
@@ -45,7 +43,7 @@ pub(super) async fn workflows(world: &World) -> Vec<Exchange> {
     let (root, shown_root) = (repository(&path), repository(&folder));
     let read = blocking(move || {
         let files = read_all(&path, &shown)?;
-        let actions = local_actions(&files, &root, &shown_root);
+        let actions = workflow::used_actions(&files, |folder| Some(read_action(folder, &root, &shown_root)));
         Ok::<_, NotRead>((files, actions))
     });
     let answer = match read.await {
@@ -92,22 +90,6 @@ fn read_all(path: &Path, shown: &Path) -> Result<Vec<(PathBuf, String)>, NotRead
         files.push((shown.join(name), String::from_utf8_lossy(&bytes).into_owned()));
     }
     Ok(files)
-}
-
-/// The actions of the repository that the workflows use, and those that these use. Blocks.
-fn local_actions(files: &[(PathBuf, String)], root: &Path, shown: &Path) -> LocalActions {
-    let mut actions = LocalActions::new();
-    let mut open: BTreeSet<PathBuf> =
-        files.iter().flat_map(|(_, text)| workflow::local_actions(text)).collect();
-    while let Some(folder) = open.pop_first() {
-        if actions.contains_key(&folder) || actions.len() >= FILES {
-            continue;
-        }
-        let read = read_action(&folder, root, shown);
-        open.extend(read.iter().flat_map(|(_, text)| workflow::local_actions(text)));
-        actions.insert(folder, read);
-    }
-    actions
 }
 
 /// The file of an action with its text, or why there is none. Blocks.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::draft::Certainty;
 use super::{Project, WORKFLOW_FOLDERS};
-use crate::formats::workflow::{self, LocalActions, Outline};
+use crate::formats::workflow::{self, Outline};
 use crate::model::{Located, StepKind};
 
 /// Actions whose builds are described elsewhere.
@@ -36,7 +36,8 @@ impl Workflows {
             .filter(|(file, _)| file.parent() == Some(Path::new(folder)))
             .map(|(file, text)| (file.clone(), text.clone()))
             .collect();
-        let declared = workflow::parse(&files, &local_actions(project, &files));
+        let actions = workflow::used_actions(&files, |folder| local_action(project, folder).map(Ok));
+        let declared = workflow::parse(&files, &actions);
         let outlines: Vec<Outline> =
             files.iter().filter_map(|(file, text)| workflow::outline(file, text).ok()).collect();
         let pushes = |outline: &&Outline| {
@@ -143,19 +144,10 @@ impl Workflows {
     }
 }
 
-/// The actions of the repository that the workflows use, and those that these use.
-fn local_actions(project: &Project, files: &[(PathBuf, String)]) -> LocalActions {
-    let mut actions = LocalActions::new();
-    let mut open: Vec<PathBuf> = files.iter().flat_map(|(_, text)| workflow::local_actions(text)).collect();
-    while let Some(folder) = open.pop() {
-        let names = workflow::ACTION_FILES.map(|name| folder.join(name));
-        let found = names.into_iter().find_map(|file| Some((project.files.get(&file)?.clone(), file)));
-        if let Some((text, file)) = found.filter(|_| !actions.contains_key(&folder)) {
-            open.extend(workflow::local_actions(&text));
-            actions.insert(folder, Ok((file, text)));
-        }
-    }
-    actions
+/// An action of the repository, where one is in this folder.
+fn local_action(project: &Project, folder: &Path) -> Option<(PathBuf, String)> {
+    let names = workflow::ACTION_FILES.map(|name| folder.join(name));
+    names.into_iter().find_map(|file| project.files.get(&file).cloned().map(|text| (file, text)))
 }
 
 /// How much a workflow looks like the release's: started by a tag or a release, by hand, or by anything else.

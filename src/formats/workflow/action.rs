@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::expression::{self, Part};
 use super::syntax::{self, Step, Table, Text};
 
 /// The actions of the repository that its workflows use, by the folder that they name: the file and its text, or why it
@@ -12,7 +13,10 @@ use super::syntax::{self, Step, Table, Text};
 pub type LocalActions = BTreeMap<PathBuf, Result<(PathBuf, String), String>>;
 
 /// Actions that use actions are followed so far, as GitHub does.
-pub const DEPTH: usize = 10;
+pub(super) const DEPTH: usize = 10;
+
+/// More actions are not read.
+const MOST: usize = 200;
 
 /// The names that such a file may have.
 pub const FILES: [&str; 2] = ["action.yml", "action.yaml"];
@@ -51,8 +55,27 @@ struct UsesInJob {
     steps: Option<Vec<Step>>,
 }
 
+/// The actions that the workflows use, and those that these use, each as `read` has it; it has none that nobody knows of.
+pub fn used_actions(
+    files: &[(PathBuf, String)],
+    mut read: impl FnMut(&Path) -> Option<Result<(PathBuf, String), String>>,
+) -> LocalActions {
+    let mut actions = LocalActions::new();
+    let mut open: BTreeSet<PathBuf> = files.iter().flat_map(|(_, text)| folders(text)).collect();
+    while let Some(folder) = open.pop_first() {
+        if actions.contains_key(&folder) || actions.len() >= MOST {
+            continue;
+        }
+        if let Some(action) = read(&folder) {
+            open.extend(action.iter().flat_map(|(_, text)| folders(text)));
+            actions.insert(folder, action);
+        }
+    }
+    actions
+}
+
 /// The folders of the actions that a workflow or an action uses; none of a text that cannot be read, whose reader says so.
-pub fn local_actions(text: &str) -> BTreeSet<PathBuf> {
+fn folders(text: &str) -> BTreeSet<PathBuf> {
     let Ok(uses) = serde_saphyr::from_str::<Uses>(text) else { return BTreeSet::new() };
     let steps = uses.jobs.into_values().chain(uses.runs).filter_map(|job| job.steps).flatten();
     steps.filter_map(|step| folder(&step.uses?.value)).collect()
@@ -101,17 +124,14 @@ fn texts(step: &mut Step) -> impl Iterator<Item = &mut Text> {
 
 /// `${{ inputs.name }}` replaced by what the input holds. One of several lines stays: it would move those after it.
 fn filled(text: &str, inputs: &BTreeMap<String, String>) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find("${{") {
-        let Some(length) = rest[start..].find("}}") else { break };
-        let end = start + length + 2;
-        let name = rest[start + 3..end - 2].trim().strip_prefix("inputs.");
-        let value = name.and_then(|name| inputs.get(name)).map(|value| value.trim());
-        out.push_str(&rest[..start]);
-        out.push_str(value.filter(|value| !value.contains('\n')).unwrap_or(&rest[start..end]));
-        rest = &rest[end..];
-    }
-    out.push_str(rest);
-    out
+    let value = |inner: &str| {
+        let value = inputs.get(inner.trim().strip_prefix("inputs.")?)?.trim();
+        (!value.contains('\n')).then_some(value)
+    };
+    let part = |part| match part {
+        Part::Text(text) => text,
+        Part::Expression { whole, inner } if whole.ends_with("}}") => value(inner).unwrap_or(whole),
+        Part::Expression { whole, .. } => whole,
+    };
+    expression::parts(text).map(part).collect()
 }

@@ -3,6 +3,7 @@
 
 mod action;
 mod around;
+mod expression;
 mod hollow;
 mod needs;
 mod outline;
@@ -17,12 +18,12 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-pub use action::{DEPTH as ACTION_DEPTH, FILES as ACTION_FILES, LocalActions, local_actions};
+pub use action::{FILES as ACTION_FILES, LocalActions, used_actions};
 pub use outline::{Outline, OutlinedJob, OutlinedStep, WrittenCommand, outline};
 
 use reader::FileReader;
 
-use crate::model::{DeclaredStep, Hollow, Located, Location, StepKind, Workflows};
+use crate::model::{Located, Location, StepKind, Workflows};
 
 /// Reads workflow files. A file that is no YAML costs itself only, and is said with its line.
 ///
@@ -63,7 +64,10 @@ pub fn parse_named(
     let releasing =
         read.iter().zip(&counted).filter(|(reader, counts)| **counts && !reader.starts.only_called);
     workflows.releasing.extend(releasing.map(|(reader, _)| reader.release(&read)));
-    workflows.hollow.extend(unattached(read.iter().zip(&counted).filter(|(_, counts)| **counts)));
+    let counts = || read.iter().zip(&counted).filter(|(_, counts)| **counts).map(|(reader, _)| reader);
+    if !counts().any(|reader| reader.attaches_sbom) {
+        workflows.hollow.extend(counts().flat_map(|reader| reader.loose_sboms.clone()));
+    }
     for (reader, counts) in read.into_iter().zip(counted) {
         if counts {
             workflows.steps.extend(reader.steps);
@@ -72,22 +76,6 @@ pub fn parse_named(
         }
     }
     workflows
-}
-
-/// SBOMs that are made and that no step attaches: nobody finds them at the image.
-fn unattached<'r, 'a: 'r>(counted: impl Iterator<Item = (&'r FileReader<'a>, &'r bool)>) -> Vec<Hollow> {
-    let sboms: Vec<_> = counted.map(|(reader, _)| reader.sboms()).collect();
-    if sboms.iter().any(|(_, attaches)| *attaches) {
-        return Vec::new();
-    }
-    let loose = sboms.into_iter().flat_map(|(loose, _)| loose);
-    let hollow = |step: &DeclaredStep| Hollow {
-        step: Some(StepKind::Sbom),
-        what: step.name.clone(),
-        why: "it makes an SBOM that no step attaches to the image".to_owned(),
-        at: step.at.clone(),
-    };
-    loose.map(hollow).collect()
 }
 
 /// The files that are in it, and those that they call.

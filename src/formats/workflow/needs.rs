@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::expression::{self, Part};
 use super::syntax::{self, Job, Step, Table, Text, Workflow};
 use crate::model::{NameKind, StepKind};
 
@@ -61,12 +62,9 @@ fn in_text(text: &Text) -> Vec<Needed> {
     let first = syntax::line(text);
     let mut found = Vec::new();
     for (line, text) in (first..).zip(text.value.lines()) {
-        let mut rest = text;
-        while let Some(start) = rest.find("${{") {
-            let body = &rest[start + 3..];
-            let end = body.find("}}").unwrap_or(body.len());
-            found.extend(in_expression(&body[..end]).into_iter().map(|(kind, name)| (kind, name, line)));
-            rest = &body[end..];
+        for part in expression::parts(text) {
+            let Part::Expression { inner, .. } = part else { continue };
+            found.extend(in_expression(inner).into_iter().map(|(kind, name)| (kind, name, line)));
         }
     }
     found

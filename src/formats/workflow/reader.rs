@@ -28,8 +28,10 @@ pub(super) struct FileReader<'a> {
     pub steps: Vec<DeclaredStep>,
     /// What looks like evidence and is none.
     pub hollow: Vec<Hollow>,
-    /// The places in `steps` of those whose SBOM stays with the workflow.
-    pub loose: BTreeSet<usize>,
+    /// Armed steps whose SBOM stays with the workflow: nobody finds it at the image, unless another step attaches one.
+    pub loose_sboms: Vec<Hollow>,
+    /// Whether an armed step attaches one.
+    pub attaches_sbom: bool,
     pub troubles: Vec<Located<String>>,
     on: u32,
     actions: &'a LocalActions,
@@ -48,6 +50,17 @@ struct Found {
     /// The tag that it scans.
     tag: Option<String>,
     is_loose: bool,
+}
+
+impl Found {
+    fn unattached(&self) -> Hollow {
+        Hollow {
+            step: Some(StepKind::Sbom),
+            what: self.step.name.clone(),
+            why: "it makes an SBOM that no step attaches to the image".to_owned(),
+            at: self.step.at.clone(),
+        }
+    }
 }
 
 /// What is known of a job.
@@ -101,14 +114,6 @@ impl Around {
     }
 }
 
-/// An action in use.
-#[derive(Clone, Copy)]
-struct Used<'s> {
-    uses: &'s Text,
-    step: &'s Step,
-    around: &'s Around,
-}
-
 impl<'a> FileReader<'a> {
     pub fn read(file: &'a Path, workflow: &Workflow, actions: &'a LocalActions) -> Self {
         let calls = workflow.jobs.values().filter_map(|job| {
@@ -122,7 +127,8 @@ impl<'a> FileReader<'a> {
             calls: calls.collect(),
             steps: Vec::new(),
             hollow: Vec::new(),
-            loose: BTreeSet::new(),
+            loose_sboms: Vec::new(),
+            attaches_sbom: false,
             needs: Vec::new(),
             troubles: Vec::new(),
             found: Vec::new(),
@@ -132,8 +138,11 @@ impl<'a> FileReader<'a> {
             jobs.insert(name.as_str(), reader.job(job, workflow));
         }
         for read in jobs.values() {
+            let before = before(read, &jobs);
             reader.runs_anyway(read, &jobs);
-            reader.scans_of_a_tag(read, &jobs);
+            let seen: Vec<&Seen> = before.iter().flat_map(|job| &job.seen).collect();
+            reader.hollow.extend(hollow::claims(&read.seen, &seen));
+            reader.scans_of_a_tag(read, &before);
         }
         for read in jobs.into_values() {
             if reader.found[read.own].iter().any(|found| found.step.disarmed.is_none()) {
@@ -141,8 +150,12 @@ impl<'a> FileReader<'a> {
             }
         }
         reader.found.sort_by_key(|found| found.line);
-        let loose = reader.found.iter().enumerate().filter(|(_, found)| found.is_loose);
-        reader.loose = loose.map(|(place, _)| place).collect();
+        let armed_sboms = || {
+            let sboms = reader.found.iter().filter(|found| found.step.step == StepKind::Sbom);
+            sboms.filter(|found| found.step.disarmed.is_none())
+        };
+        reader.attaches_sbom = armed_sboms().any(|found| !found.is_loose);
+        reader.loose_sboms = armed_sboms().filter(|found| found.is_loose).map(Found::unattached).collect();
         reader.steps = reader.found.drain(..).map(|found| found.step).collect();
         reader
     }
@@ -175,14 +188,6 @@ impl<'a> FileReader<'a> {
             }
         }
         ReadJob { job, own: first..self.found.len(), needs, seen }
-    }
-
-    /// Its SBOMs that are made, by steps whose failure counts, and not attached; and whether another such step attaches one.
-    pub fn sboms(&self) -> (Vec<&DeclaredStep>, bool) {
-        let armed = self.steps.iter().enumerate().filter(|(_, step)| step.disarmed.is_none());
-        let sboms = armed.filter(|(_, step)| step.step == StepKind::Sbom);
-        let (loose, attached): (Vec<_>, Vec<_>) = sboms.partition(|(place, _)| self.loose.contains(place));
-        (loose.into_iter().map(|(_, step)| step).collect(), !attached.is_empty())
     }
 
     pub fn calls_to(&self, other: &FileReader) -> bool {
@@ -236,23 +241,19 @@ impl<'a> FileReader<'a> {
         needs
     }
 
-    /// A job that pushes whatever happened (`if: always()`): the jobs before it cannot stop that. What it, or any other,
-    /// claims without a look is hollow.
+    /// A job that pushes whatever happened (`if: always()`): the jobs right before it cannot stop that.
     fn runs_anyway<'w>(&mut self, read: &ReadJob<'w>, jobs: &BTreeMap<&'w str, ReadJob<'w>>) {
         if let Some(line) = around::runs_anyway(read.job.condition.as_ref()) {
             for before in read.job.needs().into_iter().filter_map(|needed| jobs.get(needed)) {
                 self.stop_nothing(before.own.clone(), read.own.clone(), &self.at(line));
             }
         }
-        let before: Vec<&Seen> = before(read, jobs).into_iter().flat_map(|job| &job.seen).collect();
-        self.hollow.extend(hollow::claims(&read.seen, &before));
     }
 
     /// A tag that was pushed may be another image by the time that it is scanned.
-    fn scans_of_a_tag<'w>(&mut self, read: &ReadJob<'w>, jobs: &BTreeMap<&'w str, ReadJob<'w>>) {
+    fn scans_of_a_tag(&mut self, read: &ReadJob, before: &[&ReadJob]) {
         let is_push = |found: &Found| found.step.step == StepKind::Push;
-        let pushed =
-            before(read, jobs).into_iter().any(|job| self.found[job.own.clone()].iter().any(is_push));
+        let pushed = before.iter().any(|job| self.found[job.own.clone()].iter().any(is_push));
         for place in read.own.clone() {
             let pushed = pushed || self.found[read.own.start..place].iter().any(is_push);
             let Found { step, tag, .. } = &mut self.found[place];
@@ -285,10 +286,8 @@ impl<'a> FileReader<'a> {
         let own = self.found.len();
         let around = Around::of(step, place);
         let mut sight = Seen::new(around.anyway.as_ref().or(place.anyway).cloned());
-        let uses = step.uses.as_ref().is_some_and(|uses| {
-            let used = Used { uses, step, around: &around };
-            self.uses(&used, place, &mut sight, seen)
-        });
+        let uses =
+            step.uses.as_ref().is_some_and(|uses| self.uses(uses, step, place, &around, &mut sight, seen));
         let runs = step.run.as_ref().is_some_and(|run| self.run(run, step, place, &around, &mut sight));
         seen.push(sight);
         if let Some(at) = &around.anyway {
@@ -302,8 +301,15 @@ impl<'a> FileReader<'a> {
     }
 
     /// Reads what a step uses; says whether that logs in somewhere.
-    fn uses(&mut self, used: &Used, place: &Place, sight: &mut Seen, seen: &mut Vec<Seen>) -> bool {
-        let Used { uses, step, around } = *used;
+    fn uses(
+        &mut self,
+        uses: &Text,
+        step: &Step,
+        place: &Place,
+        around: &Around,
+        sight: &mut Seen,
+        seen: &mut Vec<Seen>,
+    ) -> bool {
         let mut logs_in = promise::action_logs_in(uses);
         let promises = promise::of_action(uses, step, &around.variables);
         let disarmed = around.disarmed.as_ref();
@@ -386,16 +392,13 @@ impl<'a> FileReader<'a> {
                 return None;
             }
             Some(Ok(read)) => read,
-            Some(Err(why)) => {
+            unread => {
                 seen.push(Seen::opaque());
-                let value = format!("the action ./{shown} is not read, so nothing in it counts: {why}");
-                self.troubles.push(Located { value, at: used_at });
-                return None;
-            }
-            None => {
-                seen.push(Seen::opaque());
-                let value = format!("the action ./{shown} was not found, so nothing in it counts");
-                self.troubles.push(Located { value, at: used_at });
+                let why = match unread {
+                    Some(Err(why)) => format!("is not read, so nothing in it counts: {why}"),
+                    _ => "was not found, so nothing in it counts".to_owned(),
+                };
+                self.troubles.push(Located { value: format!("the action ./{shown} {why}"), at: used_at });
                 return None;
             }
         };

@@ -7,6 +7,7 @@ use shuck_ast::{
     StmtSeq, StmtTerminator, Word, static_word_text,
 };
 
+use super::expression::{self, Part};
 use super::syntax::{self, Text};
 
 /// One command with its words, as far as they are written out.
@@ -79,14 +80,14 @@ fn has_errexit(shell: &str) -> bool {
 /// `${{ … }}` is not shell: its bytes become `_`, so that everything stays in its place.
 fn mask(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find("${{") {
-        let end = rest[start..].find("}}").map_or(rest.len(), |end| start + end + 2);
-        out.push_str(&rest[..start]);
-        out.extend(rest[start..end].bytes().map(|byte| if byte == b'\n' { '\n' } else { '_' }));
-        rest = &rest[end..];
+    for part in expression::parts(text) {
+        match part {
+            Part::Text(text) => out.push_str(text),
+            Part::Expression { whole, .. } => {
+                out.extend(whole.bytes().map(|byte| if byte == b'\n' { '\n' } else { '_' }));
+            }
+        }
     }
-    out.push_str(rest);
     out
 }
 
