@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::model::{
     AskGithub, Blocker, FactKey, Facts, Item, JobEnvironment, NameHolder, NeededName, Observed,
-    PackageVisibility, Place, Reason, Release, Repository, Risk, Scope, WorkflowRun,
+    PackageVisibility, Place, Reason, Release, ReleaseWorkflow, Repository, Risk, Scope, WorkflowRun,
 };
 
 use super::agreement::{remote_key, with_commit};
@@ -12,14 +12,13 @@ use super::checks::listed;
 use super::context::{Context, place};
 use super::source::hosted;
 use super::stage::{TagAnswer, tag_answer};
-use super::start::releasing;
 
 /// GitHub's own registry.
 const REGISTRY: &str = "ghcr.io";
 
 /// What is still to be asked, each with the place. Nothing before it is known where the source is and what its tag is.
 pub(super) fn wanted(release: &Release, scope: &Scope, facts: &Facts) -> Vec<(FactKey, Place)> {
-    let asks = scope.github != AskGithub::No && !releasing(facts).is_empty();
+    let asks = scope.github != AskGithub::No && !facts.releasing().is_empty();
     let known = facts.get(&FactKey::Git).is_some()
         && remote_key(release, facts).is_none_or(|key| facts.get(&key).is_some());
     if !asks || !known {
@@ -57,12 +56,12 @@ pub fn source(release: &Release, scope: &Scope, facts: &Facts) -> Option<(String
 
 /// The run of each workflow that releases, for this tag and commit.
 fn run_keys(release: &Release, facts: &Facts) -> Vec<FactKey> {
-    let key = |file: &std::path::Path| FactKey::WorkflowRun {
-        workflow: file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+    let key = |workflow: &ReleaseWorkflow| FactKey::WorkflowRun {
+        workflow: workflow.name(),
         tag: release.git_tag(),
         commit: release.revision.clone(),
     };
-    releasing(facts).iter().map(|workflow| key(&workflow.file)).collect()
+    facts.releasing().iter().map(key).collect()
 }
 
 /// The runs that were seen for this release, with the workflow's file.
@@ -86,7 +85,7 @@ fn is_ahead(release: &Release, facts: &Facts) -> bool {
 }
 
 fn needed(facts: &Facts) -> Vec<&NeededName> {
-    releasing(facts).iter().flat_map(|workflow| &workflow.needs).collect()
+    facts.releasing().iter().flat_map(|workflow| &workflow.needs).collect()
 }
 
 /// Who may hold a name.

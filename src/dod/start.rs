@@ -3,7 +3,7 @@
 use regex::Regex;
 
 use crate::model::text::shell_word;
-use crate::model::{Action, FactKey, Facts, Observed, ReleaseWorkflow, TagFilter};
+use crate::model::{Action, ReleaseWorkflow, TagFilter};
 
 use super::context::Context;
 
@@ -18,7 +18,7 @@ pub(super) struct How {
 /// How the release's workflow can be started; nothing where exitbar knows no way.
 pub(super) fn how(context: &Context) -> Vec<How> {
     let mut ways = Vec::new();
-    let workflows = releasing(context.facts);
+    let workflows = context.facts.releasing();
     let tag = context.release.git_tag();
     let starts_on_tag =
         |workflow: &ReleaseWorkflow| workflow.tags.as_ref().is_some_and(|filter| starts(filter, &tag));
@@ -38,12 +38,6 @@ pub(super) fn how(context: &Context) -> Vec<How> {
         ways.push(How { words: "dispatch", command });
     }
     ways
-}
-
-/// The workflows that release by themselves.
-pub(super) fn releasing(facts: &Facts) -> &[ReleaseWorkflow] {
-    let workflows = facts.workflows(&FactKey::Workflows).and_then(Observed::seen);
-    workflows.map_or(&[], |workflows| &workflows.releasing)
 }
 
 /// Whether a push of `tag` is meant (GitHub, "Filter pattern cheat sheet"): the last pattern that fits decides.

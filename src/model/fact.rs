@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Checkout, Classic, Digest, Dockerfile, Evidence, ImageConfig, ImageName, LayerIndex, LocalImages,
-    Manifest, NameHolder, NameKind, Observed, PackageVisibility, Reason, Referrers, Repository, Run, RunKind,
-    Sbom, Scan, ScanSource, Signature, Staged, Tag, TagFact, TestResult, Vex, WorkflowRun, Workflows,
+    Manifest, NameHolder, NameKind, Observed, PackageVisibility, Reason, Referrers, ReleaseWorkflow,
+    Repository, Run, RunKind, Sbom, Scan, ScanSource, Signature, Staged, Tag, TagFact, TestResult, Vex,
+    WorkflowRun, Workflows,
 };
 
 /// The name of a fact. Keys by digest name what cannot change; the others are looked at again in every round.
@@ -307,6 +308,12 @@ impl Facts {
     /// The entry under `key`.
     pub fn get(&self, key: &FactKey) -> Option<&Entry> {
         self.map.get(key)
+    }
+
+    /// The workflows that release by themselves, as far as they were seen.
+    pub fn releasing(&self) -> &[ReleaseWorkflow] {
+        let workflows = self.workflows(&FactKey::Workflows).and_then(Observed::seen);
+        workflows.map_or(&[], |workflows| &workflows.releasing)
     }
 
     /// The evidence under `key`.

@@ -23,6 +23,13 @@ pub struct ReleaseWorkflow {
     pub needs: Vec<NeededName>,
 }
 
+impl ReleaseWorkflow {
+    /// Its file's own name, by which GitHub knows it.
+    pub fn name(&self) -> String {
+        self.file.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+}
+
 /// Which tags start a workflow when they are pushed, in GitHub's patterns. Nothing in both: every tag does.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TagFilter {

@@ -182,10 +182,7 @@ fn run_id(action: Action, context: &Context) -> Result<u64, String> {
 /// The workflow, the ref and the inputs, as far as they can be known to be right.
 fn dispatch(context: &Context) -> Result<Dispatch<'_>, String> {
     let workflow = workflow(context)?;
-    let name = |workflow: &ReleaseWorkflow| {
-        workflow.file.file_name().unwrap_or_default().to_string_lossy().into_owned()
-    };
-    let file = name(workflow);
+    let file = workflow.name();
     let Some(declared) = &workflow.dispatch else {
         return Err(format!(
             "{}: {file} cannot be started by hand: add `workflow_dispatch:` to its `on:`, on the default branch",

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use super::{Hint, Panel};
 use crate::cockpit::{Command, State};
 use crate::keymap::Press;
-use crate::model::{DispatchInput, FactKey, InputKind, Observed, ReleaseWorkflow, ScopedDispatch, text};
+use crate::model::{DispatchInput, InputKind, ReleaseWorkflow, ScopedDispatch, text};
 use crate::tui::hits::Target;
 use crate::tui::ui::{Reaction, Ui};
 use crate::tui::view;
@@ -54,9 +54,7 @@ impl Field {
 
 /// The workflows that release and can be started by hand.
 fn workflows(state: &State) -> Vec<&ReleaseWorkflow> {
-    let workflows = state.facts.workflows(&FactKey::Workflows).and_then(Observed::seen);
-    let releasing = workflows.map_or(&[][..], |workflows| workflows.releasing.as_slice());
-    releasing.iter().filter(|workflow| workflow.dispatch.is_some()).collect()
+    state.facts.releasing().iter().filter(|workflow| workflow.dispatch.is_some()).collect()
 }
 
 /// Whether there is anything to be given; else a dispatch is planned at once.
@@ -100,10 +98,7 @@ impl DispatchForm {
     /// What a row holds; empty where nothing was given.
     pub fn value(&self, field: &Field, state: &State) -> String {
         match field {
-            Field::Workflow => {
-                let file = self.workflow(state).and_then(|it| it.file.file_name());
-                file.unwrap_or_default().to_string_lossy().into_owned()
-            }
+            Field::Workflow => self.workflow(state).map(ReleaseWorkflow::name).unwrap_or_default(),
             Field::Reference => self.given.reference.clone().unwrap_or_default(),
             Field::Input(input) => self.given.inputs.get(&input.name).cloned().unwrap_or_default(),
             Field::Start => String::new(),
@@ -113,12 +108,7 @@ impl DispatchForm {
     /// What a row can be, where that is one of several.
     pub fn options(field: &Field, state: &State) -> Vec<String> {
         match field {
-            Field::Workflow => {
-                let name = |it: &ReleaseWorkflow| {
-                    it.file.file_name().unwrap_or_default().to_string_lossy().into_owned()
-                };
-                workflows(state).into_iter().map(name).collect()
-            }
+            Field::Workflow => workflows(state).into_iter().map(ReleaseWorkflow::name).collect(),
             Field::Input(DispatchInput { kind: InputKind::Boolean, .. }) => {
                 vec!["true".to_owned(), "false".to_owned()]
             }
