@@ -3,9 +3,8 @@
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
 
-use super::frame::{block, clickable, fit, page, wrap};
+use super::frame::{clickable, fit, page, two_pages, wrap};
 use crate::cockpit::State;
 use crate::keymap::Press;
 use crate::model::PlanStep;
@@ -35,15 +34,7 @@ pub(in crate::tui) fn render(screen: &Blockers, state: &State, ui: &Ui, frame: &
     if starts.is_empty() {
         beside.push(Line::styled(" the plan has no step", ui.theme.text()));
     }
-    // Both are scrolled together, so they are of one length.
-    let length = lines.len().max(beside.len());
-    lines.resize(length, Line::default());
-    beside.resize(length, Line::default());
-    page("Blockers", lines, pager, ui, frame, left);
-    let at = usize::from(pager.scroll.at());
-    let shown: Vec<Line> = beside.into_iter().skip(at).map(|line| pager.search.mark(line)).collect();
-    let block = block(ui, true).title(Span::styled(" Plan ", ui.theme.title()));
-    frame.render_widget(Paragraph::new(shown).block(block), right);
+    two_pages(("Blockers", lines), ("Plan", beside), pager, ui, frame, [left, right]);
     steps_at(starts, screen, ui, right);
 }
 

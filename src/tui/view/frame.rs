@@ -258,6 +258,25 @@ pub(super) fn page(
     frame.render_widget(Paragraph::new(shown).block(block), area);
 }
 
+/// Two texts beside each other, each with its title; they are scrolled together, so they are of one length.
+pub(super) fn two_pages(
+    (title, mut lines): (&str, Vec<Line<'static>>),
+    (beside_title, mut beside): (&str, Vec<Line<'static>>),
+    pager: &Pager,
+    ui: &Ui,
+    frame: &mut Frame,
+    [left, right]: [Rect; 2],
+) {
+    let length = lines.len().max(beside.len());
+    lines.resize(length, Line::default());
+    beside.resize(length, Line::default());
+    page(title, lines, pager, ui, frame, left);
+    let at = usize::from(pager.scroll.at());
+    let shown: Vec<Line> = beside.into_iter().skip(at).map(|line| pager.search.mark(line)).collect();
+    let block = block(ui, true).title(Span::styled(format!(" {beside_title} "), ui.theme.title()));
+    frame.render_widget(Paragraph::new(shown).block(block), right);
+}
+
 /// Notes what a click on lines of a page does, as far as they are in sight. `area` is that of the page with its borders.
 pub(super) fn clickable(
     lines: impl IntoIterator<Item = (usize, Target)>,

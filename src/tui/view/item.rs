@@ -3,12 +3,11 @@
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::cells::{mark, matrix, place, symbol};
 use super::evidence;
-use super::frame::{block, clickable, page, wrap};
+use super::frame::{clickable, page, two_pages, wrap};
 use crate::cockpit::State;
 use crate::keymap::Press;
 use crate::model::{Cell, Class, Finding, Level, Outcome, PlanStep, Status, Symbol};
@@ -33,22 +32,14 @@ pub(in crate::tui) fn render(screen: &ItemScreen, state: &State, ui: &Ui, frame:
     }
     let [left, right] = Layout::horizontal([Constraint::Fill(1); 2]).areas(area);
     let width = usize::from(left.width.saturating_sub(4));
-    let (mut lines, actions) = judgement(finding, state, ui, width);
+    let (lines, actions) = judgement(finding, state, ui, width);
     let mut beside = Vec::new();
     evidence::links(&mut beside, finding, state, ui, width);
     evidence::render(&mut beside, finding, raw, state, ui, width);
     // The heading of the first section has a line before it that a column of its own does not need.
     beside.remove(0);
-    // Both are scrolled together, so they are of one length.
-    let length = lines.len().max(beside.len());
-    lines.resize(length, Line::default());
-    beside.resize(length, Line::default());
-    page(&title, lines, pager, ui, frame, left);
+    two_pages((&title, lines), ("What it rests on", beside), pager, ui, frame, [left, right]);
     clickable(actions, pager, ui, left);
-    let at = usize::from(pager.scroll.at());
-    let shown: Vec<Line> = beside.into_iter().skip(at).map(|line| pager.search.mark(line)).collect();
-    let block = block(ui, true).title(Span::styled(" What it rests on ", ui.theme.title()));
-    frame.render_widget(Paragraph::new(shown).block(block), right);
 }
 
 pub(super) fn heading(lines: &mut Vec<Line<'static>>, text: &str, ui: &Ui) {

@@ -8,7 +8,7 @@ use ratatui::widgets::Paragraph;
 use super::cells::{mark, marks, place, symbol};
 use super::cockpit::log;
 use super::frame::{block, fit, pad, wrap_within};
-use super::pane::{help_line, seen, status_words};
+use super::pane::{Help, help_line, seen, status_words};
 use crate::cockpit::State;
 use crate::model::{Finding, Item, Outcome};
 use crate::tui::hits::Target;
@@ -40,8 +40,9 @@ pub(super) fn render(state: &State, ui: &Ui, turn: usize, frame: &mut Frame, are
     let inner = block.inner(focused);
     frame.render_widget(block, focused);
     let (width, height) = (usize::from(inner.width.saturating_sub(2)), usize::from(inner.height));
-    let lines = detail(finding, state, ui, width, height);
-    if let Some(help) = help_line(finding, state, ui) {
+    let help = help_line(finding, state, ui);
+    let lines = detail(finding, help.as_ref(), ui, width, height);
+    if let Some(help) = help {
         help.clickable(&lines, ui, inner);
     }
     frame.render_widget(Paragraph::new(lines), inner);
@@ -66,8 +67,13 @@ fn line(finding: &Finding, focused: bool, ui: &Ui, turn: usize, width: usize) ->
 }
 
 /// The note, every cell with its reason as far as there is room, and the key that helps.
-fn detail(finding: &Finding, state: &State, ui: &Ui, width: usize, height: usize) -> Vec<Line<'static>> {
-    let help = help_line(finding, state, ui);
+fn detail(
+    finding: &Finding,
+    help: Option<&Help>,
+    ui: &Ui,
+    width: usize,
+    height: usize,
+) -> Vec<Line<'static>> {
     let room = height.saturating_sub(usize::from(help.is_some())).max(1);
     let text = |lines: Vec<String>, style| {
         lines.into_iter().map(move |line| Line::styled(format!(" {line}"), style))

@@ -51,12 +51,10 @@ pub(super) fn render(
         lines.push(Line::styled(format!(" {status}"), ui.theme.symbol(finding.symbol)));
     }
     let room = height.saturating_sub(lines.len());
-    lines.extend(if room >= TALL {
-        tall(finding, state, ui, width, room)
-    } else {
-        low(finding, state, ui, width, room)
-    });
-    if let Some(help) = help_line(finding, state, ui) {
+    let help = help_line(finding, state, ui);
+    let shown = if room >= TALL { tall } else { low };
+    lines.extend(shown(finding, help.as_ref(), state, ui, width, room));
+    if let Some(help) = help {
         help.clickable(&lines, ui, block.inner(area));
     }
     frame.render_widget(Paragraph::new(lines).block(block), area);
@@ -67,10 +65,16 @@ fn text(lines: Vec<String>, style: ratatui::style::Style) -> impl Iterator<Item 
 }
 
 /// The note, marks with the age, the key that helps.
-fn low(finding: &Finding, state: &State, ui: &Ui, width: usize, height: usize) -> Vec<Line<'static>> {
+fn low(
+    finding: &Finding,
+    help: Option<&Help>,
+    state: &State,
+    ui: &Ui,
+    width: usize,
+    height: usize,
+) -> Vec<Line<'static>> {
     let note = wrap_within(&finding.note, width, height.saturating_sub(1).max(1));
     let mut lines: Vec<Line> = text(note, ui.theme.text()).collect();
-    let help = help_line(finding, state, ui);
     let left = height.saturating_sub(lines.len());
     let rows = if help.is_some() { left.saturating_sub(1).max(1) } else { left };
     let mut marks = marks(&finding.cells, ui, width, rows.min(left));
@@ -92,14 +96,21 @@ fn low(finding: &Finding, state: &State, ui: &Ui, width: usize, height: usize) -
 }
 
 /// Requirement, note, marks below each other; at the bottom the evidence and the key that helps.
-fn tall(finding: &Finding, state: &State, ui: &Ui, width: usize, height: usize) -> Vec<Line<'static>> {
+fn tall(
+    finding: &Finding,
+    help: Option<&Help>,
+    state: &State,
+    ui: &Ui,
+    width: usize,
+    height: usize,
+) -> Vec<Line<'static>> {
     let class = if finding.class == Class::Must { "MUST" } else { "SHOULD" };
     let requirement = format!("{class}  {}", finding.requirement);
     let mut bottom: Vec<Line> = Vec::new();
     if let Some(seen) = seen(finding, state) {
         bottom.push(Line::styled(format!(" {}", fit(&seen, width)), ui.theme.dim()));
     }
-    if let Some(help) = help_line(finding, state, ui) {
+    if let Some(help) = help {
         bottom.push(help.line(ui, width));
     }
     let room = height - bottom.len();
