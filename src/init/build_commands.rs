@@ -1,6 +1,7 @@
 //! What a script builds and pushes: `docker build`, `docker buildx build` and their like, with what `docker tag` and
 //! `docker push` make of it.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::builds::{Build, clean, local, pairs, platforms, pushes_by};
@@ -109,6 +110,8 @@ fn built(words: &[&str], at: &Location) -> Built {
     let dockerfile = first(&["--file", "-f"]).map_or_else(|| context.join("Dockerfile"), PathBuf::from);
     let build = Build {
         at: at.clone(),
+        through: Vec::new(),
+        name: None,
         dockerfile: clean(&dockerfile),
         context,
         target: first(&["--target"]),
@@ -116,9 +119,14 @@ fn built(words: &[&str], at: &Location) -> Built {
         platforms: platforms(&all(&["--platform", "--platforms"]).join(",")),
         references: Vec::new(),
         unread: Vec::new(),
-        has_metadata_labels: false,
+        labels: labels(&all(&["--label"])),
     };
     Built { build, names: all(&["--tag", "-t"]), pushes }
+}
+
+fn labels(written: &[String]) -> BTreeSet<String> {
+    let names = written.iter().filter_map(|label| label.split('=').next());
+    names.filter(|name| !name.contains('{')).map(str::to_owned).collect()
 }
 
 /// Options that take no value.

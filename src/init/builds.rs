@@ -1,6 +1,6 @@
 //! What a workflow builds and pushes: by docker/build-push-action, or by commands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
 use super::build_commands;
@@ -8,13 +8,17 @@ use super::expression::UNKNOWN;
 use super::references::{self, Reference};
 use super::turn::Turn;
 use crate::formats::workflow::{Outline, OutlinedStep};
-use crate::model::{Location, Platform};
+use crate::model::{Located, Location, Platform};
 
 /// A build of an image that is pushed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Build {
     /// Where it stands.
     pub at: Location,
+    /// What leads there from the workflow that releases: the step that reads its file, the calls of workflows.
+    pub through: Vec<Location>,
+    /// What its own file calls it.
+    pub name: Option<String>,
     pub dockerfile: PathBuf,
     pub context: PathBuf,
     pub target: Option<String>,
@@ -23,16 +27,24 @@ pub(super) struct Build {
     pub references: Vec<Reference>,
     /// Where it is pushed to, as it is written, where that could not be read.
     pub unread: Vec<String>,
-    /// Whether it takes its labels from docker/metadata-action.
-    pub has_metadata_labels: bool,
+    /// The labels that it sets besides those of the Dockerfile.
+    pub labels: BTreeSet<String>,
 }
 
-/// Every build of a workflow that is pushed; `repository` is `owner/name`.
-pub(super) fn of(outline: &Outline, repository: Option<&str>) -> Vec<Build> {
-    let mut builds: Vec<Build> = Vec::new();
-    for turn in Turn::all(outline, repository) {
-        for build in by_actions(&turn).into_iter().chain(build_commands::of(&turn)) {
-            merge(&mut builds, build);
+/// What a workflow builds, and what of that could not be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Builds {
+    pub found: Vec<Build>,
+    pub unread: Vec<Located<String>>,
+}
+
+/// Every build of a workflow that is pushed, and of those of `others` that it calls; `repository` is `owner/name`.
+pub(super) fn of(outline: &Outline, others: &[Outline], repository: Option<&str>) -> Builds {
+    let mut builds = Builds::default();
+    for turn in Turn::all(outline, others, repository) {
+        for mut build in by_actions(&turn).into_iter().chain(build_commands::of(&turn)) {
+            build.through.extend(turn.calls.iter().copied().cloned());
+            merge(&mut builds.found, build);
         }
     }
     builds
@@ -51,6 +63,7 @@ fn merge(builds: &mut Vec<Build>, build: Build) {
     let same = builds.iter_mut().find(|one| {
         let old = repositories(one);
         one.dockerfile == build.dockerfile
+            && one.name == build.name
             && one.target == build.target
             && (old == new || (old.is_empty() && new.is_empty() && one.unread == build.unread))
     });
@@ -59,6 +72,7 @@ fn merge(builds: &mut Vec<Build>, build: Build) {
     one.platforms.sort();
     one.platforms.dedup();
     one.references.extend(build.references);
+    one.labels.extend(build.labels);
 }
 
 fn by_actions(turn: &Turn) -> Vec<Build> {
@@ -85,6 +99,8 @@ fn build_push(turn: &Turn, step: &OutlinedStep, at: &Location) -> Option<Build> 
     let args = step.inputs.get("build-args").map(|args| references::lines(&args.value)).unwrap_or_default();
     Some(Build {
         at: at.clone(),
+        through: Vec::new(),
+        name: None,
         dockerfile,
         context,
         target: input("target").filter(|target| !target.trim().is_empty()),
@@ -92,8 +108,17 @@ fn build_push(turn: &Turn, step: &OutlinedStep, at: &Location) -> Option<Build> 
         platforms: platforms(&input("platforms").unwrap_or_default()),
         references,
         unread,
-        has_metadata_labels: step.inputs.get("labels").is_some_and(|it| it.value.contains(".outputs.labels")),
+        labels: labels(&input("labels").unwrap_or_default(), step),
     })
+}
+
+/// The names of the labels that a build sets; those of docker/metadata-action among them.
+fn labels(written: &str, step: &OutlinedStep) -> BTreeSet<String> {
+    let mut labels: BTreeSet<String> = pairs(references::lines(written)).into_keys().collect();
+    if step.inputs.get("labels").is_some_and(|input| input.value.contains(".outputs.labels")) {
+        labels.extend(references::METADATA_LABELS.map(str::to_owned));
+    }
+    labels
 }
 
 /// Its tags, or those that another step makes, or the names of its output.
@@ -171,7 +196,7 @@ mod tests {
     fn builds(steps: &str) -> Vec<Build> {
         let text =
             format!("on: push\njobs:\n  a:\n    env: {{ IMAGE: ghcr.io/acme/app }}\n    steps:\n{steps}");
-        of(&outline(Path::new("a.yml"), &text).unwrap(), Some("acme/app"))
+        of(&outline(Path::new("a.yml"), &text).unwrap(), &[], Some("acme/app")).found
     }
 
     fn names(build: &Build) -> Vec<String> {
@@ -203,7 +228,7 @@ mod tests {
     #[test]
     fn one_platform_per_job_is_one_image() {
         let text = "on: push\njobs:\n  a:\n    strategy: { matrix: { platform: [linux/amd64, linux/arm64] } }\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n          platforms: ${{ matrix.platform }}\n          outputs: type=image,name=ghcr.io/acme/app,push-by-digest=true,push=true\n";
-        let found = of(&outline(Path::new("a.yml"), text).unwrap(), None);
+        let found = of(&outline(Path::new("a.yml"), text).unwrap(), &[], None).found;
         let [build] = found.as_slice() else { panic!("{found:?}") };
         assert_eq!(build.platforms.len(), 2);
         assert_eq!(names(build)[0], "ghcr.io/acme/app:");

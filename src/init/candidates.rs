@@ -148,8 +148,13 @@ fn name_them(images: &mut [Candidate], project: &str) {
         let last = repository.and_then(|path| path.rsplit('/').next());
         let last = last.map(|last| short(last, project)).filter(|_| several);
         let own = suffix(&image.dockerfile).or(folder);
-        let found =
-            if shared { target.or(last).or(own) } else { own.or(last).or(target.filter(|_| several)) };
+        let given = image.build.as_ref().and_then(|build| build.name.as_deref()).filter(|_| several);
+        let given = given.map(|given| short(given, project));
+        let found = if shared {
+            given.or(target).or(last).or(own)
+        } else {
+            given.or(own).or(last).or(target.filter(|_| several))
+        };
         let wished = sanitised(found.unwrap_or(project));
         let numbers = (2..).map(|number| format!("{}-{number}", wished.chars().take(58).collect::<String>()));
         let name = std::iter::once(wished.clone()).chain(numbers).find(|name| !taken.contains(name));

@@ -20,6 +20,8 @@ pub(super) struct Scope<'a> {
     /// Of the step, then of its job.
     pub variables: [&'a BTreeMap<String, String>; 2],
     pub matrix: &'a BTreeMap<String, String>,
+    /// Of the workflow, as it was called: expanded where that was.
+    pub inputs: &'a BTreeMap<String, String>,
     /// `owner/name`.
     pub repository: Option<&'a str>,
 }
@@ -89,11 +91,13 @@ impl Scope<'_> {
         self.variables.iter().find_map(|variables| variables.get(name)).cloned()
     }
 
-    /// The first alternative that is known.
+    /// The first alternative that is known, else what is known of the first.
     fn expression(&self, text: &str, depth: usize) -> String {
-        let known = |value: &String| !value.contains(UNKNOWN) && !value.is_empty();
-        let mut values = text.split("||").map(|part| self.named(part.trim(), depth));
-        values.find(known).unwrap_or_else(|| UNKNOWN.to_owned())
+        let known = |value: &&String| !value.contains(UNKNOWN);
+        let values = text.split("||").map(|part| self.named(part.trim(), depth));
+        let values: Vec<String> = values.filter(|value| !value.is_empty()).collect();
+        let value = values.iter().find(known).or(values.first());
+        value.cloned().unwrap_or_else(|| UNKNOWN.to_owned())
     }
 
     fn named(&self, name: &str, depth: usize) -> String {
@@ -109,6 +113,10 @@ impl Scope<'_> {
             "matrix" => match self.matrix.get(rest) {
                 Some(value) => self.at_depth(value, depth + 1),
                 None => UNKNOWN.to_owned(),
+            },
+            "inputs" => match self.inputs.get(rest) {
+                Some(value) => value.clone(),
+                None => hinted(rest).to_owned(),
             },
             "github" => self.github(rest),
             _ => hinted(rest.rsplit('.').next().unwrap_or_default()).to_owned(),
@@ -161,8 +169,10 @@ mod tests {
             ("TAG", "${GITHUB_REF#refs/tags/}"),
         ]);
         let matrix = map(&[("image", "runner")]);
+        let inputs = map(&[("registry", "quay.io"), ("tag", "{tag}"), ("empty", "")]);
         let none = BTreeMap::new();
-        Scope { variables: [&none, &job], matrix: &matrix, repository: Some("Acme/app") }.expand(text)
+        let variables = [&none, &job];
+        Scope { variables, matrix: &matrix, inputs: &inputs, repository: Some("Acme/app") }.expand(text)
     }
 
     #[test]
@@ -172,6 +182,8 @@ mod tests {
             ("\"$IMAGE:${TAG#v}\"", "ghcr.io/acme/app:{version}"),
             ("ghcr.io/${{ github.repository }}:latest", "ghcr.io/Acme/app:latest"),
             ("${{ inputs.tag || github.ref_name }}", "{tag}"),
+            ("${{ inputs.registry }}/a:${{ inputs.app_version }}", "quay.io/a:{version}"),
+            ("${{ inputs.empty || 'b' }}", "b"),
             ("${{ vars.HOST }}/a", "{?}/a"),
             ("a:$(cat VERSION)", "a:{version}"),
             ("$LOOP", "{?}"),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::builds::Build;
 use super::candidates::{Candidate, plain, sanitised};
 use super::destinations::Destinations;
 use super::draft::{
@@ -43,8 +44,8 @@ impl Images<'_> {
     fn section(&self, image: &Candidate, destinations: &mut Destinations) -> Section {
         let mut section = Section::of("[[image]]", &image.name);
         let file = image.dockerfile.display();
-        match image.built_at() {
-            Some(at) => section.note(Found, format!("{file}, built and pushed by {at}")),
+        match &image.build {
+            Some(build) => section.note(Found, format!("{file}, built and pushed by {}", way(build))),
             None => section.note(Guessed, format!("{file} is here, and no workflow was seen to push it")),
         }
         section.set(Found, "name", image.name.as_str().into(), "");
@@ -171,13 +172,23 @@ fn tag_of(name: &str) -> &str {
     name.rsplit_once(':').map_or("", |(_, tag)| tag)
 }
 
-/// Labels that item 10 wants and neither the Dockerfile nor a build sets; `docker/metadata-action` makes most of them.
+/// Labels that item 10 wants and neither the Dockerfile nor a build sets.
 fn missing_labels(image: &Candidate, declared: &Dockerfile) -> Vec<&'static str> {
-    let by_metadata = image.build.as_ref().is_some_and(|build| build.has_metadata_labels);
-    let wanted: &[&str] =
-        if by_metadata { &["vendor"] } else { &["title", "description", "licenses", "vendor"] };
-    let is_set = |name: &str| declared.labels.contains_key(&format!("org.opencontainers.image.{name}"));
-    wanted.iter().copied().filter(|name| !is_set(name)).collect()
+    let is_set = |name: &&str| {
+        let label = format!("org.opencontainers.image.{name}");
+        declared.labels.contains_key(&label)
+            || image.build.as_ref().is_some_and(|build| build.labels.contains(&label))
+    };
+    ["title", "description", "licenses", "vendor"].into_iter().filter(|name| !is_set(name)).collect()
+}
+
+/// Where a build stands, and what leads there from the workflow that releases.
+fn way(build: &Build) -> String {
+    let through: Vec<String> = build.through.iter().map(ToString::to_string).collect();
+    match through.as_slice() {
+        [] => build.at.to_string(),
+        through => format!("{}, through {}", build.at, through.join(" and ")),
+    }
 }
 
 fn platforms(image: &Candidate, section: &mut Section) {

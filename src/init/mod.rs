@@ -89,11 +89,13 @@ pub fn is_action_file(path: &Path) -> bool {
 
 /// Drafts the configuration.
 pub fn draft(project: &Project) -> Draft {
-    let workflows = Workflows::of(project);
+    let source = release::source(project);
+    let owner = source.as_ref().map(|source| source.path.as_str());
+    let workflows = Workflows::of(project, owner);
     let (release, section) = release::of(project, &workflows.tag_patterns());
-    let owner = release.source.as_ref().map(|source| source.path.as_str());
-    let builds = workflows.released().flat_map(|outline| builds::of(outline, owner)).collect();
-    let runs: Vec<_> = workflows.outlines.iter().flat_map(|outline| runs::of(outline, owner)).collect();
+    let builds = workflows.builds();
+    let runs: Vec<_> =
+        workflows.started().flat_map(|outline| runs::of(outline, &workflows.outlines, owner)).collect();
     let (candidates, others) = candidates::of(project, builds, &release.name);
     let images = images::Images { project, release: &release, candidates: &candidates, runs: &runs };
     let mut remarks = workflows.remarks(project);

@@ -47,7 +47,8 @@ pub(super) fn signature(project: &Project, workflows: &Workflows, release: &Rele
             }
         }
         (Some(step), None, Some(source)) if source.is_github() => {
-            let rule = identity(source, &step.at.file, outline);
+            let started_by = workflows.starting(&step.at.file).or(outline);
+            let rule = identity(source, &step.at.file, started_by);
             let says = format!("{} signs keyless; this is its workflow at the refs that start it", step.at);
             section.set(Guessed, "identity_regexp", rule.into(), says);
             let issuer = if source.host == "github.com" {

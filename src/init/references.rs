@@ -36,6 +36,18 @@ pub(super) fn parse(expanded: &str) -> Result<Option<Reference>, String> {
     }
 }
 
+/// The labels that `docker/metadata-action` makes of what GitHub says of a repository (its README, `outputs`).
+pub(super) const METADATA_LABELS: [&str; 8] = [
+    "org.opencontainers.image.created",
+    "org.opencontainers.image.description",
+    "org.opencontainers.image.licenses",
+    "org.opencontainers.image.revision",
+    "org.opencontainers.image.source",
+    "org.opencontainers.image.title",
+    "org.opencontainers.image.url",
+    "org.opencontainers.image.version",
+];
+
 /// What `docker/metadata-action` calls an image (its README, `images`, `tags` and `flavor`).
 pub(super) fn of_metadata(
     inputs: &BTreeMap<String, Located<String>>,
@@ -155,7 +167,8 @@ mod tests {
             (name.to_owned(), Located { value: value.to_owned(), at })
         };
         let none = BTreeMap::new();
-        let scope = Scope { variables: [&none, &none], matrix: &none, repository: Some("acme/app") };
+        let scope =
+            Scope { variables: [&none, &none], matrix: &none, inputs: &none, repository: Some("acme/app") };
         let of = |tags: &str, flavor: &str| {
             let images = "ghcr.io/${{ github.repository }}\nname=acme/app";
             let inputs = [input("images", images), input("tags", tags), input("flavor", flavor)].into();

@@ -103,7 +103,8 @@ pub(super) fn of(project: &Project, patterns: &[String]) -> (Release, Section) {
     (Release { name, version: now, source, tag_prefix, is_prefix_known }, section)
 }
 
-fn source(project: &Project) -> Option<Source> {
+/// Where the source is, by the git remote.
+pub(super) fn source(project: &Project) -> Option<Source> {
     let Git::Repository { remote: Some((_, url)), .. } = &project.git else { return None };
     Source::of_remote(url)
 }

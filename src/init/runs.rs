@@ -20,13 +20,12 @@ pub(super) struct Ran {
     pub folders: Vec<PathBuf>,
 }
 
-/// Every `docker run` of a workflow; `repository` is `owner/name`.
-pub(super) fn of(outline: &Outline, repository: Option<&str>) -> Vec<Ran> {
-    let turns = Turn::all(outline, repository);
-    let mut runs: Vec<Ran> = turns
-        .flat_map(|turn| turn.commands().collect::<Vec<_>>())
-        .filter_map(|(words, at)| ran(&words, at))
-        .collect();
+/// Every `docker run` of a workflow and of those of `others` that it calls; `repository` is `owner/name`.
+pub(super) fn of(outline: &Outline, others: &[Outline], repository: Option<&str>) -> Vec<Ran> {
+    let mut runs = Vec::new();
+    for turn in Turn::all(outline, others, repository) {
+        runs.extend(turn.commands().filter_map(|(words, at)| ran(&words, at)));
+    }
     runs.dedup();
     runs
 }
@@ -93,7 +92,7 @@ mod tests {
     #[test]
     fn how_an_image_is_run_is_read() {
         let text = "on: push\njobs:\n  a:\n    steps:\n      - run: docker run --rm -v \"$PWD/examples:/work\" -e A=b --entrypoint gl app:1 run demo.yaml\n";
-        let found = of(&outline(Path::new("a.yml"), text).unwrap(), None);
+        let found = of(&outline(Path::new("a.yml"), text).unwrap(), &[], None);
         let [run] = found.as_slice() else { panic!("{found:?}") };
         assert_eq!((run.image.as_str(), run.entrypoint.as_deref()), ("app:1", Some("gl")));
         assert_eq!(run.arguments, ["run", "demo.yaml"]);

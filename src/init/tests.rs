@@ -1,3 +1,5 @@
+mod called;
+
 use proptest::prelude::*;
 
 use super::*;

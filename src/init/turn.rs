@@ -1,39 +1,96 @@
-//! A job with one combination of its matrix: what its expressions and variables are then.
+//! A job with one combination of its matrix, and what its workflow was called with: what its expressions and variables are
+//! then.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::expression::Scope;
 use crate::formats::workflow::{Outline, OutlinedJob, OutlinedStep};
 use crate::model::Location;
 
+/// Workflows that call workflows are followed so far, as GitHub does.
+const DEPTH: usize = 10;
+/// More runs of jobs are not looked at.
+const MOST: usize = 512;
+
 /// One run of a job.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Turn<'a> {
     pub job: &'a OutlinedJob,
-    matrix: &'a BTreeMap<String, String>,
+    /// The calls that lead to its workflow, the outermost last.
+    pub calls: Vec<&'a Location>,
+    matrix: BTreeMap<String, String>,
+    inputs: Rc<BTreeMap<String, String>>,
     /// `owner/name`.
     repository: Option<&'a str>,
 }
 
 impl<'a> Turn<'a> {
-    /// Every run of every job.
-    pub fn all(outline: &'a Outline, repository: Option<&'a str>) -> impl Iterator<Item = Self> {
-        let of_job =
-            move |job: &'a OutlinedJob| job.matrix.iter().map(move |matrix| Self { job, matrix, repository });
-        outline.jobs.iter().flat_map(of_job)
+    /// Every run of every job of a workflow that is started, and of those of `others` that it calls.
+    pub fn all(outline: &'a Outline, others: &'a [Outline], repository: Option<&'a str>) -> Vec<Self> {
+        let mut turns = Vec::new();
+        let defaults = Rc::new(outline.defaults.clone());
+        Self::of(outline, &defaults, &[], (others, repository), &mut turns);
+        turns
+    }
+
+    fn of(
+        outline: &'a Outline,
+        inputs: &Rc<BTreeMap<String, String>>,
+        calls: &[&'a Location],
+        around: (&'a [Outline], Option<&'a str>),
+        turns: &mut Vec<Self>,
+    ) {
+        let (others, repository) = around;
+        for job in &outline.jobs {
+            for matrix in job.matrix.runs(inputs) {
+                if turns.len() >= MOST {
+                    return;
+                }
+                let turn = Self { job, calls: calls.to_vec(), matrix, inputs: inputs.clone(), repository };
+                let called = job
+                    .call
+                    .as_ref()
+                    .filter(|_| calls.len() < DEPTH)
+                    .and_then(|call| Some((call, others.iter().find(|other| other.file == call.file)?)));
+                if let Some((call, callee)) = called {
+                    let given = Rc::new(turn.given(&call.given, callee));
+                    Self::of(callee, &given, &[&[&call.at], calls].concat(), around, turns);
+                } else {
+                    turns.push(turn);
+                }
+            }
+        }
+    }
+
+    /// The inputs of a workflow that it calls: what is given, else their defaults.
+    fn given(&self, given: &BTreeMap<String, String>, callee: &Outline) -> BTreeMap<String, String> {
+        let none = BTreeMap::new();
+        // The variables of the one that calls are not those of the one that is called, and cannot be given.
+        let scope = Scope {
+            variables: [&none, &none],
+            matrix: &self.matrix,
+            inputs: &self.inputs,
+            repository: self.repository,
+        };
+        let given = given.iter().map(|(name, value)| (name.clone(), scope.expand(value)));
+        callee.defaults.clone().into_iter().chain(given).collect()
     }
 
     /// What names stand for in a step.
-    pub fn scope(&self, step: &'a OutlinedStep) -> Scope<'a> {
-        let variables = [&step.variables, &self.job.variables];
-        Scope { variables, matrix: self.matrix, repository: self.repository }
+    pub fn scope<'s>(&'s self, step: &'s OutlinedStep) -> Scope<'s> {
+        Scope {
+            variables: [&step.variables, &self.job.variables],
+            matrix: &self.matrix,
+            inputs: &self.inputs,
+            repository: self.repository,
+        }
     }
 
     /// Every command, with what is known filled in.
     pub fn commands(&self) -> impl Iterator<Item = (Vec<String>, &'a Location)> {
-        let turn = *self;
-        turn.job.steps.iter().flat_map(move |step| {
-            let scope = turn.scope(step);
+        self.job.steps.iter().flat_map(|step| {
+            let scope = self.scope(step);
             step.commands.iter().map(move |command| {
                 let words = command.value.iter().map(|word| scope.expand(word));
                 (words.filter(|word| !word.is_empty()).collect(), &command.at)

@@ -1,10 +1,12 @@
 //! The workflows of a project, and which of them release.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::builds::{self, Build, Builds};
 use super::draft::Certainty;
 use super::{Project, WORKFLOW_FOLDERS};
-use crate::formats::workflow::{self, Outline};
+use crate::formats::workflow::{self, Outline, OutlinedJob};
 use crate::model::{Located, StepKind};
 
 /// Actions whose builds are described elsewhere.
@@ -20,6 +22,8 @@ pub(super) struct Workflows {
     pub folder: PathBuf,
     pub outlines: Vec<Outline>,
     pub declared: crate::model::Workflows,
+    /// What each of those that are started builds and pushes.
+    builds: BTreeMap<PathBuf, Builds>,
     /// Those that push images when the release begins.
     releasing: Vec<PathBuf>,
     /// Those that push at other times.
@@ -27,7 +31,8 @@ pub(super) struct Workflows {
 }
 
 impl Workflows {
-    pub fn of(project: &Project) -> Self {
+    /// `repository` is `owner/name`.
+    pub fn of(project: &Project, repository: Option<&str>) -> Self {
         let below = |folder: &str| project.files.keys().any(|file| file.parent() == Some(Path::new(folder)));
         let folder = WORKFLOW_FOLDERS.into_iter().find(|folder| below(folder)).unwrap_or(WORKFLOW_FOLDERS[0]);
         let files: Vec<(PathBuf, String)> = project
@@ -37,34 +42,93 @@ impl Workflows {
             .map(|(file, text)| (file.clone(), text.clone()))
             .collect();
         let actions = workflow::used_actions(&files, |folder| local_action(project, folder).map(Ok));
-        let declared = workflow::parse(&files, &actions);
-        let outlines: Vec<Outline> =
-            files.iter().filter_map(|(file, text)| workflow::outline(file, text).ok()).collect();
-        let pushes = |outline: &&Outline| {
-            let mut steps = declared.steps.iter();
-            steps.any(|step| step.step == StepKind::Push && step.at.file == outline.file)
+        let mut workflows = Self {
+            folder: folder.into(),
+            outlines: files.iter().filter_map(|(file, text)| workflow::outline(file, text).ok()).collect(),
+            declared: workflow::parse(&files, &actions),
+            builds: BTreeMap::new(),
+            releasing: Vec::new(),
+            pushing_besides: Vec::new(),
         };
-        let pushing: Vec<&Outline> = outlines.iter().filter(pushes).collect();
+        let build =
+            |outline: &Outline| (outline.file.clone(), builds::of(outline, &workflows.outlines, repository));
+        workflows.builds = workflows.started().map(build).collect();
+        workflows.tell_apart();
+        workflows
+    }
+
+    /// Which of those that push are the release's.
+    fn tell_apart(&mut self) {
+        let pushing: Vec<&Outline> = self.started().filter(|outline| self.pushes(outline)).collect();
         let best = pushing.iter().map(|outline| rank(outline)).max().unwrap_or_default();
         let (releasing, besides): (Vec<&Outline>, Vec<&Outline>) =
             pushing.into_iter().partition(|outline| rank(outline) == best);
         let files =
             |outlines: Vec<&Outline>| outlines.into_iter().map(|outline| outline.file.clone()).collect();
-        let (releasing, pushing_besides) = (files(releasing), files(besides));
-        Self { folder: folder.into(), declared, releasing, pushing_besides, outlines }
+        (self.releasing, self.pushing_besides) = (files(releasing), files(besides));
+        let besides = std::mem::take(&mut self.pushing_besides);
+        self.pushing_besides = besides.into_iter().filter(|file| self.starting(file).is_none()).collect();
+    }
+
+    fn pushes(&self, outline: &Outline) -> bool {
+        let reached = self.reached(outline);
+        let mut steps = self.declared.steps.iter();
+        steps.any(|step| step.step == StepKind::Push && reached.contains(&step.at.file.as_path()))
+            || self.builds.get(&outline.file).is_some_and(|builds| !builds.found.is_empty())
+    }
+
+    /// The workflows that something else than another workflow starts, and those that nobody here calls; not what only
+    /// pull requests start.
+    pub fn started(&self) -> impl Iterator<Item = &Outline> {
+        let calls = |job: &OutlinedJob, file: &Path| job.call.as_ref().is_some_and(|call| call.file == file);
+        let is_called = move |file: &Path| {
+            self.outlines.iter().any(|outline| outline.jobs.iter().any(|job| calls(job, file)))
+        };
+        self.outlines.iter().filter(move |outline| {
+            let only_called = outline.events.iter().all(|event| event == "workflow_call");
+            !(only_called && is_called(&outline.file))
+        })
+    }
+
+    /// The files of a workflow and of those that it calls.
+    fn reached<'a>(&'a self, outline: &'a Outline) -> Vec<&'a Path> {
+        let mut reached = vec![outline.file.as_path()];
+        let mut at = 0;
+        while let Some(file) = reached.get(at).copied() {
+            at += 1;
+            let jobs = self.outline(file).into_iter().flat_map(|outline| &outline.jobs);
+            for call in jobs.filter_map(|job| job.call.as_ref()) {
+                if !reached.contains(&call.file.as_path()) {
+                    reached.push(&call.file);
+                }
+            }
+        }
+        reached
     }
 
     pub fn outline(&self, file: &Path) -> Option<&Outline> {
         self.outlines.iter().find(|outline| outline.file == file)
     }
 
+    /// The workflow of the release by which a file's steps are started: that file, or one that calls it.
+    pub fn starting(&self, file: &Path) -> Option<&Outline> {
+        let releasing = self.releasing.iter().filter_map(|releasing| self.outline(releasing));
+        releasing.into_iter().find(|outline| self.reached(outline).contains(&file))
+    }
+
+    /// The workflows of the release, with those that they call.
     pub fn released(&self) -> impl Iterator<Item = &Outline> {
-        self.outlines.iter().filter(|outline| self.releasing.contains(&outline.file))
+        self.outlines.iter().filter(|outline| self.starting(&outline.file).is_some())
     }
 
     /// Whether a file's steps belong to the release; all that count do where none of them pushes.
     pub fn is_released_by(&self, file: &Path) -> bool {
-        self.releasing.iter().any(|one| one == file) || !self.pushing_besides.iter().any(|one| one == file)
+        self.starting(file).is_some() || !self.pushing_besides.iter().any(|one| one == file)
+    }
+
+    /// What the release builds and pushes.
+    pub fn builds(&self) -> Vec<Build> {
+        self.releasing.iter().flat_map(|file| self.builds[file].found.clone()).collect()
     }
 
     /// The workflow that releases; what one would be called where none does.

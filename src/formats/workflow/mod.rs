@@ -5,6 +5,7 @@ mod action;
 mod around;
 mod expression;
 mod hollow;
+mod matrix;
 mod needs;
 mod outline;
 mod promise;
@@ -19,7 +20,8 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 pub use action::{FILES as ACTION_FILES, LocalActions, used_actions};
-pub use outline::{Outline, OutlinedJob, OutlinedStep, WrittenCommand, outline};
+pub use matrix::Matrix;
+pub use outline::{Outline, OutlinedCall, OutlinedJob, OutlinedStep, WrittenCommand, outline};
 
 use reader::FileReader;
 

@@ -4,12 +4,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::matrix::Matrix;
 use super::shell;
 use super::syntax::{self, Job, Step, Text, Workflow};
 use crate::model::{Located, Location};
-
-/// The most jobs that a matrix is unrolled to.
-const MATRIX: usize = 64;
 
 /// A workflow as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +20,8 @@ pub struct Outline {
     pub tags: Vec<String>,
     /// The patterns of branches whose push starts it.
     pub branches: Vec<String>,
+    /// What its inputs are where whoever calls it gives nothing.
+    pub defaults: BTreeMap<String, String>,
     /// Its jobs, by name.
     pub jobs: Vec<OutlinedJob>,
 }
@@ -33,10 +33,23 @@ pub struct OutlinedJob {
     pub name: String,
     /// Variables of the workflow and its own.
     pub variables: BTreeMap<String, String>,
-    /// What `matrix.…` is, one map for each time that it runs; one empty map without a matrix.
-    pub matrix: Vec<BTreeMap<String, String>>,
+    /// How often it runs, and what `matrix.…` is each time.
+    pub matrix: Matrix,
+    /// The workflow of the repository that it calls in place of steps.
+    pub call: Option<OutlinedCall>,
     /// Its steps.
     pub steps: Vec<OutlinedStep>,
+}
+
+/// A call of a workflow of the repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutlinedCall {
+    /// Where it stands.
+    pub at: Location,
+    /// The file that it calls, relative to the repository.
+    pub file: PathBuf,
+    /// What it gives to the inputs.
+    pub given: BTreeMap<String, String>,
 }
 
 /// A step as it is written.
@@ -73,8 +86,25 @@ pub fn outline(file: &Path, text: &str) -> Result<Outline, Located<String>> {
         events: owned(workflow.events()),
         tags: owned(workflow.pushed("tags")),
         branches: owned(workflow.pushed("branches")),
+        defaults: defaults(&workflow),
         jobs: jobs.collect(),
     })
+}
+
+/// The defaults of `on.workflow_call.inputs`.
+fn defaults(workflow: &Workflow) -> BTreeMap<String, String> {
+    let inputs = workflow.on()["workflow_call"]["inputs"].as_object();
+    let default = |(name, input): (&String, &serde_json::Value)| {
+        Some((name.clone(), syntax::scalar(&input["default"])?))
+    };
+    inputs.into_iter().flatten().filter_map(default).collect()
+}
+
+fn call_of(job: &Job, file: &Path) -> Option<OutlinedCall> {
+    let line = syntax::line(job.uses.as_ref()?);
+    let called = PathBuf::from(job.calls()?.split('@').next()?.trim());
+    let at = Location { file: file.to_owned(), line };
+    Some(OutlinedCall { at, file: called, given: job.with.texts() })
 }
 
 fn outlined(name: &str, job: &Job, workflow: &Workflow, file: &Path) -> OutlinedJob {
@@ -84,7 +114,8 @@ fn outlined(name: &str, job: &Job, workflow: &Workflow, file: &Path) -> Outlined
     OutlinedJob {
         name: name.to_owned(),
         variables,
-        matrix: unrolled(&job.strategy["matrix"]),
+        matrix: Matrix::of(&job.strategy["matrix"]),
+        call: call_of(job, file),
         steps: job.steps.iter().flatten().map(|step| step_of(step, shell, file)).collect(),
     }
 }
@@ -117,57 +148,6 @@ fn step_of(step: &Step, shell: Option<&str>, file: &Path) -> OutlinedStep {
     }
 }
 
-/// The combinations of a matrix (workflow syntax, `jobs.<job_id>.strategy.matrix`): every axis with every other, and
-/// `include`, which adds to those that it agrees with, else is one of its own. `exclude` is left to the guesser's reader.
-fn unrolled(matrix: &serde_json::Value) -> Vec<BTreeMap<String, String>> {
-    let mut runs = vec![BTreeMap::new()];
-    let axes = matrix.as_object().into_iter().flatten();
-    for (axis, values) in axes.filter(|(axis, _)| !matches!(axis.as_str(), "include" | "exclude")) {
-        let Some(values) = values.as_array().filter(|values| !values.is_empty()) else { continue };
-        let with = |run: &BTreeMap<String, String>, value: &serde_json::Value| {
-            let mut run = run.clone();
-            run.extend(named(axis, value));
-            run
-        };
-        runs = runs
-            .iter()
-            .flat_map(|run| values.iter().map(move |value| with(run, value)))
-            .take(MATRIX)
-            .collect();
-    }
-    let axes: Vec<String> = runs[0].keys().cloned().collect();
-    let mut alone = Vec::new();
-    for entry in matrix["include"].as_array().into_iter().flatten().take(MATRIX) {
-        let entry: BTreeMap<String, String> =
-            entry.as_object().into_iter().flatten().flat_map(|(name, value)| named(name, value)).collect();
-        let agrees = |run: &BTreeMap<String, String>| {
-            !axes.is_empty()
-                && axes.iter().all(|axis| entry.get(axis).is_none_or(|value| run.get(axis) == Some(value)))
-        };
-        if runs.iter().any(agrees) {
-            runs.iter_mut().filter(|run| agrees(run)).for_each(|run| run.extend(entry.clone()));
-        } else {
-            alone.push(entry);
-        }
-    }
-    if !alone.is_empty() && axes.is_empty() {
-        runs.clear();
-    }
-    runs.extend(alone);
-    runs
-}
-
-/// A value of the matrix, and those below it: `image.name`.
-fn named(name: &str, value: &serde_json::Value) -> Vec<(String, String)> {
-    match value.as_object() {
-        Some(map) => map
-            .iter()
-            .filter_map(|(inner, value)| Some((format!("{name}.{inner}"), syntax::scalar(value)?)))
-            .collect(),
-        None => syntax::scalar(value).map(|value| (name.to_owned(), value)).into_iter().collect(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,39 +171,6 @@ mod tests {
         let push = &job.steps[1].commands[0];
         assert_eq!(push.value, ["docker", "push", "\"$IMAGE:${{ inputs.größe }}-$TAG\""]);
         assert_eq!(push.at.line, 18);
-    }
-
-    #[test]
-    fn a_matrix_is_unrolled() {
-        let runs = |matrix: &str| {
-            let text =
-                format!("on: push\njobs:\n  a:\n    strategy:\n      matrix:\n{matrix}    steps: []\n");
-            of(&text).jobs[0].matrix.clone()
-        };
-        let run = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
-            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-        };
-        assert_eq!(
-            runs("        image: [runner, full]\n        os: [linux]\n"),
-            [run(&[("image", "runner"), ("os", "linux")]), run(&[("image", "full"), ("os", "linux")])]
-        );
-        assert_eq!(
-            runs(
-                "        include:\n          - { image: runner, file: a }\n          - { image: full, file: b }\n"
-            ),
-            [run(&[("image", "runner"), ("file", "a")]), run(&[("image", "full"), ("file", "b")])]
-        );
-        assert_eq!(
-            runs(
-                "        image: [runner]\n        include:\n          - { image: runner, file: a }\n          - { image: full }\n"
-            ),
-            [run(&[("image", "runner"), ("file", "a")]), run(&[("image", "full")])]
-        );
-        assert_eq!(runs("        image: ${{ fromJSON(x) }}\n"), [run(&[])]);
-        assert_eq!(
-            runs("        image:\n          - { name: a, file: b }\n"),
-            [run(&[("image.name", "a"), ("image.file", "b")])]
-        );
     }
 
     #[test]

@@ -31,7 +31,10 @@ pub(super) struct Workflow {
 pub(super) struct Job {
     /// A reusable workflow that it calls.
     #[serde(default)]
-    pub uses: Option<String>,
+    pub uses: Option<Text>,
+    /// What it gives to that one.
+    #[serde(default)]
+    pub with: Table,
     /// The secrets that it gives to that one: a map, or `inherit`.
     #[serde(default)]
     pub secrets: Table,
@@ -156,7 +159,7 @@ impl Job {
 
     /// The file of this repository's workflow that it calls.
     pub fn calls(&self) -> Option<&str> {
-        self.uses.as_deref()?.strip_prefix("./")
+        self.uses.as_ref()?.value.strip_prefix("./")
     }
 
     /// The jobs that come before it.
