@@ -6,7 +6,7 @@ use super::{Context, JobSink, Outline};
 use crate::formats::{git as printed, version_file};
 use crate::git::Git;
 use crate::model::{Checkout, FactKey, GitRemote, Observed, Place, Reason};
-use crate::{formats, gather};
+use crate::{dod, formats, gather};
 
 /// What is to be tagged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,7 @@ pub(super) async fn outline(context: &Context) -> Result<Outline, String> {
             .warnings
             .push(format!("files that git does not know are in no commit: {}", checkout.untracked));
     }
+    outline.warnings.extend(starts_in_vain(context));
     match &checkout.upstream {
         None => outline
             .warnings
@@ -52,6 +53,12 @@ pub(super) async fn outline(context: &Context) -> Result<Outline, String> {
         Some(_) => {}
     }
     Ok(outline)
+}
+
+/// Why the run that the tag starts would fail, where a tag starts one.
+fn starts_in_vain(context: &Context) -> Vec<String> {
+    let starts = context.facts.releasing().iter().any(|workflow| workflow.tags.is_some());
+    if starts { dod::would_fail(&context.release, &context.facts) } else { Vec::new() }
 }
 
 /// The checkout as this audit saw it.

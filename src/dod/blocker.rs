@@ -15,6 +15,7 @@ use super::github;
 use super::judge::{Judged, is_published};
 use super::start;
 use super::verdict::{SHOULD_SHARE, should_share};
+use super::workflows;
 
 /// The blockers of a judgement, worst first.
 ///
@@ -35,6 +36,7 @@ pub(super) fn blockers(context: &Context, judged: &[Judged]) -> Vec<Blocker> {
     blockers.extend(unpublished_by_itself(context, &findings).filter(|_| !unpublished));
     blockers.extend(no_credentials(context));
     blockers.extend(github::blockers(context).into_iter().filter(|_| unpublished));
+    blockers.extend(workflows::lacks_permissions(context).filter(|_| unpublished));
     blockers.extend(too_few_should_points(context, &findings));
     blockers.sort_by_key(|blocker| Reverse(blocker.severity));
     blockers

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::model::{
     Digest, Fact, FactKey, Facts, Image, ImageName, LocalImages, Observed, Place, Platform, Policy, Reason,
-    Release, Repository, Scan, Scope, Signature, Stage, StepKind,
+    Release, Repository, Scan, Scope, Signature, Stage,
 };
 
-use super::checks::DeclaredBy;
 use super::listing::{self, Listed, Listing};
 use super::sight::Sight;
 use super::stage::{Holds, Standing, TagAnswer, tag_answer};
@@ -243,33 +242,6 @@ impl<'a> Context<'a> {
     /// The scans that are bound to `subject`.
     pub fn scans(&self, subject: &Digest) -> &[(&'a FactKey, &'a Observed<Scan>)] {
         self.scans.get(subject).map_or(&[], Vec::as_slice)
-    }
-
-    /// The first armed step of this kind.
-    pub fn declared(&self, kind: StepKind) -> Option<DeclaredBy> {
-        let workflows = self.facts.workflows(&FactKey::Workflows)?.seen()?;
-        let step = workflows.steps.iter().find(|step| step.step == kind && step.disarmed.is_none())?;
-        Some(DeclaredBy { step: kind, name: step.name.clone(), at: step.at.clone() })
-    }
-
-    /// What the disarmed steps of this kind come to, and what only looks like evidence of it, a warning each.
-    pub fn disarmed(&self, kind: StepKind) -> Vec<String> {
-        let Some(workflows) = self.facts.workflows(&FactKey::Workflows).and_then(Observed::seen) else {
-            return Vec::new();
-        };
-        let disarmed = workflows.steps.iter().filter(|step| step.step == kind).filter_map(|step| {
-            let disarmed = step.disarmed.as_ref()?;
-            Some(format!(
-                "{}: `{}` cannot stop a release ({} at {}): it declares nothing",
-                place(&step.at),
-                step.name,
-                disarmed.value,
-                place(&disarmed.at)
-            ))
-        });
-        // What speaks of the whole release is said where it goes live.
-        let hollow = workflows.hollow.iter().filter(|one| one.step.unwrap_or(StepKind::Push) == kind);
-        disarmed.chain(hollow.map(|one| format!("{}: {one}", place(&one.at)))).collect()
     }
 
     /// Whether `key` is named and has not answered.

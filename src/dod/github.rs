@@ -135,9 +135,15 @@ fn held<'f>(need: &NeededName, facts: &'f Facts) -> Held<'f> {
 }
 
 /// The names that nobody holds.
-fn missing<'f>(context: &Context<'f>) -> Vec<&'f NeededName> {
-    let needed = if is_ahead(context.release, context.facts) { needed(context.facts) } else { Vec::new() };
-    needed.into_iter().filter(|need| matches!(held(need, context.facts), Held::No)).collect()
+fn missing<'f>(release: &Release, facts: &'f Facts) -> Vec<&'f NeededName> {
+    let needed = if is_ahead(release, facts) { needed(facts) } else { Vec::new() };
+    needed.into_iter().filter(|need| matches!(held(need, facts), Held::No)).collect()
+}
+
+/// What a run of the release workflows would lack, a sentence each.
+pub(super) fn lacks(release: &Release, facts: &Facts) -> Vec<String> {
+    let Some(repository) = repository(release, facts) else { return Vec::new() };
+    missing(release, facts).into_iter().map(|need| sentence(need, &repository)).collect()
 }
 
 /// `secret DOCKERHUB_TOKEN is not set on acme/greenlang, release.yml:58 logs in with it`
@@ -156,8 +162,8 @@ pub(super) fn warnings(context: &Context) -> Vec<String> {
             found.push(format!("the run of {workflow} for {branch} ended with {conclusion}: {}; `exitbar dispatch --rerun-failed {}`", run.url, run.id));
         }
     }
-    let Some(repository) = repository(context) else { return found };
-    found.extend(missing(context).into_iter().map(|need| sentence(need, &repository)));
+    let Some(repository) = repository(release, facts) else { return found };
+    found.extend(lacks(release, facts));
     if is_ahead(release, facts) {
         let unknown = needed(facts).into_iter().find_map(|need| match held(need, facts) {
             Held::Unknown(reason) => Some((need, reason)),
@@ -183,9 +189,9 @@ fn unknown_packages(context: &Context) -> Vec<String> {
     hidden(context.release, facts).into_iter().filter_map(unknown).collect()
 }
 
-fn repository(context: &Context) -> Option<String> {
+fn repository(release: &Release, facts: &Facts) -> Option<String> {
     let scope = Scope { github: AskGithub::AnyHost, ..Scope::default() };
-    source(context.release, &scope, context.facts).map(|(_, repository)| repository)
+    source(release, &scope, facts).map(|(_, repository)| repository)
 }
 
 fn private_packages(context: &Context) -> Vec<Repository> {
@@ -205,8 +211,8 @@ fn private_sentence(package: &Repository) -> String {
 /// What the release workflow lacks on GitHub, while it is still to run.
 pub(super) fn blockers(context: &Context) -> Vec<Blocker> {
     let mut found = Vec::new();
-    let missing = missing(context);
-    if let (Some(repository), Some(first)) = (repository(context), missing.first()) {
+    let missing = missing(context.release, context.facts);
+    if let (Some(repository), Some(first)) = (repository(context.release, context.facts), missing.first()) {
         let names: Vec<String> = missing.iter().map(|need| need.name.clone()).collect();
         let problems: Vec<String> = missing.iter().map(|need| sentence(need, &repository)).collect();
         let set =

@@ -41,6 +41,7 @@ mod waiver;
 mod walkthrough;
 mod wanted;
 mod wants;
+mod workflows;
 
 pub use attestable::{
     AttestableRun, KeptScan, attestable_runs, is_run_attested, is_scan_attested, kept_scans,
@@ -55,5 +56,6 @@ pub use suppose::suppose;
 pub use vouched::{is_sbom_attested, is_signed, objection};
 pub use walkthrough::{Walked, walkthrough};
 pub use wants::wants;
+pub use workflows::would_fail;
 #[cfg(test)]
 pub(crate) mod testing;

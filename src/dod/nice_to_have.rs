@@ -7,6 +7,7 @@ use crate::model::{Classic, FactKey, IN_TOTO_PREDICATE_TYPE, Image, Manifest, Ob
 use super::attached::{Attached, Claim};
 use super::context::{Context, Reach};
 use super::listing;
+use super::workflows;
 
 const PROVENANCE: &str = "https://slsa.dev/provenance/";
 
@@ -18,6 +19,7 @@ pub(super) fn seen(context: &Context) -> Vec<String> {
         lines.extend(unpinned(context, image));
         lines.extend(provenance(context, image));
     }
+    lines.extend(workflows::untried(context));
     lines
 }
 

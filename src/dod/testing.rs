@@ -11,10 +11,10 @@ use std::path::PathBuf;
 use crate::model::{
     Absence, AbsenceKind, Access, Build, CertificateSigner, Classic, DeclaredStep, Descriptor, Digest,
     Evidence, Example, Fact, FactKey, Facts, IdentityRule, Image, ImageIndex, ImageManifest, ImageName,
-    Level, LocalImage, LocalImages, LocalSource, Location, Manifest, Observed, Pass, Platform, Policy,
-    Reason, ReasonKind, Referrers, ReferrersVia, Release, ReleaseWorkflow, Repository, RunKind, Scope,
-    Signature, SignatureFormat, SignatureOutcome, SignaturePolicy, Signer, Staged, StepKind, TagFilter,
-    VersionCommand, WorkflowRun, Workflows,
+    Level, LocalImage, LocalImages, LocalSource, Located, Location, Manifest, Observed, Pass, Platform,
+    Policy, Reason, ReasonKind, Referrers, ReferrersVia, Release, ReleaseWorkflow, Repository, RunKind,
+    Scope, Signature, SignatureFormat, SignatureOutcome, SignaturePolicy, Signer, Staged, StepKind,
+    TagFilter, VersionCommand, WorkflowRun, Workflows,
 };
 
 use content::{dockerfile, labels, layer_index};
@@ -99,6 +99,11 @@ pub(crate) fn sample() -> Sample {
     sample.put_absent(FactKey::Local(name("full")), "no layout at dist/full");
     sample.ran(&config, RunKind::Version, &amd64(), 2, "", "Error: No such option: --version\n");
     sample
+}
+
+fn logs_in((host, line): (&str, u32)) -> Located<Option<String>> {
+    let at = Location { file: PathBuf::from(".github/workflows/release.yml"), line };
+    Located { value: Some(host.to_owned()), at }
 }
 
 fn image(image: &str, budget: u64, example: bool) -> Image {
@@ -279,13 +284,14 @@ impl Sample {
             name: name.to_owned(),
             at: Location { file: file.clone(), line },
             disarmed: None,
+            gate: None,
         });
         let workflows = Workflows {
             files: vec![file.clone()],
             releasing: vec![started_by_tags(file)],
             steps: steps.to_vec(),
-            hollow: Vec::new(),
-            troubles: Vec::new(),
+            logins: [("ghcr.io", 49), ("docker.io", 54)].map(logs_in).to_vec(),
+            ..Workflows::default()
         };
         self.put(FactKey::Workflows, Fact::Workflows(Observed::Seen(workflows)));
         self.put_absent(FactKey::Git, "this is in no git repository");

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, Item, Platform, ReleaseWorkflow, Repository};
+use super::{Digest, Platform, Repository};
 
 /// A place in a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -103,82 +103,6 @@ pub struct Base {
     pub reference: String,
     /// Whether it is pinned by digest (`scratch` is).
     pub pinned: bool,
-}
-
-/// What the release workflows declare.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Workflows {
-    /// The files that were read.
-    pub files: Vec<PathBuf>,
-    /// Those of them that release by themselves.
-    pub releasing: Vec<ReleaseWorkflow>,
-    /// The steps that promise something for an item.
-    pub steps: Vec<DeclaredStep>,
-    /// What looks like evidence in them and is none.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub hollow: Vec<Hollow>,
-    /// What could not be read, with its line: it costs its own file or step only.
-    pub troubles: Vec<Located<String>>,
-}
-
-/// A step of a workflow that promises something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeclaredStep {
-    /// What it promises.
-    pub step: StepKind,
-    /// The step's name, or what it runs.
-    pub name: String,
-    /// Where it stands.
-    pub at: Location,
-    /// Why its failure could not stop the release (`continue-on-error`, `|| true`,
-    /// `exit-code: '0'` …): such a step declares nothing. None when it is armed.
-    pub disarmed: Option<Located<String>>,
-}
-
-/// A line of a workflow that looks like evidence and is none: a success that is only echoed, a verification that accepts
-/// whoever signed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hollow {
-    /// What it is about; none where it speaks of the release as a whole.
-    pub step: Option<StepKind>,
-    /// What is said or run, as it is written.
-    pub what: String,
-    /// Why it is none.
-    pub why: String,
-    /// Where it stands.
-    pub at: Location,
-}
-
-impl std::fmt::Display for Hollow {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "`{}`: {}", super::text::clean_line(&self.what), super::text::clean_line(&self.why))
-    }
-}
-
-/// What a step promises.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StepKind {
-    /// Pushes images.
-    Push,
-    /// Signs images.
-    Sign,
-    /// Makes and attaches an SBOM.
-    Sbom,
-    /// Scans for vulnerabilities.
-    Scan,
-}
-
-impl StepKind {
-    /// The item that it is about.
-    pub fn item(self) -> Item {
-        match self {
-            Self::Push => Item::Published,
-            Self::Sign => Item::Signed,
-            Self::Sbom => Item::Sbom,
-            Self::Scan => Item::Vulnerabilities,
-        }
-    }
 }
 
 /// What is run in an image.

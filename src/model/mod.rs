@@ -27,6 +27,7 @@ mod test_result;
 pub mod text;
 mod walkthrough;
 mod workflow;
+mod workflow_steps;
 
 pub use action::{Action, ActionPlan, Effect, ItemChange, JobEvent, JobId, JobOutcome, LogLine, Progress};
 pub use assessment::{Assessment, Blocker, Decision, PlanPart, PlanStep, Risk, Score, Stage, Verdict};
@@ -41,10 +42,7 @@ pub use content::{
     IN_TOTO_PREDICATE_TYPE, ImageConfig, ImageIndex, ImageManifest, LayerEntry, LayerIndex, LocalImage,
     LocalImages, Manifest, Program, Referrers, ReferrersVia, Staged, TagFact,
 };
-pub use declared::{
-    Base, DeclaredStep, Dockerfile, Hint, Hollow, Located, Location, Output, Run, RunEnd, RunKind, StepKind,
-    Workflows,
-};
+pub use declared::{Base, Dockerfile, Hint, Located, Location, Output, Run, RunEnd, RunKind};
 pub use digest::{Digest, InvalidDigest};
 pub use doctor::{DoctorLine, Health};
 pub use evidence::{Absence, AbsenceKind, Evidence, Level, Observed, Reason, ReasonKind};
@@ -79,4 +77,7 @@ pub use walkthrough::{
 };
 pub use workflow::{
     DispatchInput, InputKind, JobEnvironment, NameKind, NeededName, ReleaseWorkflow, TagFilter,
+};
+pub use workflow_steps::{
+    DeclaredBuild, DeclaredRun, DeclaredStep, Hollow, LackingPermission, ScanGate, StepKind, Workflows,
 };

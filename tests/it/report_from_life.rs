@@ -177,6 +177,7 @@ pub fn the_sample_report_comes_out_of_its_state_and_changes_with_it() {
 
     a_scanner_that_cannot_fail_declares_nothing(&project);
     what_only_looks_like_evidence_is_named(&project);
+    what_a_run_of_the_workflow_would_lack_is_named(&project);
 
     // The command is mended and nothing else.
     project.write("core/greenlang/cli/gl", &BROKEN.replace("    version)", "    version|--version)"));
@@ -279,4 +280,56 @@ fn what_only_looks_like_evidence_is_named(project: &Project) {
     audit.says("vulnerabilities", &["action.yml:7"]);
     audit.says("published", &["✅ DoD met", "if: always()"]);
     project.write(WORKFLOW, &armed);
+}
+
+/// Steps that are armed and would not do what the release needs: each is said at its item, and takes no points.
+fn what_a_run_of_the_workflow_would_lack_is_named(project: &Project) {
+    let whole = std::fs::read_to_string(project.path().join(WORKFLOW)).expect("the workflow");
+    let plain = project.audit();
+    let mut lacking = whole.clone();
+    for (from, to) in [
+        ("      id-token: write\n", ""),
+        ("      packages: write\n", ""),
+        ("platforms: linux/amd64,linux/arm64", "platforms: linux/arm64"),
+        ("      - name: Set up QEMU\n        uses: docker/setup-qemu-action@v3\n", ""),
+        ("severity: CRITICAL,HIGH", "severity: CRITICAL"),
+        (
+            "      - name: Scan\n",
+            "      - run: docker run --rm \"$IMAGE\" --version || true\n      - name: Scan\n",
+        ),
+    ] {
+        assert!(lacking.contains(from), "{from}");
+        lacking = lacking.replace(from, to);
+    }
+    project.write(WORKFLOW, &lacking);
+    let audit = project.audit();
+    let line = |text: &str| {
+        let place = lacking.lines().position(|line| line.contains(text)).expect("a line");
+        format!("release-docker.yml:{}", place + 1)
+    };
+    let said = [
+        ("signed", vec!["needs `id-token: write`", "which the `permissions` in line 15 do not give"]),
+        ("sbom", vec!["`Attach the SBOM` needs `id-token: write`"]),
+        ("published", vec!["`Build and push` needs `packages: write`"]),
+        (
+            "multi_arch",
+            vec!["builds runner for linux/arm64 only, without linux/amd64", "docker/setup-qemu-action"],
+        ),
+        ("vulnerabilities", vec!["`Scan` lets HIGH pass; the policy's threshold is HIGH"]),
+        ("version_command", vec!["|| true", "it tries nothing"]),
+    ];
+    for (item, words) in said {
+        audit.says(item, &words);
+        let old = plain.json["exit_bar_results"][item].to_string();
+        assert!(words.iter().all(|word| !old.contains(word)), "{item} says so already: {old}");
+    }
+    audit.says("multi_arch", &[&line("platforms:")]);
+    audit.says("vulnerabilities", &[&line("severity:")]);
+    assert_eq!(score(&audit), (45, "NO_GO"));
+    let blockers = audit.json["blocking_issues"].to_string();
+    assert!(
+        blockers.contains("add `id-token: write` and `packages: write` to the `permissions`"),
+        "{blockers}"
+    );
+    project.write(WORKFLOW, &whole);
 }

@@ -250,7 +250,7 @@ fn known_to_fail(dispatch: &Dispatch, context: &Context) -> Result<(), String> {
 }
 
 fn warnings(dispatch: &Dispatch, context: &Context) -> Vec<String> {
-    let mut found = Vec::new();
+    let mut found = dod::would_fail(&context.release, &context.facts);
     for (workflow, run) in dod::workflow_runs(&context.release, &context.facts) {
         if run.is_active() {
             found.push(format!("a run of {workflow} is {} already: {}", run.status, run.url));

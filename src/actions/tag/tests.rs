@@ -201,3 +201,29 @@ async fn without_a_repository_or_a_commit_there_is_nothing_to_tag() {
     run(&here.work(), &["init", "--quiet"]);
     here.refused(&["no commit to tag"]).await;
 }
+
+#[tokio::test]
+async fn a_run_that_would_fail_is_said_before_the_tag_starts_it() {
+    let here = Here::new();
+    let folder = here.work().join(".github/workflows");
+    std::fs::create_dir_all(&folder).unwrap();
+    let workflow = |permission: &str| {
+        format!(
+            "on:\n  push:\n    tags: ['v*']\npermissions: {{ {permission} }}\njobs:\n  a:\n    steps:\n      - run: docker push x\n      - run: cosign sign --yes x@$D\n"
+        )
+    };
+    for (permission, warnings) in [("contents: read", 1), ("id-token: write", 0)] {
+        std::fs::write(folder.join("release.yml"), workflow(permission)).unwrap();
+        here.commit(permission);
+        run(&here.work(), &["push", "--quiet"]);
+        let mut context = here.context().await;
+        let places = [Place::Source(".".into())];
+        let exchanges = gather::fetch(&FactKey::Workflows, &places, &context.facts, &context.world).await;
+        for (key, fact, evidence) in formats::read(&FactKey::Workflows, &exchanges) {
+            context.facts.insert(key, fact, evidence);
+        }
+        let planned = plan(Action::Tag, &context).await.unwrap();
+        let said = planned.warnings.iter().filter(|warning| warning.contains("needs `id-token: write`"));
+        assert_eq!(said.count(), warnings, "{:?}", planned.warnings);
+    }
+}

@@ -17,6 +17,7 @@ pub(super) fn check(context: &Context) -> Checked {
     checked.per_platform(context, platforms, no_cell, |image, platform, subject| {
         one(context, image, platform, subject)
     });
+    checked.warnings.extend(context.run_doubts(RunKind::Example));
     checked.note = note(context, &checked);
     checked
 }

@@ -1,5 +1,7 @@
 //! Item 2: an index that lists each required platform once, truly.
 
+use std::collections::BTreeSet;
+
 use crate::model::{
     FactKey, Image, ImageConfig, Observed, Outcome, Platform, Reason, ReasonKind, Status, Symbol,
 };
@@ -17,9 +19,18 @@ use super::{Checked, Instead};
 pub(super) fn check(context: &Context) -> Checked {
     let mut checked = Checked::default();
     for image in &context.release.images {
+        let mut open = BTreeSet::new();
         for platform in &image.platforms {
             let judged = cell(context, image, platform);
+            if !matches!(judged.outcome, Outcome::Pass | Outcome::Pending) {
+                open.insert(platform.clone());
+            }
             checked.push(image, Some(platform), judged);
+        }
+        for doubt in context.build_doubts(image, &open) {
+            if !checked.warnings.contains(&doubt) {
+                checked.warnings.push(doubt);
+            }
         }
     }
     checked.beyond(context, |_, platform, subject| Some(one(context, platform, subject)));

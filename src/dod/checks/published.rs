@@ -33,7 +33,7 @@ pub(super) fn check(context: &Context) -> Checked {
         }
         not_what_was_staged(context, image, &digests, &mut checked);
     }
-    checked.warnings.extend(context.disarmed(StepKind::Push));
+    checked.warnings.extend(context.doubts(StepKind::Push));
     checked.note = note(context, &checked);
     checked
 }

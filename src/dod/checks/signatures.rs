@@ -98,7 +98,7 @@ impl Tried {
 /// What items 3 to 5 come to while nothing at all is staged: CONFIGURED by an armed step, else NOT STARTED.
 pub(super) fn nothing_yet(context: &Context, kind: StepKind, checked: &mut Checked) {
     checked.declared = context.declared(kind);
-    checked.warnings.extend(context.disarmed(kind));
+    checked.warnings.extend(context.doubts(kind));
     if checked.declared.is_some() {
         checked.because.push(FactKey::Workflows);
     }

@@ -26,6 +26,7 @@ pub(super) fn check(context: &Context) -> Checked {
         context.facts.get(&key)?;
         one(context, image, platform, subject)
     });
+    checked.warnings.extend(context.run_doubts(RunKind::Version));
     checked.note = note(context, &checked);
     checked
 }

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use regex::Regex;
 
-use super::promise::{Call, Promise};
+use super::call::Call;
+use super::promise::Promise;
 use super::shell::{self, ShellCommand};
 use super::syntax::Text;
 use crate::model::{Hollow, Location, StepKind};
@@ -111,6 +112,11 @@ impl Seen {
         Self { opaque: true, ..Self::default() }
     }
 
+    /// Whether it may have done anything.
+    pub fn is_opaque(&self) -> bool {
+        self.opaque
+    }
+
     /// Takes in an action.
     pub fn used(&mut self, uses: &Text, promises: &[Promise], disarmed: bool) {
         let action = uses.value.trim().to_ascii_lowercase();
@@ -128,7 +134,7 @@ impl Seen {
             if !checked && !command.is_conditional {
                 self.claims.extend(claimed(command, file));
             }
-            let Some(call) = Call::of(&command.words) else { continue };
+            let Some(call) = Call::of(command).filter(|_| !command.is_assignment()) else { continue };
             if IDLE.contains(&call.program) || !command.counts() || accepts_anyone(&call).is_some() {
                 continue;
             }
@@ -250,7 +256,7 @@ fn topics(words: &[&str]) -> Vec<StepKind> {
 /// Verifications of a script that accept whoever signed.
 pub(super) fn identities(commands: &[ShellCommand], file: &Path) -> Vec<Hollow> {
     let hollow = |command: &ShellCommand| {
-        let call = Call::of(&command.words)?;
+        let call = Call::of(command)?;
         let flag = accepts_anyone(&call)?;
         let step = match call.plain.first().copied() {
             Some("verify-attestation") => match call.value("--type").unwrap_or_default() {

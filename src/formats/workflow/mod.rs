@@ -3,19 +3,30 @@
 
 mod action;
 mod around;
+mod builds;
+mod call;
+mod calls;
+mod declares;
 mod expression;
+mod gate;
 mod hollow;
+mod logins;
+mod machine;
 mod matrix;
 mod needs;
 mod outline;
+mod permissions;
 mod promise;
 mod reader;
+mod runs;
 mod shell;
 mod starts;
+mod substitution;
 mod syntax;
 mod tag;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use std::path::{Path, PathBuf};
 
@@ -25,7 +36,7 @@ pub use outline::{Outline, OutlinedCall, OutlinedJob, OutlinedStep, WrittenComma
 
 use reader::FileReader;
 
-use crate::model::{Located, Location, StepKind, Workflows};
+use crate::model::{DeclaredBuild, Located, Location, StepKind, Workflows};
 
 /// Reads workflow files. A file that is no YAML costs itself only, and is said with its line.
 ///
@@ -66,18 +77,34 @@ pub fn parse_named(
     let releasing =
         read.iter().zip(&counted).filter(|(reader, counts)| **counts && !reader.starts.only_called);
     workflows.releasing.extend(releasing.map(|(reader, _)| reader.release(&read)));
-    let counts = || read.iter().zip(&counted).filter(|(_, counts)| **counts).map(|(reader, _)| reader);
-    if !counts().any(|reader| reader.attaches_sbom) {
-        workflows.hollow.extend(counts().flat_map(|reader| reader.loose_sboms.clone()));
+    let counts: Vec<&FileReader> =
+        read.iter().zip(&counted).filter(|(_, counts)| **counts).map(|(reader, _)| reader).collect();
+    workflows.lacking = permissions::lacking(&counts);
+    workflows.builds = builds(&counts);
+    if !counts.iter().any(|reader| reader.attaches_sbom) {
+        workflows.hollow.extend(counts.iter().flat_map(|reader| reader.loose_sboms.clone()));
     }
     for (reader, counts) in read.into_iter().zip(counted) {
         if counts {
             workflows.steps.extend(reader.steps);
             workflows.troubles.extend(reader.troubles);
             workflows.hollow.extend(reader.hollow);
+            workflows.runs.extend(reader.declares.runs);
+            workflows.opaque.extend(reader.declares.opaque);
+            let logins = reader.declares.logins.into_iter();
+            workflows
+                .logins
+                .extend(logins.map(|login| Located { value: login.value.registry, at: login.at }));
         }
     }
     workflows
+}
+
+/// The builds that go to a registry by themselves; where none does, all: another step pushes what they made.
+fn builds(readers: &[&FileReader]) -> Vec<DeclaredBuild> {
+    let all = || readers.iter().flat_map(|reader| &reader.declares.builds);
+    let any_pushes = all().any(|(_, pushes)| *pushes);
+    all().filter(|(_, pushes)| *pushes || !any_pushes).map(|(build, _)| build.clone()).collect()
 }
 
 /// The files that are in it, and those that they call.

@@ -125,9 +125,7 @@ fn step_of(step: &Step, shell: Option<&str>, file: &Path) -> OutlinedStep {
         let at = Location { file: file.to_owned(), line: syntax::line(text) };
         Located { value, at }
     };
-    let action = |uses: &Text| {
-        located(uses, uses.value.split('@').next().unwrap_or_default().trim().to_ascii_lowercase())
-    };
+    let action = |uses: &Text| located(uses, syntax::action_name(uses));
     let inputs = step.inputs().map(|(name, value)| (name.to_owned(), located(value, value.value.clone())));
     let shell = step.shell.as_deref().or(shell);
     let commands = step.run.as_ref().and_then(|run| shell::commands(run, shell).ok()).unwrap_or_default();

@@ -2,23 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::action::{self, LocalActions};
 use super::around;
+use super::calls::Called;
+use super::declares::{Declares, Site};
 use super::hollow::{self, Seen};
-use super::needs::{self, Passed};
+use super::needs;
+use super::permissions::{self, Ask, Permissions};
 use super::promise::{self, Promise};
 use super::shell;
 use super::starts::{Starts, starts};
 use super::syntax::{self, Job, Step, Text, Workflow};
-use super::tag::Variables;
-use crate::model::{
-    DeclaredStep, Hollow, Located, Location, NameKind, NeededName, ReleaseWorkflow, StepKind,
-};
-
-/// Workflows that call workflows are followed so far, as GitHub does.
-const CALLS: usize = 10;
+use super::values::Variables;
+use crate::model::{DeclaredStep, Hollow, Located, Location, NeededName, StepKind};
 
 /// A workflow file, read.
 pub(super) struct FileReader<'a> {
@@ -33,12 +31,17 @@ pub(super) struct FileReader<'a> {
     /// Whether an armed step attaches one.
     pub attaches_sbom: bool,
     pub troubles: Vec<Located<String>>,
-    on: u32,
+    /// The line of its `on:`.
+    pub on: u32,
     actions: &'a LocalActions,
-    /// The workflows of this repository that it calls, with the secrets that they get.
-    calls: Vec<(PathBuf, Passed)>,
+    /// The workflows of this repository that it calls.
+    pub calls: Vec<Called>,
+    /// What it declares beside its promises.
+    pub declares: Declares,
+    /// The permissions that its armed steps need.
+    pub asks: Vec<Ask>,
     /// What the armed steps of jobs that promise something need.
-    needs: Vec<NeededName>,
+    pub needs: Vec<NeededName>,
     found: Vec<Found>,
 }
 
@@ -50,9 +53,20 @@ struct Found {
     /// The tag that it scans.
     tag: Option<String>,
     is_loose: bool,
+    /// The permissions that it needs.
+    asks: Vec<&'static str>,
 }
 
 impl Found {
+    fn is_armed(&self, kind: StepKind) -> bool {
+        self.step.step == kind && self.step.disarmed.is_none()
+    }
+
+    fn ask(&self, scope: &'static str, permissions: Option<&Permissions>) -> Ask {
+        let DeclaredStep { step, name, at, .. } = self.step.clone();
+        Ask { scope, step, name, at, permissions: permissions.cloned() }
+    }
+
     fn unattached(&self) -> Hollow {
         Hollow {
             step: Some(StepKind::Sbom),
@@ -116,9 +130,7 @@ impl Around {
 
 impl<'a> FileReader<'a> {
     pub fn read(file: &'a Path, workflow: &Workflow, actions: &'a LocalActions) -> Self {
-        let calls = workflow.jobs.values().filter_map(|job| {
-            Some((PathBuf::from(Path::new(job.calls()?).file_name()?), Passed::of(&job.secrets)))
-        });
+        let calls = workflow.jobs.values().filter_map(|job| Called::of(job, workflow));
         let mut reader = Self {
             file,
             on: workflow.on_line(),
@@ -132,6 +144,8 @@ impl<'a> FileReader<'a> {
             needs: Vec::new(),
             troubles: Vec::new(),
             found: Vec::new(),
+            declares: Declares::default(),
+            asks: Vec::new(),
         };
         let mut jobs = BTreeMap::new();
         for (name, job) in &workflow.jobs {
@@ -177,8 +191,13 @@ impl<'a> FileReader<'a> {
             depth: 0,
         };
         let mut seen = Vec::new();
-        if job.uses.is_some() {
+        self.declares.begin(job);
+        let first_login = self.declares.logins.len();
+        if let Some(uses) = &job.uses {
             seen.push(Seen::opaque());
+            if job.calls().is_none() {
+                self.declares.did_something_unknown(self.at(syntax::line(uses)));
+            }
         }
         let mut needs = Vec::new();
         for step in job.steps.iter().flatten() {
@@ -187,58 +206,27 @@ impl<'a> FileReader<'a> {
                 needs.extend(names.map(|name| self.needed(name, purpose, job)));
             }
         }
+        let permissions = job.permissions(workflow).map(Permissions::read);
+        self.asks_of_job(first, first_login, permissions.as_ref());
         ReadJob { job, own: first..self.found.len(), needs, seen }
     }
 
-    pub fn calls_to(&self, other: &FileReader) -> bool {
-        self.calls.iter().any(|(called, _)| other.file.ends_with(called))
+    /// What the steps of a job need its token for; `first` and `first_login` are where its own part begins.
+    fn asks_of_job(&mut self, first: usize, first_login: usize, permissions: Option<&Permissions>) {
+        let found = &self.found[first..];
+        for step in found.iter().filter(|found| found.step.disarmed.is_none()) {
+            self.asks.extend(step.asks.iter().map(|scope| step.ask(scope, permissions)));
+        }
+        let logins = &self.declares.logins[first_login..];
+        let at_github = logins.iter().any(|login| login.value.is_own_at(GITHUB_REGISTRY));
+        if let Some(push) = found.iter().find(|found| found.is_armed(StepKind::Push)).filter(|_| at_github) {
+            self.asks.push(push.ask(permissions::PACKAGES, permissions));
+        }
     }
 
     fn needed(&self, (kind, name, line): needs::Needed, purpose: &str, job: &Job) -> NeededName {
         let (at, purpose) = (self.at(line), purpose.to_owned());
         NeededName { kind, name, at, purpose, environment: job.environment() }
-    }
-
-    /// What it comes to as a release, with what it calls of `all`.
-    pub fn release(&self, all: &[FileReader]) -> ReleaseWorkflow {
-        let mut needs = self.needs_with_called(all, 0);
-        needs.sort();
-        needs.dedup_by(|next, kept| {
-            (next.kind, &next.name, &next.environment) == (kept.kind, &kept.name, &kept.environment)
-        });
-        ReleaseWorkflow {
-            file: self.file.to_owned(),
-            on: self.at(self.on),
-            tags: self.starts.tags.clone(),
-            github_release: self.starts.github_release,
-            dispatch: self.starts.dispatch.clone(),
-            needs,
-        }
-    }
-
-    /// Its own needs, and those of what it calls, under the names that it passes for them.
-    fn needs_with_called(&self, all: &[FileReader], depth: usize) -> Vec<NeededName> {
-        let mut needs = self.needs.clone();
-        if depth == CALLS {
-            return needs;
-        }
-        for (called, passed) in &self.calls {
-            let Some(callee) = all.iter().find(|other| other.file.ends_with(called)) else { continue };
-            for need in callee.needs_with_called(all, depth + 1) {
-                match passed {
-                    Passed::Named(names) if need.kind == NameKind::Secret => {
-                        let given = names.get(&need.name).into_iter().flatten();
-                        needs.extend(given.map(|(kind, name, _)| NeededName {
-                            kind: *kind,
-                            name: name.clone(),
-                            ..need.clone()
-                        }));
-                    }
-                    _ => needs.push(need),
-                }
-            }
-        }
-        needs
     }
 
     /// A job that pushes whatever happened (`if: always()`): the jobs right before it cannot stop that.
@@ -277,7 +265,7 @@ impl<'a> FileReader<'a> {
         }
     }
 
-    fn at(&self, line: u32) -> Location {
+    pub fn at(&self, line: u32) -> Location {
         Location { file: self.file.to_owned(), line }
     }
 
@@ -289,6 +277,10 @@ impl<'a> FileReader<'a> {
         let uses =
             step.uses.as_ref().is_some_and(|uses| self.uses(uses, step, place, &around, &mut sight, seen));
         let runs = step.run.as_ref().is_some_and(|run| self.run(run, step, place, &around, &mut sight));
+        if sight.is_opaque() {
+            let line = step.uses.as_ref().or(step.run.as_ref()).map_or(1, syntax::line);
+            self.declares.did_something_unknown(Location { file: place.file.to_owned(), line });
+        }
         seen.push(sight);
         if let Some(at) = &around.anyway {
             self.stop_nothing(place.first..own, own..self.found.len(), at);
@@ -310,9 +302,11 @@ impl<'a> FileReader<'a> {
         sight: &mut Seen,
         seen: &mut Vec<Seen>,
     ) -> bool {
-        let mut logs_in = promise::action_logs_in(uses);
-        let promises = promise::of_action(uses, step, &around.variables);
         let disarmed = around.disarmed.as_ref();
+        let logins = self.declares.logins.len();
+        self.declares.used(uses, &Site { file: place.file, step, variables: &around.variables, disarmed });
+        let mut logs_in = self.declares.logins.len() > logins;
+        let promises = promise::of_action(uses, step, &self.declares.machine, &around.variables);
         if let Some(folder) = action::folder(&uses.value) {
             let within = Place {
                 disarmed,
@@ -343,12 +337,16 @@ impl<'a> FileReader<'a> {
         };
         let mut variables = around.variables.clone();
         variables.extend(commands.iter().flat_map(|command| command.assigned.clone()));
+        let disarmed = around.disarmed.as_ref();
+        let logins = self.declares.logins.len();
+        self.declares.ran(run, &commands, &Site { file: place.file, step, variables: &variables, disarmed });
+        let machine = &self.declares.machine;
         let promises: Vec<Promise> =
-            commands.iter().flat_map(|command| promise::of_command(command, &variables)).collect();
-        sight.ran(&commands, &promises, around.disarmed.is_some(), place.file);
+            commands.iter().flat_map(|command| promise::of_command(command, machine, &variables)).collect();
+        sight.ran(&commands, &promises, disarmed.is_some(), place.file);
         self.hollow.extend(hollow::identities(&commands, place.file));
-        self.promised(promises, step, place, around.disarmed.as_ref());
-        commands.iter().any(promise::command_logs_in)
+        self.promised(promises, step, place, disarmed);
+        self.declares.logins.len() > logins
     }
 
     fn promised(
@@ -366,9 +364,11 @@ impl<'a> FileReader<'a> {
                 name: step.name.clone().unwrap_or(promise.what),
                 at: at(promise.line),
                 disarmed: own.or_else(|| disarmed.cloned()),
+                gate: promise.gate.map(|(line, value)| Located { value, at: at(line) }),
             };
             let line = place.line.unwrap_or(promise.line);
-            self.found.push(Found { step: declared, line, tag: promise.tag, is_loose: promise.is_loose });
+            let (tag, is_loose, asks) = (promise.tag, promise.is_loose, promise.asks);
+            self.found.push(Found { step: declared, line, tag, is_loose, asks });
         }
     }
 
@@ -421,6 +421,9 @@ impl<'a> FileReader<'a> {
 }
 
 const LOGS_IN: &str = "logs in with it";
+
+/// GitHub's own registry.
+const GITHUB_REGISTRY: &str = "ghcr.io";
 
 /// The jobs that come before one, and those before them.
 fn before<'j, 'w>(read: &ReadJob<'w>, jobs: &'j BTreeMap<&'w str, ReadJob<'w>>) -> Vec<&'j ReadJob<'w>> {

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use shuck_ast::{
-    AssignmentValue, BinaryCommand, BinaryOp, Command, CompoundCommand, IfCommand, SimpleCommand, Span, Stmt,
-    StmtSeq, StmtTerminator, Word, static_word_text,
+    Assignment, AssignmentValue, BinaryCommand, BinaryOp, Command, CompoundCommand, DeclClause, DeclOperand,
+    IfCommand, SimpleCommand, Span, Stmt, StmtSeq, StmtTerminator, Word, static_word_text,
 };
 
 use super::expression::{self, Part};
+use super::substitution;
 use super::syntax::{self, Text};
 
 /// One command with its words, as far as they are written out.
@@ -23,10 +24,36 @@ pub(super) struct ShellCommand {
     pub line: u32,
     /// Why its failure cannot stop the step.
     pub disarmed: Option<String>,
+    /// What gets its output, and can fail by it.
+    pub reader: Option<Reader>,
     /// It runs only where something else turned out so: in a branch, a loop, behind `&&` or `||`.
     pub is_conditional: bool,
     /// The texts that it is given (`<<EOF`), each with its first line.
     pub heredocs: Vec<(String, u32)>,
+}
+
+/// What gets the output of a command: the one behind it in a pipe, or the one around `$(…)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reader {
+    pub program: String,
+    /// Why its own failure cannot stop the step.
+    pub disarmed: Option<String>,
+}
+
+impl ShellCommand {
+    /// Why nobody notices that it fails: what it prints is not looked at either, by one of these programs.
+    pub fn unnoticed(&self, lookers: &[&str]) -> Option<&str> {
+        let looks = |reader: &&Reader| lookers.contains(&reader.program.as_str());
+        match self.reader.as_ref().filter(looks) {
+            Some(reader) => reader.disarmed.as_deref(),
+            None => self.disarmed.as_deref(),
+        }
+    }
+
+    /// Whether it only sets variables.
+    pub fn is_assignment(&self) -> bool {
+        self.written.first().is_none_or(String::is_empty)
+    }
 }
 
 /// The commands of a block.
@@ -137,7 +164,8 @@ impl<'a> Walk<'a> {
                     self.functions.insert(name.as_str().to_owned(), &function.body);
                 }
             }
-            Command::Builtin(_) | Command::Decl(_) | Command::AnonymousFunction(_) => {}
+            Command::Decl(clause) => self.declaration(clause),
+            Command::Builtin(_) | Command::AnonymousFunction(_) => {}
         }
         self.depth -= 1;
     }
@@ -156,13 +184,8 @@ impl<'a> Walk<'a> {
         let line = self.line(simple.span);
         let written = std::iter::once(&simple.name).chain(&simple.args).map(|word| self.as_written(word));
         let written = written.collect();
-        let assigned = simple.assignments.iter().filter_map(|assignment| match &assignment.value {
-            AssignmentValue::Scalar(word) => {
-                Some((assignment.target.name.as_str().to_owned(), self.as_written(word)))
-            }
-            AssignmentValue::Compound(_) => None,
-        });
-        let assigned = assigned.collect();
+        self.substitutions(simple, words.first().map_or("", String::as_str), swallowed);
+        let assigned = simple.assignments.iter().filter_map(|assignment| self.assigned(assignment)).collect();
         let disarmed = swallowed.map(str::to_owned);
         let heredocs = stmt.redirects.iter().filter_map(|redirect| {
             let body = redirect.heredoc()?.body.span;
@@ -171,8 +194,80 @@ impl<'a> Walk<'a> {
         });
         let heredocs = heredocs.collect();
         let is_conditional = self.conditions > 0;
-        let command = ShellCommand { words, written, assigned, line, disarmed, is_conditional, heredocs };
-        self.found.push(command);
+        let reader = None;
+        self.found.push(ShellCommand {
+            words,
+            written,
+            assigned,
+            line,
+            disarmed,
+            reader,
+            is_conditional,
+            heredocs,
+        });
+    }
+
+    /// The scripts in the words of a command. What only sets a variable ends as the script that gives its value; of any
+    /// other command the output of that counts, and not how it ended.
+    fn substitutions(&mut self, simple: &'a SimpleCommand, program: &str, swallowed: Option<&str>) {
+        let values = simple.assignments.iter().filter_map(|assignment| match &assignment.value {
+            AssignmentValue::Scalar(word) => Some(word),
+            AssignmentValue::Compound(_) => None,
+        });
+        let bodies: Vec<&StmtSeq> = values.flat_map(substitution::of_word).collect();
+        if self.as_written(&simple.name).is_empty() {
+            for body in bodies {
+                self.sequence(body, swallowed, true);
+            }
+            return;
+        }
+        let words = std::iter::once(&simple.name).chain(&simple.args);
+        for body in bodies.into_iter().chain(words.flat_map(substitution::of_word)) {
+            self.read_by(program, body, swallowed);
+        }
+    }
+
+    /// A script whose output is all that a program gets of it.
+    fn read_by(&mut self, program: &str, body: &'a StmtSeq, swallowed: Option<&str>) {
+        let first = self.found.len();
+        self.sequence(body, Some("its exit code is lost in `$(…)`"), true);
+        let reader = Reader { program: program.to_owned(), disarmed: swallowed.map(str::to_owned) };
+        if let Some(last) = self.found[first..].last_mut().filter(|last| last.reader.is_none()) {
+            last.reader = Some(reader);
+        }
+    }
+
+    /// `export NAME=value` and the like.
+    fn declaration(&mut self, clause: &'a DeclClause) {
+        for operand in &clause.operands {
+            let DeclOperand::Assignment(assignment) = operand else { continue };
+            if let AssignmentValue::Scalar(word) = &assignment.value {
+                for body in substitution::of_word(word) {
+                    self.read_by(clause.variant.as_str(), body, None);
+                }
+            }
+            let assigned: Vec<_> = self.assigned(assignment).into_iter().collect();
+            self.found.push(ShellCommand {
+                words: Vec::new(),
+                written: Vec::new(),
+                assigned,
+                line: self.line(clause.span),
+                disarmed: None,
+                reader: None,
+                is_conditional: self.conditions > 0,
+                heredocs: Vec::new(),
+            });
+        }
+    }
+
+    /// A variable with its value as it is written.
+    fn assigned(&self, assignment: &Assignment) -> Option<(String, String)> {
+        match &assignment.value {
+            AssignmentValue::Scalar(word) => {
+                Some((assignment.target.name.as_str().to_owned(), self.as_written(word)))
+            }
+            AssignmentValue::Compound(_) => None,
+        }
     }
 
     /// The line of the file where a piece of script begins.
@@ -209,8 +304,19 @@ impl<'a> Walk<'a> {
             BinaryOp::Pipe | BinaryOp::PipeAll => {
                 let piped = (!self.pipefail).then_some("its exit code is lost in a pipe (no pipefail)");
                 self.statement(&binary.left, swallowed.or(piped), is_last);
+                let right = self.found.len();
                 self.statement(&binary.right, swallowed, is_last);
+                self.read_by_next(right);
             }
+        }
+    }
+
+    /// The command before this place is piped into the one at it.
+    fn read_by_next(&mut self, place: usize) {
+        let Some((before, after)) = self.found.split_at_mut_checked(place) else { return };
+        if let (Some(left), Some(right)) = (before.last_mut(), after.first()) {
+            let program = right.words.first().cloned().unwrap_or_default();
+            left.reader = Some(Reader { program, disarmed: right.disarmed.clone() });
         }
     }
 
@@ -261,6 +367,11 @@ impl<'a> Walk<'a> {
                 let options = (self.errexit, self.pipefail);
                 self.sequence(body, swallowed, is_last);
                 (self.errexit, self.pipefail) = options;
+            }
+            CompoundCommand::Conditional(conditional) => {
+                for body in substitution::of_condition(&conditional.expression) {
+                    self.read_by("[[", body, swallowed);
+                }
             }
             CompoundCommand::BraceGroup(body) => self.sequence(body, swallowed, is_last),
             CompoundCommand::Time(timed) => {

@@ -25,6 +25,8 @@ pub(super) struct Workflow {
     /// A name, a list of names, or a map by name.
     #[serde(default)]
     on: Option<Spanned<Value>>,
+    #[serde(default)]
+    permissions: Option<Spanned<Value>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -59,6 +61,8 @@ pub(super) struct Job {
     /// What it is done for, several times.
     #[serde(default)]
     pub strategy: Value,
+    #[serde(default)]
+    permissions: Option<Spanned<Value>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -140,7 +144,7 @@ impl Job {
     /// The shell of its `run` steps, where that is set; Windows has another one by itself.
     pub fn shell<'a>(&'a self, workflow: &'a Workflow) -> Option<&'a str> {
         let own = self.defaults.as_ref().and_then(|defaults| defaults.run.as_ref()?.shell.as_deref());
-        let is_windows = names(&self.runs_on).iter().any(|label| label.contains("windows"));
+        let is_windows = self.labels().iter().any(|label| label.contains("windows"));
         own.or(workflow.shell()).or(is_windows.then_some("pwsh"))
     }
 
@@ -160,6 +164,17 @@ impl Job {
     /// The file of this repository's workflow that it calls.
     pub fn calls(&self) -> Option<&str> {
         self.uses.as_ref()?.value.strip_prefix("./")
+    }
+
+    /// The labels of the machine that it runs on, as they are written.
+    pub fn labels(&self) -> Vec<String> {
+        let labels = if self.runs_on.is_object() { &self.runs_on["labels"] } else { &self.runs_on };
+        names(labels).into_iter().map(str::to_owned).collect()
+    }
+
+    /// What its token may do: as it says itself, else as the workflow does.
+    pub fn permissions<'a>(&'a self, workflow: &'a Workflow) -> Option<&'a Spanned<Value>> {
+        self.permissions.as_ref().or(workflow.permissions.as_ref())
     }
 
     /// The jobs that come before it.
@@ -249,6 +264,11 @@ pub(super) fn from_yaml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T,
         let first = clean_line(message.lines().next().unwrap_or_default());
         (line, first.chars().take(200).collect())
     })
+}
+
+/// The name of an action that is used: without its version, in lower case.
+pub(super) fn action_name(uses: &Text) -> String {
+    uses.value.split('@').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// The line where a text begins; of a `|` block its first line of content.

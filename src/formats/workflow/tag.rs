@@ -1,12 +1,6 @@
 //! Whether what a scanner is given is a tag, which may be another image by then, or a digest.
 
-use std::collections::BTreeMap;
-
-/// Variables whose values are written out, as they are written.
-pub(super) type Variables = BTreeMap<String, String>;
-
-/// Variables in the values of variables are followed so far.
-const ROUNDS: usize = 4;
+use super::values::{self, Variables};
 
 /// Where a scanner looks elsewhere than in a registry or an engine.
 const ELSEWHERE: [&str; 8] =
@@ -15,10 +9,7 @@ const ELSEWHERE: [&str; 8] =
 /// The reference as it is written, where it names a tag; none where it is a digest, or nobody can tell.
 pub(super) fn of(written: &str, variables: &Variables) -> Option<String> {
     let written = written.trim().trim_matches(['"', '\'']).trim();
-    let mut reference = written.to_owned();
-    for _ in 0..ROUNDS {
-        reference = substituted(&reference, variables);
-    }
+    let reference = values::substituted(written, variables);
     let lower = reference.to_ascii_lowercase();
     let is_digest = ["@", "digest", "sha256", "imageid", "image-id", "iidfile"];
     if reference.is_empty()
@@ -35,39 +26,6 @@ pub(super) fn of(written: &str, variables: &Variables) -> Option<String> {
     let is_list_of_tags =
         unknown.iter().any(|it| it.trim_end().rsplit_once('.').is_some_and(|(_, output)| output == "tags"));
     (has_tag || is_latest || is_list_of_tags).then(|| written.to_owned())
-}
-
-/// `$NAME`, `${NAME}` and `${{ env.NAME }}` replaced by what is written for them.
-fn substituted(text: &str, variables: &Variables) -> String {
-    let mut out = text.to_owned();
-    for (name, value) in variables {
-        if out.len() > 4096 {
-            break;
-        }
-        let value = value.trim_matches(['"', '\'']);
-        for form in [format!("${{{{ env.{name} }}}}"), format!("${{{{env.{name}}}}}"), format!("${{{name}}}")]
-        {
-            out = out.replace(&form, value);
-        }
-        out = replaced_bare(&out, name, value);
-    }
-    out
-}
-
-/// `$NAME`, where the name ends there.
-fn replaced_bare(text: &str, name: &str, value: &str) -> String {
-    let form = format!("${name}");
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(&form) {
-        let after = &rest[at + form.len()..];
-        let ends = !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
-        out.push_str(&rest[..at]);
-        out.push_str(if ends { value } else { &form });
-        rest = after;
-    }
-    out.push_str(rest);
-    out
 }
 
 /// The text with `_` for each variable and expression that is left, and those.

@@ -1,5 +1,7 @@
 mod actions;
 mod claims;
+mod declares;
+mod permissions;
 
 use proptest::prelude::*;
 

@@ -1,9 +1,11 @@
 //! What the source declares and this machine has: Dockerfiles, release workflows, local images.
 
+use std::collections::BTreeSet;
+
 use super::super::Input;
 use super::escape::list;
 use crate::model::{
-    Dockerfile, Fact, FactKey, Image, LocalImages, Observed, Platform, Reason, StepKind, Workflows,
+    Dockerfile, Fact, FactKey, Image, LocalImages, Location, Observed, Platform, Reason, StepKind, Workflows,
 };
 
 /// The lines of the section.
@@ -147,10 +149,63 @@ fn of_workflows(workflows: &Workflows, lines: &mut Lines) {
             }
         }
     }
+    around_the_steps(workflows, lines);
     let hollow = workflows.hollow.iter();
     lines.attention.extend(hollow.map(|one| format!("Release workflow: {one} ({})", one.at)));
     let troubles = workflows.troubles.iter();
     lines.not_looked_at.extend(troubles.map(|trouble| format!("{}: {}", trouble.at, trouble.value)));
+}
+
+/// What the steps build for, where they log in, what they try, and what they may not do.
+fn around_the_steps(workflows: &Workflows, lines: &mut Lines) {
+    let words = |platforms: &BTreeSet<Platform>| {
+        platforms.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
+    for build in &workflows.builds {
+        let what = format!("Release workflow: {} ({})", build.name, build.at);
+        match &build.platforms {
+            Some(platforms) => lines.good.push(format!("{what} builds for {}", words(platforms))),
+            None => lines.not_looked_at.push(format!("{what}: its platforms are not written out")),
+        }
+        if !build.unemulated.is_empty() {
+            let platforms = words(&build.unemulated);
+            lines.attention.push(format!("{what} has no emulation set up for {platforms}"));
+        }
+    }
+    let mut registries: Vec<(&str, &Location)> = Vec::new();
+    for login in &workflows.logins {
+        let Some(registry) = login.value.as_deref() else {
+            let line =
+                format!("Release workflow: a login at a registry that is not written out ({})", login.at);
+            lines.not_looked_at.push(line);
+            continue;
+        };
+        if !registries.iter().any(|(known, _)| *known == registry) {
+            registries.push((registry, &login.at));
+        }
+    }
+    let registries = registries.into_iter();
+    lines.good.extend(registries.map(|(host, at)| format!("Release workflow: logs in at {host} ({at})")));
+    for run in &workflows.runs {
+        let what = format!("Release workflow: {} ({})", run.name, run.at);
+        let command = run.command.join(" ");
+        let on = run.platform.as_ref().map_or_else(String::new, |platform| format!(" on {platform}"));
+        match &run.disarmed {
+            None => lines.good.push(format!("{what} runs {} {command}{on}", run.image)),
+            Some(why) => lines.attention.push(format!(
+                "{what} runs {} {command} and could not stop a release: {} ({})",
+                run.image, why.value, why.at
+            )),
+        }
+    }
+    let lacking = workflows.lacking.iter();
+    lines.attention.extend(lacking.map(|lacking| format!("Release workflow: {lacking} ({})", lacking.at)));
+    if let [first, rest @ ..] = workflows.opaque.as_slice() {
+        let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+        lines
+            .not_looked_at
+            .push(format!("Release workflow: what is run at {first}{more} is written elsewhere"));
+    }
 }
 
 /// Facts that could not be had, with their reasons: what no section above could be filled from.

@@ -1,0 +1,263 @@
+//! What the release workflows declare, held against the release and its policy.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use crate::model::{
+    Blocker, DeclaredBuild, DeclaredRun, FactKey, Facts, Image, Observed, Platform, Release, Risk, RunKind,
+    ScanGate, Severity, StepKind, Workflows,
+};
+
+use super::checks::{DeclaredBy, listed};
+use super::context::{Context, place};
+
+impl Context<'_> {
+    fn workflows(&self) -> Option<&Workflows> {
+        self.facts.workflows(&FactKey::Workflows)?.seen()
+    }
+
+    /// The first armed step of this kind.
+    pub fn declared(&self, kind: StepKind) -> Option<DeclaredBy> {
+        let step =
+            self.workflows()?.steps.iter().find(|step| step.step == kind && step.disarmed.is_none())?;
+        Some(DeclaredBy { step: kind, name: step.name.clone(), at: step.at.clone() })
+    }
+
+    /// What keeps the steps of this kind from their promise, or only looks like evidence of it, a warning each.
+    pub fn doubts(&self, kind: StepKind) -> Vec<String> {
+        let Some(workflows) = self.workflows() else { return Vec::new() };
+        let disarmed = workflows.steps.iter().filter(|step| step.step == kind).filter_map(|step| {
+            let disarmed = step.disarmed.as_ref()?;
+            Some(format!(
+                "{}: `{}` cannot stop a release ({} at {}): it declares nothing",
+                place(&step.at),
+                step.name,
+                disarmed.value,
+                place(&disarmed.at)
+            ))
+        });
+        let mut doubts: Vec<String> = disarmed.collect();
+        // What speaks of the whole release is said where it goes live.
+        let hollow = workflows.hollow.iter().filter(|one| one.step.unwrap_or(StepKind::Push) == kind);
+        doubts.extend(hollow.map(|one| format!("{}: {one}", place(&one.at))));
+        let lacking = workflows.lacking.iter().filter(|lacking| lacking.step == kind);
+        doubts.extend(lacking.map(|lacking| format!("{}: {lacking}", place(&lacking.at))));
+        match kind {
+            StepKind::Push => doubts.extend(self.without_login(workflows)),
+            StepKind::Scan => doubts.extend(self.lets_pass(workflows)),
+            StepKind::Sign | StepKind::Sbom => {}
+        }
+        doubts
+    }
+
+    /// Registries that the release goes to and nobody logs in at; nothing where what cannot be looked into may.
+    fn without_login(&self, workflows: &Workflows) -> Option<String> {
+        let pushes = workflows.steps.iter().any(|step| step.step == StepKind::Push);
+        let unclear = workflows.logins.iter().any(|login| login.value.is_none());
+        if !pushes || unclear || has_unread(workflows) || !self.release_is_ahead() {
+            return None;
+        }
+        let known = |host: &str| workflows.logins.iter().any(|login| login.value.as_deref() == Some(host));
+        let hosts: BTreeSet<&str> =
+            self.release.repositories().map(|(_, repository)| repository.registry()).collect();
+        let missing = hosts.into_iter().filter(|host| !is_local(host) && !known(host));
+        let missing: Vec<String> = missing.map(str::to_owned).collect();
+        let first = workflows.steps.iter().find(|step| step.step == StepKind::Push)?;
+        (!missing.is_empty()).then(|| {
+            format!(
+                "{}: `{}` pushes, and no step logs in at {}, where the release goes",
+                place(&first.at),
+                first.name,
+                listed(&missing)
+            )
+        })
+    }
+
+    /// Armed scans that let pass what the policy does not.
+    fn lets_pass(&self, workflows: &Workflows) -> Vec<String> {
+        let threshold = self.policy.vulnerabilities.threshold;
+        let scans = workflows.steps.iter().filter(|step| step.disarmed.is_none());
+        let doubt = |step: &crate::model::DeclaredStep| {
+            let gate = step.gate.as_ref()?;
+            let why = weaker(&gate.value, threshold)?;
+            Some(format!("{}: `{}` {why}", place(&gate.at), step.name))
+        };
+        scans.filter_map(doubt).collect()
+    }
+
+    /// Why the builds of an image may not bring its `open` platforms: those that no registry shows as they should be.
+    pub fn build_doubts(&self, image: &Image, open: &BTreeSet<Platform>) -> Vec<String> {
+        let builds = self.workflows().map(|workflows| builds_of(image, workflows)).unwrap_or_default();
+        let mut doubts = Vec::new();
+        let known: Option<Vec<&BTreeSet<Platform>>> =
+            builds.iter().map(|build| build.platforms.as_ref()).collect();
+        let platforms = known.map(|all| all.into_iter().flatten().collect::<BTreeSet<&Platform>>());
+        if let (Some(built), [first, ..]) = (platforms, builds.as_slice()) {
+            let missing: Vec<String> =
+                open.iter().filter(|platform| !built.contains(platform)).map(ToString::to_string).collect();
+            if !missing.is_empty() {
+                let built: Vec<String> = built.iter().map(ToString::to_string).collect();
+                let (at, name) = (place(&first.at), &first.name);
+                doubts.push(format!(
+                    "{at}: `{name}` builds {} for {} only, without {}",
+                    image.name,
+                    listed(&built),
+                    listed(&missing)
+                ));
+            }
+        }
+        for build in builds {
+            let slow: Vec<String> = build.unemulated.intersection(open).map(ToString::to_string).collect();
+            if !slow.is_empty() {
+                doubts.push(format!(
+                    "{}: `{}` builds {} on a machine that no step lets emulate it (docker/setup-qemu-action): a RUN for it fails, unless the Dockerfile cross-compiles",
+                    place(&build.at),
+                    build.name,
+                    listed(&slow)
+                ));
+            }
+        }
+        doubts
+    }
+
+    /// Runs of the workflows that try this and could not stop a release.
+    pub fn run_doubts(&self, kind: RunKind) -> Vec<String> {
+        let runs = self.workflows().map(|workflows| runs_of(self, kind, workflows)).unwrap_or_default();
+        let doubt = |run: &&DeclaredRun| {
+            let disarmed = run.disarmed.as_ref()?;
+            Some(format!(
+                "{}: `{}` cannot stop a release ({} at {}): it tries nothing",
+                place(&run.at),
+                run.name,
+                disarmed.value,
+                place(&disarmed.at)
+            ))
+        };
+        runs.iter().filter_map(doubt).collect()
+    }
+}
+
+/// What the release workflows do not try before they publish; nothing where what cannot be looked into may try it.
+pub(super) fn untried(context: &Context) -> Vec<String> {
+    let Some(workflows) = context.workflows() else { return Vec::new() };
+    let Some(push) = workflows.steps.iter().find(|step| step.step == StepKind::Push) else {
+        return Vec::new();
+    };
+    if has_unread(workflows) {
+        return Vec::new();
+    }
+    let images = &context.release.images;
+    let wanted = [
+        (RunKind::Version, images.iter().any(|image| image.version.is_some()), "the version command"),
+        (RunKind::Example, images.iter().any(|image| image.example.is_some()), "the example"),
+    ];
+    let none_armed = |kind| !runs_of(context, kind, workflows).iter().any(|run| run.disarmed.is_none());
+    let untried = wanted.into_iter().filter(|(kind, is_wanted, _)| *is_wanted && none_armed(*kind));
+    let what: Vec<String> = untried.map(|(_, _, what)| what.to_owned()).collect();
+    let line = || {
+        let file = push.at.file.file_name().unwrap_or_default().to_string_lossy();
+        format!("let {file} run {} in the image before it publishes", listed(&what))
+    };
+    if what.is_empty() { Vec::new() } else { vec![line()] }
+}
+
+/// Why a run of the release workflows would fail: names that GitHub does not hold, permissions that a step lacks.
+pub fn would_fail(release: &Release, facts: &Facts) -> Vec<String> {
+    let workflows = facts.workflows(&FactKey::Workflows).and_then(Observed::seen);
+    let lacking = workflows.into_iter().flat_map(|workflows| &workflows.lacking);
+    let lacking = lacking.map(|lacking| format!("{}: {lacking}", place(&lacking.at)));
+    super::github::lacks(release, facts).into_iter().chain(lacking).collect()
+}
+
+/// That a run of the release workflow fails for want of a permission.
+pub(super) fn lacks_permissions(context: &Context) -> impl Iterator<Item = Blocker> {
+    let lacking = context.workflows().map(|workflows| workflows.lacking.as_slice()).unwrap_or_default();
+    let blocker = |first: &crate::model::LackingPermission| {
+        let problems: Vec<String> =
+            lacking.iter().map(|lacking| format!("{}: {lacking}", place(&lacking.at))).collect();
+        let permissions: BTreeSet<String> =
+            lacking.iter().map(|lacking| format!("`{}`", lacking.permission)).collect();
+        let permissions = listed(&permissions.into_iter().collect::<Vec<_>>());
+        let at = first.declared.as_ref().unwrap_or(&first.at);
+        Blocker {
+            item: first.step.item(),
+            title: "The release workflow lacks permissions".to_owned(),
+            severity: Risk::High,
+            problem: problems.join("; "),
+            impact: "the step fails, and what comes after it does not happen".to_owned(),
+            fix: format!("add {permissions} to the `permissions` of the job"),
+            location: Some(at.to_string()),
+            actions: Vec::new(),
+        }
+    };
+    lacking.first().filter(|_| context.release_is_ahead()).map(blocker).into_iter()
+}
+
+/// Whether a part of them was not read, which may do anything.
+fn has_unread(workflows: &Workflows) -> bool {
+    !workflows.opaque.is_empty() || !workflows.troubles.is_empty()
+}
+
+/// The builds of an image: those from its Dockerfile, where one is named so; else any may be its own.
+fn builds_of<'w>(image: &Image, workflows: &'w Workflows) -> Vec<&'w DeclaredBuild> {
+    let file = image.build.as_ref().and_then(|build| build.dockerfile.as_deref());
+    let is_its = |build: &&DeclaredBuild| {
+        let written = build.dockerfile.as_deref();
+        matches!((file, written), (Some(file), Some(written)) if file.ends_with(written) || written.ends_with(file))
+    };
+    let its: Vec<&DeclaredBuild> = workflows.builds.iter().filter(is_its).collect();
+    if its.is_empty() { workflows.builds.iter().collect() } else { its }
+}
+
+/// The runs that try this of an image of the release.
+pub(super) fn runs_of<'w>(
+    context: &Context,
+    kind: RunKind,
+    workflows: &'w Workflows,
+) -> Vec<&'w DeclaredRun> {
+    let images = &context.release.images;
+    let tries = |run: &&DeclaredRun| images.iter().any(|image| tries(image, kind, &run.command));
+    workflows.runs.iter().filter(tries).collect()
+}
+
+/// Whether a container that is given this does what the image is to be tried with: the whole command, or what of it
+/// comes after the program, which the entrypoint may be.
+fn tries(image: &Image, kind: RunKind, given: &[String]) -> bool {
+    let is = |command: &[String]| match command {
+        [] => false,
+        [_] => given == command,
+        [_, rest @ ..] => given == command || given == rest,
+    };
+    match kind {
+        RunKind::Version => image.version.as_ref().is_some_and(|version| {
+            is(&version.command) || given.last().is_some_and(|last| last == "--version")
+        }),
+        RunKind::Example => image.example.as_ref().is_some_and(|example| is(&example.command)),
+        RunKind::Healthcheck => false,
+    }
+}
+
+/// What of the policy a scan lets pass.
+fn weaker(gate: &ScanGate, threshold: Severity) -> Option<String> {
+    let counted = |severity: &Severity| *severity >= threshold;
+    let all = [Severity::Negligible, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
+    let passes: Vec<String> = (all.iter())
+        .filter(|severity| counted(severity) && !gate.severities.contains(severity))
+        .map(|severity| severity.word().to_uppercase())
+        .collect();
+    if !passes.is_empty() {
+        let policy = threshold.word().to_uppercase();
+        return Some(format!("lets {} pass; the policy's threshold is {policy}", listed(&passes)));
+    }
+    gate.fixed_only.then(|| "lets findings without a fix pass; the policy does not".to_owned())
+}
+
+/// A registry of this machine asks nobody who he is, as a rule.
+fn is_local(registry: &str) -> bool {
+    let host = registry.rsplit_once(':').map_or(registry, |(host, _)| host);
+    let ip = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests;
