@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::builds::{Build, clean, local, pairs, platforms, pushes_by};
+use super::options::Options;
+use super::recipe::Recipe;
 use super::references;
 use super::turn::Turn;
 use crate::model::Location;
@@ -85,43 +87,28 @@ impl Script {
 
 /// Reads the words behind `docker build`.
 fn built(words: &[&str], at: &Location) -> Built {
-    let mut options: Vec<(&str, String)> = Vec::new();
-    let mut context = ".";
-    let mut words = words.iter().copied().peekable();
-    while let Some(word) = words.next() {
-        if let Some((name, value)) = word.split_once('=').filter(|_| word.starts_with("--")) {
-            options.push((name, value.to_owned()));
-        } else if is_flag(word) {
-            options.push((word, String::new()));
-        } else if word.starts_with('-') && word.len() > 1 {
-            options.push((word, words.next().unwrap_or_default().to_owned()));
-        } else {
-            context = word;
-        }
-    }
-    let all = |names: &[&str]| {
-        let found = options.iter().filter(|(name, _)| names.contains(name));
-        found.map(|(_, value)| value.clone()).collect::<Vec<_>>()
-    };
-    let first = |names: &[&str]| all(names).into_iter().next();
-    let context = local(context);
-    let outputs = all(&["--output", "-o"]).concat();
-    let pushes = !all(&["--push"]).is_empty() || pushes_by(&outputs);
-    let dockerfile = first(&["--file", "-f"]).map_or_else(|| context.join("Dockerfile"), PathBuf::from);
+    let options = Options::read(words, &FLAGS);
+    let context = local(options.plain.last().copied().unwrap_or("."));
+    let outputs = options.all(&["--output", "-o"]).concat();
+    let pushes = options.has("--push") || pushes_by(&outputs);
+    let dockerfile =
+        options.first(&["--file", "-f"]).map_or_else(|| context.join("Dockerfile"), PathBuf::from);
     let build = Build {
         at: at.clone(),
         through: Vec::new(),
         name: None,
-        dockerfile: clean(&dockerfile),
+        recipe: Recipe::Dockerfile(clean(&dockerfile)),
         context,
-        target: first(&["--target"]),
-        args: pairs(all(&["--build-arg"])),
-        platforms: platforms(&all(&["--platform", "--platforms"]).join(",")),
+        target: options.first(&["--target"]),
+        args: pairs(options.all(&["--build-arg"])),
+        platforms: platforms(&options.all(&["--platform", "--platforms"]).join(",")),
         references: Vec::new(),
         unread: Vec::new(),
-        labels: labels(&all(&["--label"])),
+        labels: labels(&options.all(&["--label"])),
+        doubts: Vec::new(),
+        guesses: Vec::new(),
     };
-    Built { build, names: all(&["--tag", "-t"]), pushes }
+    Built { build, names: options.all(&["--tag", "-t"]), pushes }
 }
 
 fn labels(written: &[String]) -> BTreeSet<String> {
@@ -130,8 +117,5 @@ fn labels(written: &[String]) -> BTreeSet<String> {
 }
 
 /// Options that take no value.
-fn is_flag(word: &str) -> bool {
-    const FLAGS: [&str; 10] =
-        ["--push", "--load", "--pull", "--no-cache", "--quiet", "-q", "--rm", "--force-rm", "--squash", "-D"];
-    FLAGS.contains(&word)
-}
+const FLAGS: [&str; 10] =
+    ["--push", "--load", "--pull", "--no-cache", "--quiet", "-q", "--rm", "--force-rm", "--squash", "-D"];

@@ -1,12 +1,14 @@
-//! What a workflow builds and pushes: by docker/build-push-action, or by commands.
+//! What a workflow builds and pushes: by docker/build-push-action, by commands, or by the files of other programs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
-use super::build_commands;
+use super::draft::Certainty;
 use super::expression::UNKNOWN;
+use super::recipe::Recipe;
 use super::references::{self, Reference};
 use super::turn::Turn;
+use super::{Project, bake, build_commands};
 use crate::formats::workflow::{Outline, OutlinedStep};
 use crate::model::{Located, Location, Platform};
 
@@ -19,7 +21,7 @@ pub(super) struct Build {
     pub through: Vec<Location>,
     /// What its own file calls it.
     pub name: Option<String>,
-    pub dockerfile: PathBuf,
+    pub recipe: Recipe,
     pub context: PathBuf,
     pub target: Option<String>,
     pub args: BTreeMap<String, String>,
@@ -29,6 +31,10 @@ pub(super) struct Build {
     pub unread: Vec<String>,
     /// The labels that it sets besides those of the Dockerfile.
     pub labels: BTreeSet<String>,
+    /// Why something of it is only known when it is built.
+    pub doubts: Vec<Located<String>>,
+    /// What was guessed of it.
+    pub guesses: Vec<Located<String>>,
 }
 
 /// What a workflow builds, and what of that could not be read.
@@ -38,15 +44,48 @@ pub(super) struct Builds {
     pub unread: Vec<Located<String>>,
 }
 
+impl Builds {
+    pub fn extend(&mut self, others: Self) {
+        self.found.extend(others.found);
+        self.unread.extend(others.unread);
+    }
+
+    /// What of it could not be read.
+    pub fn remarks(&self) -> impl Iterator<Item = (Certainty, String)> {
+        let missing = |Located { value, at }: &Located<String>| {
+            (Certainty::FillIn, format!("{at}: {value}: what it says is missing here"))
+        };
+        self.unread.iter().map(missing)
+    }
+}
+
+/// What the files of other programs describe, where no workflow was seen to run them: that it is the release's is a guess.
+pub(super) fn of_files(project: &Project) -> Builds {
+    let mut builds = bake::of_files(project);
+    for build in &mut builds.found {
+        let value = "no workflow was seen to run it, so this image may be none of the release".to_owned();
+        build.guesses.insert(0, Located { value, at: build.at.clone() });
+    }
+    builds
+}
+
 /// Every build of a workflow that is pushed, and of those of `others` that it calls; `repository` is `owner/name`.
-pub(super) fn of(outline: &Outline, others: &[Outline], repository: Option<&str>) -> Builds {
+pub(super) fn of(
+    outline: &Outline,
+    others: &[Outline],
+    project: &Project,
+    repository: Option<&str>,
+) -> Builds {
     let mut builds = Builds::default();
     for turn in Turn::all(outline, others, repository) {
-        for mut build in by_actions(&turn).into_iter().chain(build_commands::of(&turn)) {
+        let baked = bake::of_turn(&turn, project);
+        for mut build in by_actions(&turn).into_iter().chain(build_commands::of(&turn)).chain(baked.found) {
             build.through.extend(turn.calls.iter().copied().cloned());
             merge(&mut builds.found, build);
         }
+        builds.unread.extend(baked.unread);
     }
+    builds.unread.dedup();
     builds
 }
 
@@ -62,7 +101,7 @@ fn merge(builds: &mut Vec<Build>, build: Build) {
     let new = repositories(&build);
     let same = builds.iter_mut().find(|one| {
         let old = repositories(one);
-        one.dockerfile == build.dockerfile
+        one.recipe == build.recipe
             && one.name == build.name
             && one.target == build.target
             && (old == new || (old.is_empty() && new.is_empty() && one.unread == build.unread))
@@ -101,7 +140,7 @@ fn build_push(turn: &Turn, step: &OutlinedStep, at: &Location) -> Option<Build> 
         at: at.clone(),
         through: Vec::new(),
         name: None,
-        dockerfile,
+        recipe: Recipe::Dockerfile(dockerfile),
         context,
         target: input("target").filter(|target| !target.trim().is_empty()),
         args: pairs(args.iter().map(|arg| scope.expand(arg))),
@@ -109,6 +148,8 @@ fn build_push(turn: &Turn, step: &OutlinedStep, at: &Location) -> Option<Build> 
         references,
         unread,
         labels: labels(&input("labels").unwrap_or_default(), step),
+        doubts: Vec::new(),
+        guesses: Vec::new(),
     })
 }
 
@@ -196,7 +237,7 @@ mod tests {
     fn builds(steps: &str) -> Vec<Build> {
         let text =
             format!("on: push\njobs:\n  a:\n    env: {{ IMAGE: ghcr.io/acme/app }}\n    steps:\n{steps}");
-        of(&outline(Path::new("a.yml"), &text).unwrap(), &[], Some("acme/app")).found
+        of(&outline(Path::new("a.yml"), &text).unwrap(), &[], &Project::empty(), Some("acme/app")).found
     }
 
     fn names(build: &Build) -> Vec<String> {
@@ -214,7 +255,7 @@ mod tests {
             "      - uses: docker/build-push-action@v6\n        with:\n          context: ./services/api\n          push: ${{ github.event_name != 'pull_request' }}\n          platforms: linux/amd64, linux/arm64\n          tags: \"${{ env.IMAGE }}:${{ github.ref_name }},${{ env.IMAGE }}:latest\"\n          build-args: |\n            APP_VERSION=${{ github.ref_name }}\n            SHA=${{ github.sha }}\n",
         );
         let [build] = found.as_slice() else { panic!("{found:?}") };
-        assert_eq!(build.dockerfile, Path::new("services/api/Dockerfile"));
+        assert_eq!(build.recipe.dockerfile(), Some(Path::new("services/api/Dockerfile")));
         assert_eq!(build.context, Path::new("services/api"));
         assert_eq!(names(build), ["ghcr.io/acme/app:{tag}", "ghcr.io/acme/app:latest"]);
         assert_eq!(build.platforms.len(), 2);
@@ -228,7 +269,7 @@ mod tests {
     #[test]
     fn one_platform_per_job_is_one_image() {
         let text = "on: push\njobs:\n  a:\n    strategy: { matrix: { platform: [linux/amd64, linux/arm64] } }\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n          platforms: ${{ matrix.platform }}\n          outputs: type=image,name=ghcr.io/acme/app,push-by-digest=true,push=true\n";
-        let found = of(&outline(Path::new("a.yml"), text).unwrap(), &[], None).found;
+        let found = of(&outline(Path::new("a.yml"), text).unwrap(), &[], &Project::empty(), None).found;
         let [build] = found.as_slice() else { panic!("{found:?}") };
         assert_eq!(build.platforms.len(), 2);
         assert_eq!(names(build)[0], "ghcr.io/acme/app:");
@@ -241,8 +282,8 @@ mod tests {
         );
         let [build] = found.as_slice() else { panic!("{found:?}") };
         assert_eq!(
-            (build.dockerfile.as_path(), build.context.as_path()),
-            (Path::new("docker/Dockerfile.web"), Path::new("web"))
+            (build.recipe.dockerfile(), build.context.as_path()),
+            (Some(Path::new("docker/Dockerfile.web")), Path::new("web"))
         );
         assert_eq!(build.target.as_deref(), Some("final"));
         assert_eq!(names(build), ["ghcr.io/acme/app:{version}"]);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Project;
 use super::builds::Build;
+use super::recipe::Recipe;
 use super::references::Reference;
 use crate::model::Location;
 
@@ -12,8 +13,7 @@ use crate::model::Location;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Candidate {
     pub name: String,
-    /// None where the build names one that is not here.
-    pub dockerfile: PathBuf,
+    pub recipe: Recipe,
     pub context: PathBuf,
     /// How the release workflow builds it.
     pub build: Option<Build>,
@@ -44,19 +44,19 @@ pub(super) fn of(
                 Some(why) => others.push((path.to_owned(), why)),
                 None => images.push(Candidate {
                     name: String::new(),
-                    dockerfile: path.to_owned(),
+                    recipe: Recipe::Dockerfile(path.to_owned()),
                     context: context_of(path, project),
                     build: None,
                 }),
             }
         }
     } else {
-        let is_built = |path: &Path| builds.iter().any(|build| build.dockerfile == path);
+        let is_built = |path: &Path| builds.iter().any(|build| build.recipe.dockerfile() == Some(path));
         let rest = dockerfiles.into_iter().filter(|path| !is_built(path));
-        others.extend(rest.map(|path| (path.to_owned(), "the release workflow does not build it")));
+        others.extend(rest.map(|path| (path.to_owned(), "the release does not build it")));
         images.extend(builds.into_iter().map(|build| Candidate {
             name: String::new(),
-            dockerfile: build.dockerfile.clone(),
+            recipe: build.recipe.clone(),
             context: build.context.clone(),
             build: Some(build),
         }));
@@ -140,14 +140,15 @@ fn name_them(images: &mut [Candidate], project: &str) {
     let mut taken = BTreeSet::new();
     for place in 0..images.len() {
         let image = &images[place];
-        let shared = images.iter().filter(|other| other.dockerfile == image.dockerfile).count() > 1;
-        let folder = image.dockerfile.parent().and_then(Path::file_name).and_then(|name| name.to_str());
+        let shared = images.iter().filter(|other| other.recipe == image.recipe).count() > 1;
+        let file = image.recipe.dockerfile();
+        let folder = file.and_then(Path::parent).and_then(Path::file_name).and_then(|name| name.to_str());
         let folder = folder.filter(|name| !PLAIN_FOLDERS.contains(name));
         let target = image.build.as_ref().and_then(|build| build.target.as_deref());
         let repository = image.references().first().map(|reference| reference.repository.path());
         let last = repository.and_then(|path| path.rsplit('/').next());
         let last = last.map(|last| short(last, project)).filter(|_| several);
-        let own = suffix(&image.dockerfile).or(folder);
+        let own = file.and_then(suffix).or(folder);
         let given = image.build.as_ref().and_then(|build| build.name.as_deref()).filter(|_| several);
         let given = given.map(|given| short(given, project));
         let found = if shared {
@@ -218,7 +219,7 @@ mod tests {
         );
         let image = |path: &str| Candidate {
             name: String::new(),
-            dockerfile: path.into(),
+            recipe: Recipe::Dockerfile(path.into()),
             context: ".".into(),
             build: None,
         };

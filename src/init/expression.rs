@@ -32,6 +32,13 @@ impl Scope<'_> {
         self.at_depth(text, 0)
     }
 
+    /// A variable that is set here, as a program that is run here sees it.
+    pub fn variable_of(&self, name: &str) -> Option<String> {
+        let is_set = self.value(name).is_some()
+            || matches!(name, "GITHUB_REPOSITORY" | "GITHUB_REPOSITORY_OWNER" | "GITHUB_REF_NAME");
+        is_set.then(|| self.shell(name, "", 0))
+    }
+
     fn at_depth(&self, text: &str, depth: usize) -> String {
         if depth > DEPTH || text.len() > LENGTH {
             return UNKNOWN.to_owned();
@@ -141,7 +148,7 @@ fn is_of_name(c: char) -> bool {
 }
 
 /// What a name that nothing sets is meant to be.
-fn hinted(name: &str) -> &'static str {
+pub(super) fn hinted(name: &str) -> &'static str {
     let name = name.to_ascii_lowercase();
     if name.contains("version") {
         VERSION

@@ -43,10 +43,16 @@ impl Images<'_> {
 
     fn section(&self, image: &Candidate, destinations: &mut Destinations) -> Section {
         let mut section = Section::of("[[image]]", &image.name);
-        let file = image.dockerfile.display();
+        let recipe = &image.recipe;
         match &image.build {
-            Some(build) => section.note(Found, format!("{file}, built and pushed by {}", way(build))),
-            None => section.note(Guessed, format!("{file} is here, and no workflow was seen to push it")),
+            Some(build) => section.note(Found, format!("{recipe}, built and pushed by {}", way(build))),
+            None => section.note(Guessed, format!("{recipe} is here, and no workflow was seen to push it")),
+        }
+        for (certainty, said) in image.build.iter().flat_map(|build| {
+            let guesses = build.guesses.iter().map(|guess| (Guessed, guess));
+            guesses.chain(build.doubts.iter().map(|doubt| (FillIn, doubt)))
+        }) {
+            section.note(certainty, format!("{}: {}", said.at, said.value));
         }
         section.set(Found, "name", image.name.as_str().into(), "");
         let own = self.own_name(image);
@@ -121,8 +127,12 @@ impl Images<'_> {
 
     /// What its Dockerfile declares; what could not be read of it, and what items want of it, is said.
     fn declared(&self, image: &Candidate, section: &mut Section) -> Option<Dockerfile> {
-        let file = image.dockerfile.display();
-        let Some(text) = self.project.files.get(&image.dockerfile) else {
+        let Some(path) = image.recipe.dockerfile() else {
+            section.note(FillIn, format!("{}: what it declares is not read (items 6 and 10)", image.recipe));
+            return None;
+        };
+        let file = path.display();
+        let Some(text) = self.project.files.get(path) else {
             section.note(FillIn, format!("{file} is not here, or could not be read"));
             return None;
         };
@@ -130,7 +140,7 @@ impl Images<'_> {
             Some(build) => (build.target.as_deref(), build.args.clone()),
             None => (None, BTreeMap::new()),
         };
-        let declared = dockerfile::parse(&image.dockerfile, text, target, &args);
+        let declared = dockerfile::parse(path, text, target, &args);
         for trouble in &declared.troubles {
             section.note(FillIn, format!("{}: {}; the line was passed over", trouble.at, trouble.value));
         }
@@ -149,7 +159,8 @@ impl Images<'_> {
 
     fn build(&self, image: &Candidate, section: &mut Section) {
         let path = |path: &Path| Value::Text(path.display().to_string());
-        let mut table = vec![("dockerfile".to_owned(), path(&image.dockerfile))];
+        let Some(dockerfile) = image.recipe.dockerfile() else { return };
+        let mut table = vec![("dockerfile".to_owned(), path(dockerfile))];
         if image.context != Path::new(".") {
             table.push(("context".to_owned(), path(&image.context)));
         }

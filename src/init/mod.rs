@@ -2,6 +2,7 @@
 //!
 //! Every setting says where it comes from, or that it is a guess, or that somebody has to fill it in.
 
+mod bake;
 mod build_commands;
 mod builds;
 mod candidates;
@@ -9,8 +10,10 @@ mod destinations;
 mod draft;
 mod expression;
 mod images;
+mod options;
 mod policy;
 mod programs;
+mod recipe;
 mod references;
 mod release;
 mod runs;
@@ -27,6 +30,7 @@ use crate::formats::version_file;
 use crate::formats::workflow::ACTION_FILES;
 use workflows::Workflows;
 
+pub use bake::is_bake_file;
 pub use candidates::is_dockerfile;
 pub use draft::{Certainty, Draft, Said};
 
@@ -45,6 +49,20 @@ pub struct Project {
     pub git: Git,
     /// The images of the container engine, or why it was not asked.
     pub engine: Result<Vec<LocalName>, String>,
+}
+
+#[cfg(test)]
+impl Project {
+    fn empty() -> Self {
+        Self {
+            folder: String::new(),
+            paths: Vec::new(),
+            files: BTreeMap::new(),
+            troubles: Vec::new(),
+            git: Git::None,
+            engine: Ok(Vec::new()),
+        }
+    }
 }
 
 /// What git says of a folder.
@@ -93,12 +111,17 @@ pub fn draft(project: &Project) -> Draft {
     let owner = source.as_ref().map(|source| source.path.as_str());
     let workflows = Workflows::of(project, owner);
     let (release, section) = release::of(project, &workflows.tag_patterns());
-    let builds = workflows.builds();
+    let mut builds = workflows.builds();
+    let mut remarks = workflows.remarks(project);
+    if builds.is_empty() {
+        let described = builds::of_files(project);
+        remarks.extend(described.remarks());
+        builds = described.found;
+    }
     let runs: Vec<_> =
         workflows.started().flat_map(|outline| runs::of(outline, &workflows.outlines, owner)).collect();
     let (candidates, others) = candidates::of(project, builds, &release.name);
     let images = images::Images { project, release: &release, candidates: &candidates, runs: &runs };
-    let mut remarks = workflows.remarks(project);
     for (path, why) in others {
         remarks.push((Certainty::Guessed, format!("{} is left out: {why}", path.display())));
     }

@@ -1,4 +1,5 @@
 mod called;
+mod described;
 
 use proptest::prelude::*;
 

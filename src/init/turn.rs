@@ -54,7 +54,7 @@ impl<'a> Turn<'a> {
                     .filter(|_| calls.len() < DEPTH)
                     .and_then(|call| Some((call, others.iter().find(|other| other.file == call.file)?)));
                 if let Some((call, callee)) = called {
-                    let given = Rc::new(turn.given(&call.given, callee));
+                    let given = Rc::new(turn.inputs_of(&call.given, callee));
                     Self::of(callee, &given, &[&[&call.at], calls].concat(), around, turns);
                 } else {
                     turns.push(turn);
@@ -64,7 +64,7 @@ impl<'a> Turn<'a> {
     }
 
     /// The inputs of a workflow that it calls: what is given, else their defaults.
-    fn given(&self, given: &BTreeMap<String, String>, callee: &Outline) -> BTreeMap<String, String> {
+    fn inputs_of(&self, given: &BTreeMap<String, String>, callee: &Outline) -> BTreeMap<String, String> {
         let none = BTreeMap::new();
         // The variables of the one that calls are not those of the one that is called, and cannot be given.
         let scope = Scope {
@@ -85,6 +85,23 @@ impl<'a> Turn<'a> {
             inputs: &self.inputs,
             repository: self.repository,
         }
+    }
+
+    /// A variable that is set for a step, as the programs that it runs see it: by the workflow, or by a step of the job
+    /// through `echo NAME=value >> "$GITHUB_ENV"`.
+    pub fn given(&self, step: &OutlinedStep, name: &str) -> Option<String> {
+        let exported = || {
+            self.commands().find_map(|(words, _)| {
+                let value = match words.as_slice() {
+                    [echo, rest @ ..] if echo == "echo" => {
+                        rest.iter().find_map(|word| word.strip_prefix(name))
+                    }
+                    _ => None,
+                };
+                value?.strip_prefix('=').map(str::to_owned)
+            })
+        };
+        self.scope(step).variable_of(name).or_else(exported)
     }
 
     /// Every command, with what is known filled in.

@@ -10,12 +10,8 @@ use crate::formats::workflow::{self, Outline, OutlinedJob};
 use crate::model::{Located, StepKind};
 
 /// Actions whose builds are described elsewhere.
-const OPAQUE: [&str; 4] = [
-    "docker/bake-action",
-    "goreleaser/goreleaser-action",
-    "ko-build/setup-ko",
-    "redhat-actions/buildah-build",
-];
+const OPAQUE: [&str; 3] =
+    ["goreleaser/goreleaser-action", "ko-build/setup-ko", "redhat-actions/buildah-build"];
 
 /// The workflows, and which of them release.
 pub(super) struct Workflows {
@@ -50,8 +46,9 @@ impl Workflows {
             releasing: Vec::new(),
             pushing_besides: Vec::new(),
         };
-        let build =
-            |outline: &Outline| (outline.file.clone(), builds::of(outline, &workflows.outlines, repository));
+        let build = |outline: &Outline| {
+            (outline.file.clone(), builds::of(outline, &workflows.outlines, project, repository))
+        };
         workflows.builds = workflows.started().map(build).collect();
         workflows.tell_apart();
         workflows
@@ -71,14 +68,19 @@ impl Workflows {
     }
 
     fn pushes(&self, outline: &Outline) -> bool {
+        if outline.events.iter().all(|event| event.starts_with("pull_request") || event == "merge_group") {
+            return false;
+        }
         let reached = self.reached(outline);
         let mut steps = self.declared.steps.iter();
         steps.any(|step| step.step == StepKind::Push && reached.contains(&step.at.file.as_path()))
-            || self.builds.get(&outline.file).is_some_and(|builds| !builds.found.is_empty())
+            || self.builds.get(&outline.file).is_some_and(|builds| {
+                // What could not be read of a build is most likely pushed where a release starts it.
+                !builds.found.is_empty() || !builds.unread.is_empty() && rank(outline) > 0
+            })
     }
 
-    /// The workflows that something else than another workflow starts, and those that nobody here calls; not what only
-    /// pull requests start.
+    /// The workflows that something else than another workflow starts, and those that nobody here calls.
     pub fn started(&self) -> impl Iterator<Item = &Outline> {
         let calls = |job: &OutlinedJob, file: &Path| job.call.as_ref().is_some_and(|call| call.file == file);
         let is_called = move |file: &Path| {
@@ -128,7 +130,11 @@ impl Workflows {
 
     /// What the release builds and pushes.
     pub fn builds(&self) -> Vec<Build> {
-        self.releasing.iter().flat_map(|file| self.builds[file].found.clone()).collect()
+        self.releasing
+            .iter()
+            .filter_map(|file| self.builds.get(file))
+            .flat_map(|all| all.found.clone())
+            .collect()
     }
 
     /// The workflow that releases; what one would be called where none does.
@@ -148,7 +154,8 @@ impl Workflows {
         if self.releasing.is_empty() {
             remarks.push((Certainty::Guessed, self.no_release(project)));
         } else {
-            let how = self.released().map(started_by).next().unwrap_or_default();
+            let first = self.releasing.first().and_then(|file| self.outline(file));
+            let how = first.map(started_by).unwrap_or_default();
             let text =
                 format!("{} releases: it pushes images, and is started by {how}", list(&self.releasing));
             remarks.push((Certainty::Guessed, text));
@@ -169,7 +176,9 @@ impl Workflows {
             let text = format!("{at}: what {action} builds is in a file of its own, which is not read");
             remarks.push((Certainty::FillIn, text));
         }
-        for Located { value, at } in &self.declared.troubles {
+        let unread =
+            self.releasing.iter().filter_map(|file| self.builds.get(file)).flat_map(|builds| &builds.unread);
+        for Located { value, at } in unread.chain(&self.declared.troubles) {
             remarks.push((Certainty::FillIn, format!("{at}: {value}: what it says is missing here")));
         }
         for step in &self.declared.steps {

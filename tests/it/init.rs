@@ -43,6 +43,35 @@ jobs:
     )
 }
 
+/// Two images by a bake file, each to two registries, baked by a workflow that the one of the release calls.
+fn baked(hosts: [&str; 2]) -> Project {
+    let bake = format!(
+        r#"variable "REGISTRY" {{ default = "{}" }}
+variable "TAG" {{ default = "dev" }}
+group "default" {{ targets = ["image"] }}
+target "_common" {{ platforms = ["linux/amd64", "linux/arm64"] }}
+target "image" {{
+  name       = "image-${{kind}}"
+  matrix     = {{ kind = ["runner", "full"] }}
+  inherits   = ["_common"]
+  dockerfile = "Dockerfile.${{kind}}"
+  tags       = [for host in [REGISTRY, "{}"] : "${{host}}/acme/app-${{kind}}:${{TAG}}"]
+}}
+"#,
+        hosts[0], hosts[1]
+    );
+    let release = "on: { push: { tags: ['v*'] } }\njobs:\n  images:\n    uses: ./.github/workflows/bake.yml\n    with: { version: '${{ github.ref_name }}' }\n";
+    let called = "on: { workflow_call: { inputs: { version: { type: string } } } }\njobs:\n  bake:\n    permissions: { packages: write, id-token: write }\n    steps:\n      - uses: actions/checkout@v4\n      - uses: docker/bake-action@v6\n        env: { TAG: '${{ inputs.version }}' }\n        with: { push: true, source: . }\n";
+    Project::with(&[
+        ("Dockerfile.runner", DOCKERFILE),
+        ("Dockerfile.full", DOCKERFILE),
+        ("docker-bake.hcl", &bake),
+        (".github/workflows/release.yml", release),
+        (".github/workflows/bake.yml", called),
+        ("VERSION", "0.2.0\n"),
+    ])
+}
+
 const CI: &str = "on: pull_request\njobs:\n  test:\n    steps:\n      - run: cargo test\n";
 const NIGHTLY: &str =
     "on: { schedule: [{ cron: '0 0 * * *' }] }\njobs:\n  a:\n    steps:\n      - run: trivy fs .\n";
@@ -138,6 +167,40 @@ pub fn two_dockerfiles_and_three_workflows_give_a_configuration_that_audits_at_o
     audit.says("signed", &["release.yml:"]);
     assert_eq!(audit.status("vulnerabilities"), "NOT STARTED", "{}", audit.item("vulnerabilities"));
     assert!(matches!(audit.code, 1 | 4), "{}", audit.code);
+}
+
+pub fn a_bake_file_gives_a_configuration_that_audits_at_once() {
+    let (first, second) = (DockerRegistry::start(), DockerRegistry::start());
+    let project = baked([first.host(), second.host()]);
+    let output = project.init(&[]);
+    assert_eq!(code(&output), Some(0), "{}", stderr(&output));
+    let text = project.written();
+    for line in [
+        &format!(
+            "repositories = [\"{}/acme/app-runner\", \"{}/acme/app-runner\"]",
+            first.host(),
+            second.host()
+        ),
+        "tag = \"v{version}\"",
+        "build = { dockerfile = \"Dockerfile.full\" }",
+        "built and pushed by docker-bake.hcl:5, through .github/workflows/bake.yml:7 and\n# .github/workflows/release.yml:4",
+        ".github/workflows/release.yml releases: it pushes images, and is started by the tags v*",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    let audit = project.folder.audit_in(&[], &[("DOCKER_HOST", "unix:///nowhere/docker.sock")]);
+    assert_eq!(audit.json["release_version"], "0.2.0");
+    assert_eq!(audit.status("published"), "NOT STARTED", "{}", audit.item("published"));
+    audit.says("published", &["acme/app-runner:v0.2.0", "acme/app-full:v0.2.0", "404"]);
+
+    let file = project.folder.path().join("docker-bake.hcl");
+    let bake = std::fs::read_to_string(&file).expect("the bake file");
+    let without = bake.replace(&format!("variable \"REGISTRY\" {{ default = \"{}\" }}\n", first.host()), "");
+    std::fs::write(&file, without).expect("a bake file");
+    assert_eq!(code(&project.init(&["--force"])), Some(0));
+    let text = project.written();
+    assert!(!text.contains(first.host()), "{text}");
+    assert!(text.contains("FILL IN: docker-bake.hcl:9: nothing here says what `REGISTRY` is"), "{text}");
 }
 
 pub fn an_image_of_the_engine_is_found_and_judged() {

@@ -10,7 +10,7 @@ use crate::config::EngineWiring;
 use crate::engine::Engine;
 use crate::git::{self, without_credentials};
 use crate::init::{
-    Git, LocalName, Project, WORKFLOW_FOLDERS, is_action_file, is_dockerfile, is_version_file,
+    Git, LocalName, Project, WORKFLOW_FOLDERS, is_action_file, is_bake_file, is_dockerfile, is_version_file,
 };
 
 /// Larger files are not read, nor deeper folders, nor more files.
@@ -63,7 +63,7 @@ impl Walk {
         for path in wanted {
             if walk.texts.len() >= TEXTS {
                 walk.troubles.push(format!(
-                    "more than {TEXTS} Dockerfiles and workflows; {} and what follows",
+                    "more than {TEXTS} Dockerfiles, workflows and the like; {} and what follows",
                     path.display()
                 ));
                 break;
@@ -116,7 +116,7 @@ fn says_something(path: &Path) -> bool {
     let parent = path.parent().unwrap_or(Path::new(""));
     let is_yaml = path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml");
     let is_workflow = is_yaml && WORKFLOW_FOLDERS.iter().any(|folder| parent == Path::new(folder));
-    is_workflow || is_action_file(path) || is_dockerfile(path) || is_version_file(path)
+    is_workflow || is_bake_file(path) || is_action_file(path) || is_dockerfile(path) || is_version_file(path)
 }
 
 /// A text of this project: links that lead out of it are not followed.

@@ -1,0 +1,109 @@
+//! Images that the files of other programs describe.
+
+use super::*;
+
+const BAKE: &str = r#"
+variable "REGISTRY" { default = "ghcr.io/acme" }
+variable "TAG" { default = "dev" }
+group "default" { targets = ["runner", "full"] }
+target "docker-metadata-action" {}
+target "runner" {
+  inherits   = ["docker-metadata-action"]
+  dockerfile = "Dockerfile.runner"
+  platforms  = ["linux/amd64", "linux/arm64"]
+}
+target "full" {
+  dockerfile = "Dockerfile.full"
+  args       = { APP_VERSION = TAG, DATE = timestamp() }
+  tags       = ["${REGISTRY}/greenlang-full:${TAG}", "docker.io/acme/greenlang-full:${TAG}"]
+}
+"#;
+
+const BAKING: &str = r"on: { push: { tags: ['v*'] } }
+jobs:
+  images:
+    steps:
+      - id: meta
+        uses: docker/metadata-action@v5
+        with:
+          images: ghcr.io/acme/greenlang-runner
+          tags: type=semver,pattern={{version}}
+      - uses: docker/bake-action@v6
+        env: { TAG: '${{ github.ref_name }}' }
+        with:
+          push: true
+          files: |
+            ./docker-bake.hcl
+            cwd://${{ steps.meta.outputs.bake-file }}
+";
+
+fn baking(workflow: &str, bake: &str) -> Project {
+    project(&[
+        ("Dockerfile.runner", RUNNER),
+        ("Dockerfile.full", FULL),
+        ("docker-bake.hcl", bake),
+        (".github/workflows/release.yml", workflow),
+        ("VERSION", "0.2.0\n"),
+    ])
+}
+
+#[test]
+fn a_bake_file_says_which_images_a_release_has() {
+    let (text, loaded) = written(&baking(BAKING, BAKE));
+    insta::assert_snapshot!(text);
+    assert_eq!(
+        repositories(&loaded),
+        [
+            "runner ghcr.io/acme/greenlang-runner:0.2.0",
+            "full ghcr.io/acme/greenlang-full:v0.2.0",
+            "full docker.io/acme/greenlang-full:v0.2.0",
+        ]
+    );
+}
+
+#[test]
+fn a_line_that_is_taken_away_takes_its_guess_along() {
+    let without = |line: &str| {
+        assert!(BAKE.contains(line), "{line}");
+        let (text, loaded) = written(&baking(BAKING, &BAKE.replace(line, "")));
+        (text, loaded.release.images)
+    };
+    let (text, images) = without("  inherits   = [\"docker-metadata-action\"]\n");
+    assert_eq!(images.iter().map(|image| image.name.as_str()).collect::<Vec<_>>(), ["full"], "{text}");
+    let (text, images) = without("variable \"REGISTRY\" { default = \"ghcr.io/acme\" }\n");
+    assert_eq!(images[1].repositories.len(), 1, "{text}");
+    assert!(text.contains("FILL IN: docker-bake.hcl:13: nothing here says what `REGISTRY` is"), "{text}");
+    let (text, _) = without("  platforms  = [\"linux/amd64\", \"linux/arm64\"]\n");
+    assert!(text.contains("docker-bake.hcl:6 names none, so it builds for one"), "{text}");
+    let (text, _) =
+        written(&baking(&BAKING.replace("        env: { TAG: '${{ github.ref_name }}' }\n", ""), BAKE));
+    assert!(text.contains("moving_tags = [\"dev\"]"), "{text}");
+}
+
+#[test]
+fn commands_bake_with_what_the_job_exports() {
+    let workflow = "on: { push: { tags: ['v*'] } }\njobs:\n  a:\n    steps:\n      - run: echo \"TAG=${GITHUB_REF_NAME#v}\" >> \"$GITHUB_ENV\"\n      - run: docker buildx bake --push --set full.platform=linux/arm64 -f docker-bake.hcl full\n";
+    let (text, loaded) = written(&baking(workflow, BAKE));
+    assert_eq!(
+        repositories(&loaded),
+        ["full ghcr.io/acme/greenlang-full:0.2.0", "full docker.io/acme/greenlang-full:0.2.0"],
+        "{text}"
+    );
+    assert_eq!(loaded.release.images[0].platforms.len(), 1);
+    assert!(
+        text.contains(
+            "Dockerfile.full, built and pushed by docker-bake.hcl:11, through .github/workflows/release.yml:6"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_bake_file_that_no_workflow_runs_is_a_guess_and_a_broken_one_costs_itself() {
+    let (text, loaded) = written(&baking("on: push\njobs: {}\n", BAKE));
+    assert_eq!(loaded.release.images.len(), 1, "{text}");
+    assert!(text.contains("GUESSED: docker-bake.hcl:11: no workflow was seen to run it"), "{text}");
+    let (text, loaded) = written(&baking(BAKING, "target \"runner\" {\n  tags = [\n}\n"));
+    assert_eq!(loaded.release.images.len(), 2, "the Dockerfiles are still there: {text}");
+    assert!(text.contains("FILL IN: docker-bake.hcl:3: no HCL: "), "{text}");
+}
