@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::model::{
-    Blocker, DeclaredBuild, DeclaredRun, FactKey, Facts, Image, Observed, Platform, Release, Risk, RunKind,
-    ScanGate, Severity, StepKind, Workflows,
+    Blocker, DeclaredBuild, DeclaredRun, DeclaredVerification, FactKey, Facts, IdentityRule, Image, Observed,
+    Platform, Release, Risk, RunKind, ScanGate, Severity, StepKind, Workflows,
 };
 
 use super::checks::{DeclaredBy, listed};
 use super::context::{Context, place};
+use super::linter::{Flaw, lint};
 
 impl Context<'_> {
     fn workflows(&self) -> Option<&Workflows> {
@@ -40,6 +41,8 @@ impl Context<'_> {
         // What speaks of the whole release is said where it goes live.
         let hollow = workflows.hollow.iter().filter(|one| one.step.unwrap_or(StepKind::Push) == kind);
         doubts.extend(hollow.map(|one| format!("{}: {one}", place(&one.at))));
+        let verifications = workflows.verifications.iter().filter(|verification| verification.step == kind);
+        doubts.extend(verifications.flat_map(too_wide));
         let lacking = workflows.lacking.iter().filter(|lacking| lacking.step == kind);
         doubts.extend(lacking.map(|lacking| format!("{}: {lacking}", place(&lacking.at))));
         match kind {
@@ -198,6 +201,16 @@ fn has_unread(workflows: &Workflows) -> bool {
     !workflows.opaque.is_empty() || !workflows.troubles.is_empty()
 }
 
+/// What is wrong with the rule by which a workflow verifies. One that everybody satisfies is named as hollow already.
+fn too_wide(verification: &DeclaredVerification) -> Vec<String> {
+    let rule = IdentityRule::Regexp(verification.rule.clone());
+    let flaws = lint(&rule, verification.has_issuer.then_some("as it is written"));
+    let shown = |flaw: &Flaw| {
+        format!("{}: `{}` by '{}': {flaw}", place(&verification.at), verification.name, verification.rule)
+    };
+    flaws.iter().filter(|flaw| **flaw != Flaw::Anything).map(shown).collect()
+}
+
 /// The builds of an image: those from its Dockerfile, where one is named so; else any may be its own.
 fn builds_of<'w>(image: &Image, workflows: &'w Workflows) -> Vec<&'w DeclaredBuild> {
     let file = image.build.as_ref().and_then(|build| build.dockerfile.as_deref());
@@ -241,15 +254,18 @@ fn tries(image: &Image, kind: RunKind, given: &[String]) -> bool {
 fn weaker(gate: &ScanGate, threshold: Severity) -> Option<String> {
     let counted = |severity: &Severity| *severity >= threshold;
     let all = [Severity::Negligible, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
-    let passes: Vec<String> = (all.iter())
+    let passes: Vec<String> = all
+        .iter()
         .filter(|severity| counted(severity) && !gate.severities.contains(severity))
         .map(|severity| severity.word().to_uppercase())
         .collect();
-    if !passes.is_empty() {
-        let policy = threshold.word().to_uppercase();
-        return Some(format!("lets {} pass; the policy's threshold is {policy}", listed(&passes)));
+    let mut lets = passes;
+    if gate.fixed_only {
+        lets.push("findings without a fix".to_owned());
     }
-    gate.fixed_only.then(|| "lets findings without a fix pass; the policy does not".to_owned())
+    let policy = threshold.word().to_uppercase();
+    (!lets.is_empty())
+        .then(|| format!("lets {} pass; the policy's threshold is {policy}, fixed or not", listed(&lets)))
 }
 
 /// A registry of this machine asks nobody who he is, as a rule.

@@ -79,5 +79,6 @@ pub use workflow::{
     DispatchInput, InputKind, JobEnvironment, NameKind, NeededName, ReleaseWorkflow, TagFilter,
 };
 pub use workflow_steps::{
-    DeclaredBuild, DeclaredRun, DeclaredStep, Hollow, LackingPermission, ScanGate, StepKind, Workflows,
+    DeclaredBuild, DeclaredRun, DeclaredStep, DeclaredVerification, Hollow, LackingPermission, ScanGate,
+    StepKind, Workflows,
 };

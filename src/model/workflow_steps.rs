@@ -28,6 +28,9 @@ pub struct Workflows {
     /// What they run in containers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub runs: Vec<DeclaredRun>,
+    /// The signatures that they verify by a regular expression for whoever may have signed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub verifications: Vec<DeclaredVerification>,
     /// The permissions that armed steps need and do not get.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lacking: Vec<LackingPermission>,
@@ -95,6 +98,21 @@ pub struct DeclaredRun {
     pub command: Vec<String>,
     /// The platform; none where it is the runner's own, or nobody can tell.
     pub platform: Option<Platform>,
+}
+
+/// A command that verifies signatures by a rule for their identity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeclaredVerification {
+    /// What is signed: the image, its SBOM, its scan.
+    pub step: StepKind,
+    /// What it runs.
+    pub name: String,
+    /// Where it stands.
+    pub at: Location,
+    /// The rule: `--certificate-identity-regexp`.
+    pub rule: String,
+    /// Whether an issuer is asked for.
+    pub has_issuer: bool,
 }
 
 /// A permission of `GITHUB_TOKEN` that a step needs and its job does not have.

@@ -2,8 +2,8 @@ use std::path::PathBuf;
 
 use super::super::testing::{Sample, amd64, arm64, sample};
 use crate::model::{
-    Assessment, DeclaredBuild, DeclaredRun, Fact, FactKey, Item, LackingPermission, Located, Location,
-    Observed, Platform, Reason, ReasonKind, ScanGate, Severity, StepKind, Workflows,
+    Assessment, DeclaredBuild, DeclaredRun, DeclaredVerification, Fact, FactKey, Item, LackingPermission,
+    Located, Location, Observed, Platform, Reason, ReasonKind, ScanGate, Severity, StepKind, Workflows,
 };
 
 fn at(line: u32) -> Location {
@@ -98,6 +98,30 @@ fn a_registry_that_nobody_logs_in_at_is_named() {
     assert!(!super::is_local("ghcr.io"));
 }
 
+#[test]
+fn a_rule_for_identities_that_accepts_strangers_is_named_with_its_flaw() {
+    let said = |rule: &str, has_issuer: bool| {
+        let verification = DeclaredVerification {
+            step: StepKind::Sign,
+            name: "cosign verify".to_owned(),
+            at: at(95),
+            rule: rule.to_owned(),
+            has_issuer,
+        };
+        new(&with(|workflows| workflows.verifications.push(verification)), Item::Signed)
+    };
+    assert_eq!(said("^https://github\\.com/acme/greenlang/", true), [""; 0]);
+    assert_eq!(
+        said("^https://github\\.com/acme/greenlang", true),
+        [
+            "release.yml:95: `cosign verify` by '^https://github\\.com/acme/greenlang': https://github.com/acme/greenlang has no slash after the repository, so https://github.com/acme/greenlang-evil matches: write https://github.com/acme/greenlang/"
+        ]
+    );
+    assert!(said("acme/greenlang/", true)[0].contains("does not begin with ^"));
+    assert!(said("^https://github\\.com/acme/greenlang/", false)[0].contains("no issuer"));
+    assert_eq!(said(".*", true), [""; 0], "it is named where it is read");
+}
+
 fn gate(severities: &[Severity], fixed_only: bool) -> impl FnOnce(&mut Workflows) {
     let gate = ScanGate { severities: severities.iter().copied().collect(), fixed_only };
     move |workflows| {
@@ -115,11 +139,15 @@ fn a_scan_that_lets_pass_what_the_policy_does_not_is_named() {
     assert_eq!(said(&[Low, Medium, High, Critical], false), [""; 0]);
     assert_eq!(
         said(&[Critical], true),
-        ["release.yml:88: `Scan images` lets HIGH pass; the policy's threshold is HIGH"]
+        [
+            "release.yml:88: `Scan images` lets HIGH and findings without a fix pass; the policy's threshold is HIGH, fixed or not"
+        ]
     );
     assert_eq!(
         said(&[High, Critical], true),
-        ["release.yml:88: `Scan images` lets findings without a fix pass; the policy does not"]
+        [
+            "release.yml:88: `Scan images` lets findings without a fix pass; the policy's threshold is HIGH, fixed or not"
+        ]
     );
     let mut stricter = with(gate(&[High, Critical], false));
     stricter.policy.vulnerabilities.threshold = Low;

@@ -10,7 +10,7 @@ use super::runs::{self, Started};
 use super::shell::ShellCommand;
 use super::syntax::{Job, Step, Text};
 use super::values::Variables;
-use crate::model::{DeclaredBuild, DeclaredRun, Located, Location};
+use crate::model::{DeclaredBuild, DeclaredRun, DeclaredVerification, Located, Location};
 
 /// What was seen in a workflow so far, and the machine of the job that is read.
 #[derive(Debug, Default)]
@@ -20,6 +20,7 @@ pub(super) struct Declares {
     pub builds: Vec<(DeclaredBuild, bool)>,
     pub logins: Vec<Located<Login>>,
     pub runs: Vec<DeclaredRun>,
+    pub verifications: Vec<DeclaredVerification>,
     /// The steps that cannot be looked into.
     pub opaque: Vec<Location>,
 }

@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use regex::Regex;
-
 use super::call::Call;
 use super::promise::Promise;
 use super::shell::{self, ShellCommand};
 use super::syntax::Text;
+use super::verification;
 use crate::model::{Hollow, Location, StepKind};
 
 /// The marks that a claim of success begins with.
@@ -135,7 +134,7 @@ impl Seen {
                 self.claims.extend(claimed(command, file));
             }
             let Some(call) = Call::of(command).filter(|_| !command.is_assignment()) else { continue };
-            if IDLE.contains(&call.program) || !command.counts() || accepts_anyone(&call).is_some() {
+            if IDLE.contains(&call.program) || !command.counts() || verification::accepts_anyone(&call) {
                 continue;
             }
             let toothless = promises.iter().any(|it| it.line == command.line && it.disarmed.is_some());
@@ -251,44 +250,6 @@ fn topics(words: &[&str]) -> Vec<StepKind> {
     ];
     topics.extend(kinds.into_iter().filter(|(_, is_it)| *is_it).map(|(kind, _)| kind));
     topics
-}
-
-/// Verifications of a script that accept whoever signed.
-pub(super) fn identities(commands: &[ShellCommand], file: &Path) -> Vec<Hollow> {
-    let hollow = |command: &ShellCommand| {
-        let call = Call::of(command)?;
-        let flag = accepts_anyone(&call)?;
-        let step = match call.plain.first().copied() {
-            Some("verify-attestation") => match call.value("--type").unwrap_or_default() {
-                kind if kind.starts_with("spdx") || kind.starts_with("cyclonedx") => StepKind::Sbom,
-                "vuln" => StepKind::Scan,
-                _ => StepKind::Sign,
-            },
-            _ => StepKind::Sign,
-        };
-        Some(Hollow {
-            step: Some(step),
-            what: call.title(),
-            why: format!("{flag} accepts whoever signed: it verifies nothing"),
-            at: Location { file: file.to_owned(), line: command.line },
-        })
-    };
-    commands.iter().filter_map(hollow).collect()
-}
-
-/// The option of `cosign verify` by which everybody's signature would do.
-fn accepts_anyone(call: &Call) -> Option<String> {
-    let verifies = matches!(call.plain.first(), Some(&("verify" | "verify-attestation" | "verify-blob")));
-    if call.program != "cosign" || !verifies {
-        return None;
-    }
-    let flag = "--certificate-identity-regexp";
-    let rule = call.value(flag).filter(|rule| !rule.is_empty())?;
-    let rule_matches = Regex::new(rule).ok()?;
-    // Whoever has an account anywhere: a person, a workflow of somebody's.
-    let strangers =
-        ["nobody@example.org", "https://github.com/nobody/nothing/.github/workflows/x.yml@refs/heads/x"];
-    strangers.iter().any(|stranger| rule_matches.is_match(stranger)).then(|| format!("`{flag} '{rule}'`"))
 }
 
 impl ShellCommand {

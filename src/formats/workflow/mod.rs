@@ -7,6 +7,7 @@ mod builds;
 mod call;
 mod calls;
 mod declares;
+mod exceptions;
 mod expression;
 mod gate;
 mod hollow;
@@ -27,6 +28,7 @@ mod tag;
 #[cfg(test)]
 mod tests;
 mod values;
+mod verification;
 
 use std::path::{Path, PathBuf};
 
@@ -90,6 +92,7 @@ pub fn parse_named(
             workflows.troubles.extend(reader.troubles);
             workflows.hollow.extend(reader.hollow);
             workflows.runs.extend(reader.declares.runs);
+            workflows.verifications.extend(reader.declares.verifications);
             workflows.opaque.extend(reader.declares.opaque);
             let logins = reader.declares.logins.into_iter();
             workflows

@@ -8,6 +8,7 @@ use super::action::{self, LocalActions};
 use super::around;
 use super::calls::Called;
 use super::declares::{Declares, Site};
+use super::exceptions::{self, Language};
 use super::hollow::{self, Seen};
 use super::needs;
 use super::permissions::{self, Ask, Permissions};
@@ -16,6 +17,7 @@ use super::shell;
 use super::starts::{Starts, starts};
 use super::syntax::{self, Job, Step, Text, Workflow};
 use super::values::Variables;
+use super::verification;
 use crate::model::{DeclaredStep, Hollow, Located, Location, NeededName, StepKind};
 
 /// A workflow file, read.
@@ -319,6 +321,7 @@ impl<'a> FileReader<'a> {
             logs_in |= self.action(&folder, step, &within, seen).is_some_and(|purpose| purpose == LOGS_IN);
         } else {
             sight.used(uses, &promises, disarmed.is_some());
+            self.hollow.extend(exceptions::of_action(step, place.file));
         }
         self.promised(promises, step, place, disarmed);
         logs_in
@@ -330,6 +333,9 @@ impl<'a> FileReader<'a> {
             Ok(commands) => commands,
             Err(trouble) => {
                 *sight = Seen::opaque();
+                let language = step.shell.as_deref().or(place.shell).and_then(Language::of);
+                let swallowed = language.map(|language| exceptions::of_text(run, language, place.file));
+                self.hollow.extend(swallowed.into_iter().flatten());
                 let at = Location { file: place.file.to_owned(), line: syntax::line(run) };
                 self.troubles.push(Located { value: trouble, at });
                 return false;
@@ -344,7 +350,10 @@ impl<'a> FileReader<'a> {
         let promises: Vec<Promise> =
             commands.iter().flat_map(|command| promise::of_command(command, machine, &variables)).collect();
         sight.ran(&commands, &promises, disarmed.is_some(), place.file);
-        self.hollow.extend(hollow::identities(&commands, place.file));
+        let verifications = verification::of_commands(&commands, place.file);
+        self.hollow.extend(verifications.iter().filter_map(verification::hollow));
+        self.declares.verifications.extend(verifications);
+        self.hollow.extend(exceptions::of_commands(&commands, place.file));
         self.promised(promises, step, place, disarmed);
         self.declares.logins.len() > logins
     }

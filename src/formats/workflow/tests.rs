@@ -1,6 +1,7 @@
 mod actions;
 mod claims;
 mod declares;
+mod exceptions;
 mod permissions;
 
 use proptest::prelude::*;
