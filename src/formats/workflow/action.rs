@@ -7,13 +7,14 @@ use serde::Deserialize;
 
 use super::expression::{self, Part};
 use super::syntax::{self, Step, Table, Text};
+use crate::model::{Located, Location};
 
 /// The actions of the repository that its workflows use, by the folder that they name: the file and its text, or why it
 /// could not be read.
 pub type LocalActions = BTreeMap<PathBuf, Result<(PathBuf, String), String>>;
 
 /// Actions that use actions are followed so far, as GitHub does.
-pub(super) const DEPTH: usize = 10;
+const DEPTH: usize = 10;
 
 /// More actions are not read.
 const MOST: usize = 200;
@@ -95,11 +96,42 @@ pub(super) fn folder(uses: &str) -> Option<PathBuf> {
     Some(folder)
 }
 
-/// The steps of an action, with what its caller gives to it written out; none of one that is no composite action.
+/// The file and the steps of an action, with what its caller gives to it written out; no steps of one that is no composite
+/// action.
 ///
 /// # Errors
-/// What is no action, with its line.
-pub(super) fn steps(text: &str, given: &Table) -> Result<Vec<Step>, (u32, String)> {
+/// Why nothing in it counts, and where that is.
+pub(super) fn read<'a>(
+    actions: &'a LocalActions,
+    folder: &Path,
+    given: &Table,
+    depth: usize,
+    used_at: &Location,
+) -> Result<(&'a Path, Vec<Step>), Located<String>> {
+    let here = |value| Located { value, at: used_at.clone() };
+    let shown = folder.display();
+    if depth > DEPTH {
+        return Err(here(format!("actions that use actions, more than {DEPTH} deep: not followed")));
+    }
+    let (file, text) = match actions.get(folder) {
+        Some(Ok(read)) => read,
+        Some(Err(why)) => {
+            return Err(here(format!("the action ./{shown} is not read, so nothing in it counts: {why}")));
+        }
+        None => {
+            return Err(here(format!("the action ./{shown} was not found, so nothing in it counts")));
+        }
+    };
+    match steps(text, given) {
+        Ok(steps) => Ok((file, steps)),
+        Err((line, message)) => {
+            let at = Location { file: file.clone(), line };
+            Err(Located { value: format!("no action: {message}"), at })
+        }
+    }
+}
+
+fn steps(text: &str, given: &Table) -> Result<Vec<Step>, (u32, String)> {
     let metadata: Metadata = syntax::from_yaml(text)?;
     if !metadata.runs.using.eq_ignore_ascii_case("composite") {
         return Ok(Vec::new());

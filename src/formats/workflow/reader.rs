@@ -197,6 +197,7 @@ impl<'a> FileReader<'a> {
         let first_login = self.declares.logins.len();
         if let Some(uses) = &job.uses {
             seen.push(Seen::opaque());
+            // One of the repository is read by itself.
             if job.calls().is_none() {
                 self.declares.did_something_unknown(self.at(syntax::line(uses)));
             }
@@ -391,38 +392,16 @@ impl<'a> FileReader<'a> {
     ) -> Option<&'static str> {
         let used_at =
             Location { file: place.file.to_owned(), line: user.uses.as_ref().map_or(1, syntax::line) };
-        let shown = folder.display();
-        let actions = self.actions;
-        let (file, text) = match actions.get(folder) {
-            _ if place.depth > action::DEPTH => {
-                let value =
-                    format!("actions that use actions, more than {} deep: not followed", action::DEPTH);
-                self.troubles.push(Located { value, at: used_at });
-                return None;
-            }
-            Some(Ok(read)) => read,
+        let read = action::read(self.actions, folder, &user.with, place.depth, &used_at);
+        let (file, steps) = match read {
+            Ok((file, steps)) if !steps.is_empty() => (file, steps),
             unread => {
                 seen.push(Seen::opaque());
-                let why = match unread {
-                    Some(Err(why)) => format!("is not read, so nothing in it counts: {why}"),
-                    _ => "was not found, so nothing in it counts".to_owned(),
-                };
-                self.troubles.push(Located { value: format!("the action ./{shown} {why}"), at: used_at });
+                self.declares.did_something_unknown(used_at);
+                self.troubles.extend(unread.err());
                 return None;
             }
         };
-        let steps = match action::steps(text, &user.with) {
-            Ok(steps) => steps,
-            Err((line, message)) => {
-                seen.push(Seen::opaque());
-                let at = Location { file: file.clone(), line };
-                self.troubles.push(Located { value: format!("no action: {message}"), at });
-                return None;
-            }
-        };
-        if steps.is_empty() {
-            seen.push(Seen::opaque());
-        }
         let place = Place { file, ..*place };
         let purposes: Vec<_> = steps.iter().filter_map(|step| self.step(step, &place, seen)).collect();
         purposes.iter().find(|purpose| **purpose == LOGS_IN).or(purposes.first()).copied()

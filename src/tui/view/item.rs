@@ -79,6 +79,7 @@ fn decision(lines: &mut Vec<Line<'static>>, finding: &Finding, ui: &Ui, width: u
             ui.theme.symbol(finding.symbol),
         ),
         Span::styled(format!("  {points}{proven}  {class}"), ui.theme.dim()),
+        Span::styled(warned(finding), ui.theme.symbol(Symbol::Partly)),
     ]));
     paragraph(lines, &finding.requirement, " ", ui, width);
     paragraph(lines, &finding.note, " ", ui, width);
@@ -89,6 +90,15 @@ fn decision(lines: &mut Vec<Line<'static>>, finding: &Finding, ui: &Ui, width: u
         for line in wrap(&missing, width) {
             lines.push(Line::styled(format!(" {line}"), ui.theme.dim()));
         }
+    }
+}
+
+/// How many warnings there are, which may stand further below than the screen shows.
+fn warned(finding: &Finding) -> String {
+    match finding.warnings.len() + finding.caps.len() {
+        0 => String::new(),
+        1 => "  1 warning".to_owned(),
+        count => format!("  {count} warnings"),
     }
 }
 

@@ -74,3 +74,22 @@ fn an_action_that_cannot_be_read_costs_its_own_step() {
     assert_eq!(troubles(&using("./../elsewhere")), Vec::<String>::new());
     assert!(troubles("runs:\n  using: [")[0].starts_with("ci/release/action.yml:"));
 }
+
+#[test]
+fn an_action_that_cannot_be_looked_into_may_have_done_anything() {
+    let claim = "      - run: echo '✅ images signed'\n";
+    let after = |uses: &str| {
+        let used = format!("      - uses: {uses}\n{claim}");
+        let found = with_action(
+            &used,
+            "runs:\n  using: composite\n  steps:\n    - run: docker push x\n      shell: bash\n",
+        );
+        let opaque: Vec<String> = found.opaque.iter().map(ToString::to_string).collect();
+        (opaque, found.hollow.len())
+    };
+    let opaque = |at: &str| (vec![at.to_owned()], 0);
+    assert_eq!(after("./ci/node"), opaque("release.yml:7"));
+    assert_eq!(after("./ci/missing"), opaque("release.yml:7"));
+    assert_eq!(after("./ci/loop"), opaque("ci/loop/action.yml:4"), "where it was not followed any more");
+    assert_eq!(after("./ci/release"), (vec![], 1), "it was looked into, and signs nothing");
+}
