@@ -17,6 +17,7 @@ pub mod test_result;
 pub mod version_file;
 pub mod vex;
 pub mod workflow;
+pub(crate) mod yaml;
 
 #[cfg(test)]
 mod fixture_tests;

@@ -8,7 +8,7 @@ use super::expression::UNKNOWN;
 use super::recipe::Recipe;
 use super::references::{self, Reference};
 use super::turn::Turn;
-use super::{Project, bake, build_commands};
+use super::{Project, bake, build_commands, goreleaser, ko};
 use crate::formats::workflow::{Outline, OutlinedStep};
 use crate::model::{Located, Location, Platform};
 
@@ -41,12 +41,26 @@ pub(super) struct Build {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Builds {
     pub found: Vec<Build>,
+    /// How other programs sign them.
+    pub signed: Vec<Signing>,
     pub unread: Vec<Located<String>>,
+}
+
+/// That a program that a workflow runs signs images.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Signing {
+    /// Where it says so.
+    pub at: Location,
+    /// The step that runs it.
+    pub by: Option<Location>,
+    /// The key, where it signs with one.
+    pub key: Option<String>,
 }
 
 impl Builds {
     pub fn extend(&mut self, others: Self) {
         self.found.extend(others.found);
+        self.signed.extend(others.signed);
         self.unread.extend(others.unread);
     }
 
@@ -60,8 +74,11 @@ impl Builds {
 }
 
 /// What the files of other programs describe, where no workflow was seen to run them: that it is the release's is a guess.
-pub(super) fn of_files(project: &Project) -> Builds {
-    let mut builds = bake::of_files(project);
+pub(super) fn of_files(project: &Project, repository: Option<&str>) -> Builds {
+    let mut builds = goreleaser::of_files(project, repository);
+    if builds.found.is_empty() {
+        builds.extend(bake::of_files(project));
+    }
     for build in &mut builds.found {
         let value = "no workflow was seen to run it, so this image may be none of the release".to_owned();
         build.guesses.insert(0, Located { value, at: build.at.clone() });
@@ -78,12 +95,15 @@ pub(super) fn of(
 ) -> Builds {
     let mut builds = Builds::default();
     for turn in Turn::all(outline, others, repository) {
-        let baked = bake::of_turn(&turn, project);
-        for mut build in by_actions(&turn).into_iter().chain(build_commands::of(&turn)).chain(baked.found) {
+        let mut all = bake::of_turn(&turn, project);
+        all.extend(goreleaser::of_turn(&turn, project));
+        all.extend(ko::of_turn(&turn, project));
+        let others = std::mem::take(&mut all.found);
+        for mut build in by_actions(&turn).into_iter().chain(build_commands::of(&turn)).chain(others) {
             build.through.extend(turn.calls.iter().copied().cloned());
             merge(&mut builds.found, build);
         }
-        builds.unread.extend(baked.unread);
+        builds.extend(all);
     }
     builds.unread.dedup();
     builds

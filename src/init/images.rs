@@ -12,6 +12,7 @@ use super::draft::{
 };
 use super::expression::{TAG, VERSION};
 use super::programs;
+use super::recipe::Recipe;
 use super::release::Release;
 use super::runs::Ran;
 use super::value::Value;
@@ -128,7 +129,7 @@ impl Images<'_> {
     /// What its Dockerfile declares; what could not be read of it, and what items want of it, is said.
     fn declared(&self, image: &Candidate, section: &mut Section) -> Option<Dockerfile> {
         let Some(path) = image.recipe.dockerfile() else {
-            section.note(FillIn, format!("{}: what it declares is not read (items 6 and 10)", image.recipe));
+            without_dockerfile(image, section);
             return None;
         };
         let file = path.display();
@@ -150,7 +151,7 @@ impl Images<'_> {
         if declared.healthcheck.is_none() {
             section.note(FillIn, format!("{file} has no HEALTHCHECK: item 6 wants one"));
         }
-        let missing = missing_labels(image, &declared);
+        let missing = missing_labels(image, Some(&declared));
         if !missing.is_empty() {
             section.note(FillIn, format!("{file} lacks the labels {} (item 10)", missing.join(", ")));
         }
@@ -159,7 +160,9 @@ impl Images<'_> {
 
     fn build(&self, image: &Candidate, section: &mut Section) {
         let path = |path: &Path| Value::Text(path.display().to_string());
-        let Some(dockerfile) = image.recipe.dockerfile() else { return };
+        let Some(dockerfile) = image.recipe.dockerfile() else {
+            return layout(image, section);
+        };
         let mut table = vec![("dockerfile".to_owned(), path(dockerfile))];
         if image.context != Path::new(".") {
             table.push(("context".to_owned(), path(&image.context)));
@@ -175,7 +178,39 @@ impl Images<'_> {
         if !args.is_empty() {
             table.push(("args".to_owned(), Value::Table(args)));
         }
+        if let Recipe::Packaged(_) = image.recipe {
+            let says = format!(
+                "{}; read for what it declares: goreleaser puts its context together, so `exitbar build` has to be given a command",
+                build.at
+            );
+            return section.set(Guessed, "build", Value::Table(table), says);
+        }
         section.set(Found, "build", Value::Table(table), &build.at);
+    }
+}
+
+/// A command that builds the image of a Go package into a layout.
+fn layout(image: &Candidate, section: &mut Section) {
+    let Recipe::Package { main, .. } = &image.recipe else { return };
+    let is_path = main.starts_with('.') || main.split('/').next().is_some_and(|first| first.contains('.'));
+    let package = if is_path { main.clone() } else { format!("./{main}") };
+    let layout = format!("--oci-layout-path=dist/{}", image.name);
+    let command = ["ko", "build", "--push=false", &layout, &package];
+    let table = vec![("command".to_owned(), Value::texts(command))];
+    let says = format!("a command that builds it here; then local = \"oci:dist/{}\"", image.name);
+    section.suggest(Guessed, "build", Value::Table(table), says);
+}
+
+/// What is known of an image that no Dockerfile describes.
+fn without_dockerfile(image: &Candidate, section: &mut Section) {
+    if let Recipe::Package { .. } = image.recipe {
+        section.note(FillIn, "ko gives an image no HEALTHCHECK: item 6 wants one");
+        let missing = missing_labels(image, None);
+        if !missing.is_empty() {
+            section.note(FillIn, format!("ko is not told the labels {} (item 10)", missing.join(", ")));
+        }
+    } else {
+        section.note(FillIn, format!("{}: what it declares is not read (items 6 and 10)", image.recipe));
     }
 }
 
@@ -184,10 +219,10 @@ fn tag_of(name: &str) -> &str {
 }
 
 /// Labels that item 10 wants and neither the Dockerfile nor a build sets.
-fn missing_labels(image: &Candidate, declared: &Dockerfile) -> Vec<&'static str> {
+fn missing_labels(image: &Candidate, declared: Option<&Dockerfile>) -> Vec<&'static str> {
     let is_set = |name: &&str| {
         let label = format!("org.opencontainers.image.{name}");
-        declared.labels.contains_key(&label)
+        declared.is_some_and(|declared| declared.labels.contains_key(&label))
             || image.build.as_ref().is_some_and(|build| build.labels.contains(&label))
     };
     ["title", "description", "licenses", "vendor"].into_iter().filter(|name| !is_set(name)).collect()

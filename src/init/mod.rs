@@ -9,7 +9,9 @@ mod candidates;
 mod destinations;
 mod draft;
 mod expression;
+mod goreleaser;
 mod images;
+mod ko;
 mod options;
 mod policy;
 mod programs;
@@ -30,7 +32,6 @@ use crate::formats::version_file;
 use crate::formats::workflow::ACTION_FILES;
 use workflows::Workflows;
 
-pub use bake::is_bake_file;
 pub use candidates::is_dockerfile;
 pub use draft::{Certainty, Draft, Said};
 
@@ -100,6 +101,15 @@ pub fn is_version_file(path: &Path) -> bool {
     path.to_str().is_some_and(|name| version_file::FILES.contains(&name))
 }
 
+/// Whether a file of that name says which images are built: for bake, goreleaser or ko, or of which module its programs are.
+pub fn describes_images(path: &Path) -> bool {
+    let is = |name: &str| path.file_name().is_some_and(|own| own == name);
+    bake::is_bake_file(path)
+        || goreleaser::is_configuration(path)
+        || is("go.mod")
+        || path == Path::new(ko::FILE)
+}
+
 /// Whether a file of that name describes an action, which a workflow here may use.
 pub fn is_action_file(path: &Path) -> bool {
     path.file_name().is_some_and(|name| ACTION_FILES.iter().any(|action| name == *action))
@@ -114,7 +124,7 @@ pub fn draft(project: &Project) -> Draft {
     let mut builds = workflows.builds();
     let mut remarks = workflows.remarks(project);
     if builds.is_empty() {
-        let described = builds::of_files(project);
+        let described = builds::of_files(project, owner);
         remarks.extend(described.remarks());
         builds = described.found;
     }

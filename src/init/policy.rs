@@ -12,22 +12,17 @@ use super::value::Value;
 use super::workflows::Workflows;
 use crate::formats::scan::severity;
 use crate::formats::workflow::Outline;
-use crate::model::{DeclaredStep, Severity, StepKind};
+use crate::model::{DeclaredStep, Location, Severity, StepKind};
 
 const GITHUB_ISSUER: &str = "https://token.actions.githubusercontent.com";
 
 /// Who has to have signed.
 pub(super) fn signature(project: &Project, workflows: &Workflows, release: &Release) -> Section {
     let mut section = Section::new("[signature]");
-    let step = workflows
-        .declared
-        .steps
-        .iter()
-        .find(|step| step.step == StepKind::Sign && workflows.is_released_by(&step.at.file));
-    let outline = step.and_then(|step| workflows.outline(&step.at.file));
-    let keys = step.zip(outline).and_then(|(step, outline)| key_of(step, outline));
-    match (step, keys, &release.source) {
-        (Some(step), Some(key), _) => {
+    let signer = Signer::of(workflows);
+    let key = signer.as_ref().and_then(|signer| signer.key.clone());
+    match (&signer, key, &release.source) {
+        (Some(signer), Some(key), _) => {
             let public = ["cosign.pub", ".sigstore/cosign.pub", "keys/cosign.pub"]
                 .into_iter()
                 .find(|file| has(project, file));
@@ -36,36 +31,27 @@ pub(super) fn signature(project: &Project, workflows: &Workflows, release: &Rele
                     Guessed,
                     "key",
                     file.into(),
-                    format!("{} signs with {key}; this public key is here", step.at),
+                    format!("{} signs with {key}; this public key is here", signer.at),
                 ),
                 None => section.suggest(
                     FillIn,
                     "key",
                     "cosign.pub".into(),
-                    format!("{} signs with {key}: the public key to it, as a path", step.at),
+                    format!("{} signs with {key}: the public key to it, as a path", signer.at),
                 ),
             }
         }
-        (Some(step), None, Some(source)) if source.is_github() => {
-            let started_by = workflows.starting(&step.at.file).or(outline);
-            let rule = identity(source, &step.at.file, started_by);
-            let says = format!("{} signs keyless; this is its workflow at the refs that start it", step.at);
+        (Some(signer), None, Some(source)) if source.is_github() => {
+            let started_by = workflows.starting(&signer.workflow).or(workflows.outline(&signer.workflow));
+            let rule = identity(source, &signer.workflow, started_by);
+            let says = format!("{} signs keyless; this is its workflow at the refs that start it", signer.at);
             section.set(Guessed, "identity_regexp", rule.into(), says);
-            let issuer = if source.host == "github.com" {
-                GITHUB_ISSUER.to_owned()
-            } else {
-                format!("https://{}/_services/token", source.host)
-            };
-            section.set(
-                Found,
-                "issuer",
-                issuer.into(),
-                format!("who vouches for workflows of {}", source.host),
-            );
+            let says = format!("who vouches for workflows of {}", source.host);
+            section.set(Found, "issuer", issuer(source).into(), says);
         }
-        (step, _, source) => {
-            let why = match step {
-                Some(step) => format!("{} signs, and the source is not known", step.at),
+        (signer, _, source) => {
+            let why = match signer {
+                Some(signer) => format!("{} signs, and the source is not known", signer.at),
                 None => "no workflow of the release was seen to sign".to_owned(),
             };
             let file = workflows.release_file();
@@ -94,6 +80,30 @@ pub(super) fn signature(project: &Project, workflows: &Workflows, release: &Rele
         section.suggest(Guessed, "trusted_root", root.display().to_string().into(), says);
     }
     section
+}
+
+/// Who signs in the release.
+struct Signer {
+    at: Location,
+    /// The workflow that its certificates name.
+    workflow: PathBuf,
+    /// The key, where it signs with one.
+    key: Option<String>,
+}
+
+impl Signer {
+    /// A step of the release, else a program that one runs.
+    fn of(workflows: &Workflows) -> Option<Self> {
+        let mut steps = workflows.declared.steps.iter();
+        let step = steps.find(|step| step.step == StepKind::Sign && workflows.is_released_by(&step.at.file));
+        if let Some(step) = step {
+            let key = workflows.outline(&step.at.file).and_then(|outline| key_of(step, outline));
+            return Some(Self { at: step.at.clone(), workflow: step.at.file.clone(), key });
+        }
+        let signing = workflows.signed()?;
+        let workflow = signing.by.as_ref()?.file.clone();
+        Some(Self { at: signing.at.clone(), workflow, key: signing.key.clone() })
+    }
 }
 
 /// What a step signs with, where that is a key.

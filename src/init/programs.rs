@@ -8,6 +8,7 @@ use super::draft::{
     Certainty::{FillIn, Found, Guessed},
     Section,
 };
+use super::recipe::Recipe;
 use super::runs::Ran;
 use super::value::Value;
 use crate::model::{Dockerfile, Located};
@@ -28,6 +29,11 @@ pub(super) fn version(image: &Candidate, declared: Option<&Dockerfile>, runs: &[
             section.set(Found, "version", table("command", command), &run.at);
             return;
         }
+    }
+    if let Recipe::Package { program, .. } = &image.recipe {
+        let command = vec![format!("/ko-app/{program}"), "--version".to_owned()];
+        let says = "the default is the entrypoint, which ko makes of the package, with --version";
+        return section.suggest(Guessed, "version", table("command", command), says);
     }
     let Some(declared) = declared else {
         let says = "what prints the version (the default is the entrypoint with --version)";

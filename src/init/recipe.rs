@@ -8,6 +8,10 @@ use std::path::{Path, PathBuf};
 pub(super) enum Recipe {
     /// A Dockerfile, in a context of the repository.
     Dockerfile(PathBuf),
+    /// A Dockerfile, in a context that goreleaser puts together.
+    Packaged(PathBuf),
+    /// A Go package, by ko: its folder or import path, and what its program is called.
+    Package { main: String, program: String },
     /// A Dockerfile that is written inside of a bake file.
     Inline,
 }
@@ -16,8 +20,8 @@ impl Recipe {
     /// The Dockerfile in the repository.
     pub fn dockerfile(&self) -> Option<&Path> {
         match self {
-            Self::Dockerfile(file) => Some(file),
-            Self::Inline => None,
+            Self::Dockerfile(file) | Self::Packaged(file) => Some(file),
+            Self::Package { .. } | Self::Inline => None,
         }
     }
 }
@@ -25,7 +29,8 @@ impl Recipe {
 impl Display for Recipe {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Dockerfile(file) => write!(f, "{}", file.display()),
+            Self::Dockerfile(file) | Self::Packaged(file) => write!(f, "{}", file.display()),
+            Self::Package { main, .. } => write!(f, "the Go package {main}"),
             Self::Inline => f.write_str("a Dockerfile that is written into it"),
         }
     }

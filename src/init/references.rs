@@ -36,6 +36,18 @@ pub(super) fn parse(expanded: &str) -> Result<Option<Reference>, String> {
     }
 }
 
+/// The references of names; the texts of those whose repository is not written out.
+pub(super) fn all(names: impl IntoIterator<Item = String>) -> (Vec<Reference>, Vec<String>) {
+    let (mut found, mut unread) = (Vec::new(), Vec::new());
+    for name in names {
+        match parse(&name) {
+            Ok(reference) => found.extend(reference),
+            Err(written) => unread.push(written),
+        }
+    }
+    (found, unread)
+}
+
 /// The labels that `docker/metadata-action` makes of what GitHub says of a repository (its README, `outputs`).
 pub(super) const METADATA_LABELS: [&str; 8] = [
     "org.opencontainers.image.created",

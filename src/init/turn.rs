@@ -22,7 +22,7 @@ pub(super) struct Turn<'a> {
     matrix: BTreeMap<String, String>,
     inputs: Rc<BTreeMap<String, String>>,
     /// `owner/name`.
-    repository: Option<&'a str>,
+    pub repository: Option<&'a str>,
 }
 
 impl<'a> Turn<'a> {

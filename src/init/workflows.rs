@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::builds::{self, Build, Builds};
+use super::builds::{self, Build, Builds, Signing};
 use super::draft::Certainty;
 use super::{Project, WORKFLOW_FOLDERS};
 use crate::formats::workflow::{self, Outline, OutlinedJob};
 use crate::model::{Located, StepKind};
 
-/// Actions whose builds are described elsewhere.
-const OPAQUE: [&str; 3] =
-    ["goreleaser/goreleaser-action", "ko-build/setup-ko", "redhat-actions/buildah-build"];
+/// Actions whose builds are not read.
+const OPAQUE: [&str; 1] = ["redhat-actions/buildah-build"];
 
 /// The workflows, and which of them release.
 pub(super) struct Workflows {
@@ -137,6 +136,15 @@ impl Workflows {
             .collect()
     }
 
+    /// How programs that the release runs sign its images.
+    pub fn signed(&self) -> Option<&Signing> {
+        self.releasing
+            .iter()
+            .filter_map(|file| self.builds.get(file))
+            .flat_map(|builds| &builds.signed)
+            .next()
+    }
+
     /// The workflow that releases; what one would be called where none does.
     pub fn release_file(&self) -> PathBuf {
         self.releasing.first().cloned().unwrap_or_else(|| self.folder.join("release.yml"))
@@ -173,7 +181,7 @@ impl Workflows {
                 OPAQUE.contains(&action.value.as_str()).then_some((&action.value, &action.at))
             })
         {
-            let text = format!("{at}: what {action} builds is in a file of its own, which is not read");
+            let text = format!("{at}: what {action} builds is not read");
             remarks.push((Certainty::FillIn, text));
         }
         let unread =

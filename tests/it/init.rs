@@ -72,6 +72,34 @@ target "image" {{
     ])
 }
 
+/// One image by goreleaser: two platforms, a manifest list of them in each of two registries.
+fn packaged(hosts: [&str; 2]) -> Project {
+    let docker = |platform: &str| {
+        let names = hosts.map(|host| format!("\"{host}/acme/gl:{{{{ .Version }}}}-{platform}\"")).join(", ");
+        format!(
+            "  - image_templates: [{names}]\n    goarch: {platform}\n    use: buildx\n    build_flag_templates: [\"--platform=linux/{platform}\"]\n"
+        )
+    };
+    let manifest = |host: &str| {
+        let name = format!("{host}/acme/gl:{{{{ .Version }}}}");
+        format!("  - name_template: \"{name}\"\n    image_templates: [\"{name}-amd64\", \"{name}-arm64\"]\n")
+    };
+    let goreleaser = format!(
+        "version: 2\nproject_name: gl\nbuilds:\n  - main: ./cmd/gl\ndockers:\n{}{}docker_manifests:\n{}{}docker_signs:\n  - artifacts: manifests\n    args: [sign, --yes, \"${{artifact}}\"]\n",
+        docker("amd64"),
+        docker("arm64"),
+        manifest(hosts[0]),
+        manifest(hosts[1])
+    );
+    let release = "on: { push: { tags: ['v*'] } }\njobs:\n  release:\n    permissions: { packages: write, id-token: write }\n    steps:\n      - uses: actions/checkout@v4\n      - uses: goreleaser/goreleaser-action@v6\n        with: { args: release --clean }\n";
+    Project::with(&[
+        ("Dockerfile", DOCKERFILE),
+        (".goreleaser.yaml", &goreleaser),
+        (".github/workflows/release.yml", release),
+        ("VERSION", "0.2.0\n"),
+    ])
+}
+
 const CI: &str = "on: pull_request\njobs:\n  test:\n    steps:\n      - run: cargo test\n";
 const NIGHTLY: &str =
     "on: { schedule: [{ cron: '0 0 * * *' }] }\njobs:\n  a:\n    steps:\n      - run: trivy fs .\n";
@@ -201,6 +229,36 @@ pub fn a_bake_file_gives_a_configuration_that_audits_at_once() {
     let text = project.written();
     assert!(!text.contains(first.host()), "{text}");
     assert!(text.contains("FILL IN: docker-bake.hcl:9: nothing here says what `REGISTRY` is"), "{text}");
+}
+
+pub fn goreleaser_s_file_gives_a_configuration_that_audits_at_once() {
+    let (first, second) = (DockerRegistry::start(), DockerRegistry::start());
+    let project = packaged([first.host(), second.host()]);
+    project.git(&["init", "--quiet", "--initial-branch=main"]);
+    project.git(&["remote", "add", "origin", "https://github.com/acme/gl.git"]);
+    let output = project.init(&[]);
+    assert_eq!(code(&output), Some(0), "{}", stderr(&output));
+    let text = project.written();
+    for line in [
+        &format!("repositories = [\"{}/acme/gl\", \"{}/acme/gl\"]", first.host(), second.host()),
+        "platforms = [\"linux/amd64\", \"linux/arm64\"]   # .goreleaser.yaml:",
+        r"identity_regexp = '^https://github\.com/acme/gl/\.github/workflows/release\.yml@refs/tags/v[^/]*$'",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    let audit = project.folder.audit_in(&[], &[("DOCKER_HOST", "unix:///nowhere/docker.sock")]);
+    assert_eq!(audit.json["release_version"], "0.2.0");
+    assert_eq!(audit.status("published"), "NOT STARTED", "{}", audit.item("published"));
+    audit.says("published", &["acme/gl:0.2.0", "404"]);
+
+    let file = project.folder.path().join(".goreleaser.yaml");
+    let whole = std::fs::read_to_string(&file).expect("the configuration");
+    let without =
+        whole.replace(&format!("  - name_template: \"{}/acme", second.host()), "  - name_template: \"\" #");
+    std::fs::write(&file, without).expect("a configuration");
+    assert_eq!(code(&project.init(&["--force"])), Some(0));
+    let text = project.written();
+    assert!(text.contains(first.host()) && !text.contains(second.host()), "{text}");
 }
 
 pub fn an_image_of_the_engine_is_found_and_judged() {

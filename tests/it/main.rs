@@ -214,6 +214,7 @@ fn main() {
         engines::a_stopped_engine_is_unknown_and_says_what_to_do,
         init::two_dockerfiles_and_three_workflows_give_a_configuration_that_audits_at_once[Registry],
         init::a_bake_file_gives_a_configuration_that_audits_at_once[Registry],
+        init::goreleaser_s_file_gives_a_configuration_that_audits_at_once[Registry],
         init::an_image_of_the_engine_is_found_and_judged[Engine, Registry],
         init::a_configuration_that_is_there_is_not_overwritten_without_a_word,
         init::a_folder_that_cannot_be_written_is_said_and_nothing_is_left_there,

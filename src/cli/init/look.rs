@@ -10,7 +10,8 @@ use crate::config::EngineWiring;
 use crate::engine::Engine;
 use crate::git::{self, without_credentials};
 use crate::init::{
-    Git, LocalName, Project, WORKFLOW_FOLDERS, is_action_file, is_bake_file, is_dockerfile, is_version_file,
+    Git, LocalName, Project, WORKFLOW_FOLDERS, describes_images, is_action_file, is_dockerfile,
+    is_version_file,
 };
 
 /// Larger files are not read, nor deeper folders, nor more files.
@@ -31,7 +32,7 @@ const SKIPPED: [&str; 8] = [
     "site-packages",
 ];
 /// Hidden folders that say something.
-const HIDDEN: [&str; 6] = [".github", ".gitea", ".forgejo", ".sigstore", ".vex", ".circleci"];
+const HIDDEN: [&str; 7] = [".github", ".config", ".gitea", ".forgejo", ".sigstore", ".vex", ".circleci"];
 
 /// Looks at a folder.
 pub(super) async fn at(folder: &Path) -> Result<Project, Failure> {
@@ -116,7 +117,11 @@ fn says_something(path: &Path) -> bool {
     let parent = path.parent().unwrap_or(Path::new(""));
     let is_yaml = path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml");
     let is_workflow = is_yaml && WORKFLOW_FOLDERS.iter().any(|folder| parent == Path::new(folder));
-    is_workflow || is_bake_file(path) || is_action_file(path) || is_dockerfile(path) || is_version_file(path)
+    is_workflow
+        || describes_images(path)
+        || is_action_file(path)
+        || is_dockerfile(path)
+        || is_version_file(path)
 }
 
 /// A text of this project: links that lead out of it are not followed.

@@ -9,7 +9,8 @@ use serde_json::Value;
 use serde_saphyr::Spanned;
 
 use crate::model::JobEnvironment;
-use crate::model::text::clean_line;
+
+pub(super) use crate::formats::yaml::{line, read as from_yaml};
 
 /// Text with its place.
 pub(super) type Text = Spanned<String>;
@@ -256,22 +257,7 @@ pub(super) fn parse(text: &str) -> Result<Workflow, (u32, String)> {
     from_yaml(text)
 }
 
-/// Reads a file as what it is to be; the error has its line.
-pub(super) fn from_yaml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, (u32, String)> {
-    serde_saphyr::from_str(text).map_err(|error| {
-        let line = error.location().map_or(1, |location| u32::try_from(location.line()).unwrap_or(u32::MAX));
-        let message = error.to_string();
-        let first = clean_line(message.lines().next().unwrap_or_default());
-        (line, first.chars().take(200).collect())
-    })
-}
-
 /// The name of an action that is used: without its version, in lower case.
 pub(super) fn action_name(uses: &Text) -> String {
     uses.value.split('@').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-/// The line where a text begins; of a `|` block its first line of content.
-pub(super) fn line<T>(text: &Spanned<T>) -> u32 {
-    u32::try_from(text.defined.line()).unwrap_or(u32::MAX)
 }

@@ -30,7 +30,7 @@ const DEFAULT_FILES: [&str; 4] =
     ["docker-bake.json", "docker-bake.hcl", "docker-bake.override.json", "docker-bake.override.hcl"];
 
 /// Whether a file looks like a bake file.
-pub fn is_bake_file(path: &Path) -> bool {
+pub(super) fn is_bake_file(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let is = |extension: &str| path.extension().is_some_and(|own| own == extension);
     (is("hcl") || is("json")) && name.contains("bake") || is("hcl") && path.components().count() == 1
@@ -184,13 +184,7 @@ fn build(target: &Target, call: &Call, folder: &Path) -> Option<Build> {
         let named = |output: &String| references::attributes(output).remove("name");
         names.extend(outputs.iter().filter_map(named));
     }
-    let (mut found, mut unread) = (Vec::new(), Vec::new());
-    for name in &names {
-        match references::parse(name) {
-            Ok(reference) => found.extend(reference),
-            Err(written) => unread.push(written),
-        }
-    }
+    let (found, unread) = references::all(names);
     // Without a name nothing can be pushed: it is there for others to inherit, or to be tested.
     let doubted = doubts(target);
     if found.is_empty() && unread.is_empty() && doubted.is_empty() {

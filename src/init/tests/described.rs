@@ -107,3 +107,67 @@ fn a_bake_file_that_no_workflow_runs_is_a_guess_and_a_broken_one_costs_itself() 
     assert_eq!(loaded.release.images.len(), 2, "the Dockerfiles are still there: {text}");
     assert!(text.contains("FILL IN: docker-bake.hcl:3: no HCL: "), "{text}");
 }
+
+const GORELEASER: &str = r#"
+dockers:
+  - image_templates: ["ghcr.io/acme/greenlang:{{ .Version }}-amd64", "acme/greenlang:{{ .Version }}-amd64"]
+    dockerfile: Dockerfile.runner
+    use: buildx
+    build_flag_templates: ["--platform=linux/amd64", "--label=org.opencontainers.image.vendor=Acme"]
+  - image_templates: ["ghcr.io/acme/greenlang:{{ .Version }}-arm64", "acme/greenlang:{{ .Version }}-arm64"]
+    dockerfile: Dockerfile.runner
+    use: buildx
+    goarch: arm64
+    build_flag_templates: ["--platform=linux/arm64"]
+docker_manifests:
+  - name_template: ghcr.io/acme/greenlang:v{{ .Version }}
+    image_templates: ["ghcr.io/acme/greenlang:{{ .Version }}-amd64", "ghcr.io/acme/greenlang:{{ .Version }}-arm64"]
+  - name_template: acme/greenlang:v{{ .Version }}
+    image_templates: ["acme/greenlang:{{ .Version }}-amd64", "acme/greenlang:{{ .Version }}-arm64"]
+kos:
+  - repositories: [ghcr.io/acme/greenlang-lint]
+    main: ./cmd/lint
+    bare: true
+    tags: ["{{ .Tag }}"]
+docker_signs:
+  - artifacts: manifests
+    args: [sign, --yes, "${artifact}"]
+"#;
+
+const RELEASING: &str = "on: { push: { tags: ['v*'] } }\njobs:\n  release:\n    steps:\n      - uses: goreleaser/goreleaser-action@v6\n        with: { args: release --clean }\n";
+
+fn releasing(workflow: &str, goreleaser: &str) -> Project {
+    project(&[
+        ("Dockerfile.runner", RUNNER),
+        (".goreleaser.yaml", goreleaser),
+        ("go.mod", "module github.com/acme/greenlang\n"),
+        (".github/workflows/release.yml", workflow),
+        ("VERSION", "0.2.0\n"),
+    ])
+}
+
+#[test]
+fn goreleaser_s_file_says_which_images_a_release_has_and_who_signs_them() {
+    let (text, loaded) = written(&releasing(RELEASING, GORELEASER));
+    insta::assert_snapshot!(text);
+    assert_eq!(
+        repositories(&loaded),
+        [
+            "runner ghcr.io/acme/greenlang:v0.2.0",
+            "runner docker.io/acme/greenlang:v0.2.0",
+            "lint ghcr.io/acme/greenlang-lint:v0.2.0",
+        ]
+    );
+}
+
+#[test]
+fn a_manifest_that_is_taken_away_takes_its_registry_along() {
+    let without = GORELEASER.replace("  - name_template: acme/greenlang:v{{ .Version }}\n    image_templates: [\"acme/greenlang:{{ .Version }}-amd64\", \"acme/greenlang:{{ .Version }}-arm64\"]\n", "");
+    let (text, loaded) = written(&releasing(RELEASING, &without));
+    assert_eq!(loaded.release.images[0].repositories.len(), 1, "{text}");
+    let unsigned = GORELEASER.split("docker_signs").next().unwrap();
+    let (text, _) = written(&releasing(RELEASING, unsigned));
+    assert!(!text.contains("signs keyless") && text.contains("#identity_regexp"), "{text}");
+    let (text, _) = written(&releasing("on: push\njobs: {}\n", GORELEASER));
+    assert!(text.contains("GUESSED: .goreleaser.yaml:13: no workflow was seen to run it"), "{text}");
+}
