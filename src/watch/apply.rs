@@ -40,6 +40,8 @@ impl Known {
             hidden && (target.public || was_public || subject.concerns.contains_key(&Kind::Hidden));
         state.hidden = hidden;
         if state.presence.as_ref() != Some(presence) {
+            let was = state.digest().cloned().or(state.was.take());
+            state.was = was.filter(|_| matches!(presence, Presence::Gone(_)));
             state.presence = Some(presence.clone());
         }
         if matches!(presence, Presence::Gone(_)) {

@@ -36,6 +36,9 @@ pub struct Subject {
 pub struct TagState {
     /// What the last definite answer was; none before the first.
     pub presence: Option<Presence>,
+    /// What it resolved to before it went; none where it is there, or nobody ever saw it.
+    #[serde(default)]
+    pub was: Option<Digest>,
     /// When that answer came.
     pub seen_at: Option<Timestamp>,
     /// Whether only credentials read it.

@@ -273,6 +273,8 @@ pub fn a_real_registry_s_tag_moves_and_goes() {
     let look = once(&signed, &[]).exits(1);
     assert_eq!(look.changes()[0], ("tag", "gone", "alarm"));
     assert_eq!(look.json["targets"][0]["state"], "gone");
+    let never = once(&signed, &["--no-store"]);
+    assert_eq!(never.json["targets"][0]["state"], "absent", "this one never saw it");
     drop(registries);
     let look = once(&signed, &[]).exits(4);
     assert_eq!(look.changes().len(), 2, "two registries are down: {:?}", look.changes());

@@ -52,7 +52,8 @@ pub(super) fn targets(targets: &[Target], known: &Known) -> Vec<Value> {
             "state": match (presence, unseen) {
                 (_, Some(_)) | (None, None) => "unknown",
                 (Some(Presence::At(_)), None) => "there",
-                (Some(Presence::Gone(_)), None) => "gone",
+                (Some(Presence::Gone(_)), None) if state.is_some_and(|state| state.was.is_some()) => "gone",
+                (Some(Presence::Gone(_)), None) => "absent",
             },
             "digest": state.and_then(|state| state.digest()),
             "seen_at": state.and_then(|state| state.seen_at),

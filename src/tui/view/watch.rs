@@ -264,11 +264,7 @@ fn state(view: &View, target: &Target) -> (Loudness, &'static str) {
     }
     if matches!(tag.presence, Some(Presence::Gone(_))) {
         // A watch that never saw it does not say that it was there.
-        let went = |change: &Change| {
-            change.about == Kind::Tag && change.subject == target.reference && change.from.is_some()
-        };
-        let was_there = subject.signer.is_some() || view.changes.iter().any(went);
-        return (Loudness::Alarm, if was_there { "gone" } else { "absent" });
+        return (Loudness::Alarm, if tag.was.is_some() { "gone" } else { "absent" });
     }
     let of = |kind| subject.concerns.get(&kind).map(|concern| concern.loudness);
     if of(Kind::Hidden).is_some() {
