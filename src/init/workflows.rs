@@ -201,6 +201,9 @@ impl Workflows {
         for hollow in self.declared.hollow.iter().filter(|one| self.is_released_by(&one.at.file)) {
             remarks.push((Certainty::FillIn, format!("{}: {hollow}", hollow.at)));
         }
+        for lacking in self.declared.lacking.iter().filter(|one| self.is_released_by(&one.at.file)) {
+            remarks.push((Certainty::FillIn, format!("{}: {lacking}", lacking.at)));
+        }
         remarks
     }
 
