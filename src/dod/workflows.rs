@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::model::{
-    Blocker, DeclaredBuild, DeclaredRun, DeclaredVerification, FactKey, Facts, IdentityRule, Image, Observed,
-    Platform, Release, Risk, RunKind, ScanGate, Severity, StepKind, Workflows,
+    Blocker, DeclaredBuild, DeclaredRun, DeclaredStep, DeclaredVerification, FactKey, Facts, IdentityRule,
+    Image, LackingPermission, Located, Location, Observed, Platform, Release, Risk, RunKind, ScanGate,
+    Severity, StepKind, Workflows,
 };
 
 use super::checks::{DeclaredBy, listed};
@@ -28,14 +29,7 @@ impl Context<'_> {
     pub fn doubts(&self, kind: StepKind) -> Vec<String> {
         let Some(workflows) = self.workflows() else { return Vec::new() };
         let disarmed = workflows.steps.iter().filter(|step| step.step == kind).filter_map(|step| {
-            let disarmed = step.disarmed.as_ref()?;
-            Some(format!(
-                "{}: `{}` cannot stop a release ({} at {}): it declares nothing",
-                place(&step.at),
-                step.name,
-                disarmed.value,
-                place(&disarmed.at)
-            ))
+            Some(stops_nothing(&step.name, &step.at, step.disarmed.as_ref()?, "it declares nothing"))
         });
         let mut doubts: Vec<String> = disarmed.collect();
         // What speaks of the whole release is said where it goes live.
@@ -80,7 +74,7 @@ impl Context<'_> {
     fn lets_pass(&self, workflows: &Workflows) -> Vec<String> {
         let threshold = self.policy.vulnerabilities.threshold;
         let scans = workflows.steps.iter().filter(|step| step.disarmed.is_none());
-        let doubt = |step: &crate::model::DeclaredStep| {
+        let doubt = |step: &DeclaredStep| {
             let gate = step.gate.as_ref()?;
             let why = weaker(&gate.value, threshold)?;
             Some(format!("{}: `{}` {why}", place(&gate.at), step.name))
@@ -127,17 +121,16 @@ impl Context<'_> {
     pub fn run_doubts(&self, kind: RunKind) -> Vec<String> {
         let runs = self.workflows().map(|workflows| runs_of(self, kind, workflows)).unwrap_or_default();
         let doubt = |run: &&DeclaredRun| {
-            let disarmed = run.disarmed.as_ref()?;
-            Some(format!(
-                "{}: `{}` cannot stop a release ({} at {}): it tries nothing",
-                place(&run.at),
-                run.name,
-                disarmed.value,
-                place(&disarmed.at)
-            ))
+            Some(stops_nothing(&run.name, &run.at, run.disarmed.as_ref()?, "it tries nothing"))
         };
         runs.iter().filter_map(doubt).collect()
     }
+}
+
+/// That something is no evidence, since its failure goes nowhere.
+fn stops_nothing(name: &str, at: &Location, disarmed: &Located<String>, so: &str) -> String {
+    let (at, why, there) = (place(at), &disarmed.value, place(&disarmed.at));
+    format!("{at}: `{name}` cannot stop a release ({why} at {there}): {so}")
 }
 
 /// What the release workflows do not try before they publish; nothing where what cannot be looked into may try it.
@@ -175,7 +168,7 @@ pub fn would_fail(release: &Release, facts: &Facts) -> Vec<String> {
 /// That a run of the release workflow fails for want of a permission.
 pub(super) fn lacks_permissions(context: &Context) -> impl Iterator<Item = Blocker> {
     let lacking = context.workflows().map(|workflows| workflows.lacking.as_slice()).unwrap_or_default();
-    let blocker = |first: &crate::model::LackingPermission| {
+    let blocker = |first: &LackingPermission| {
         let problems: Vec<String> =
             lacking.iter().map(|lacking| format!("{}: {lacking}", place(&lacking.at))).collect();
         let permissions: BTreeSet<String> =
