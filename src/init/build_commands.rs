@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::builds::{Build, clean, local, pairs, platforms, pushes_by};
+use super::builds::{Build, dockerfile, local, pairs, platforms, pushes_by};
 use super::options::Options;
 use super::recipe::Recipe;
 use super::references;
@@ -91,13 +91,12 @@ fn built(words: &[&str], at: &Location) -> Built {
     let context = local(options.plain.last().copied().unwrap_or("."));
     let outputs = options.all(&["--output", "-o"]).concat();
     let pushes = options.has("--push") || pushes_by(&outputs);
-    let dockerfile =
-        options.first(&["--file", "-f"]).map_or_else(|| context.join("Dockerfile"), PathBuf::from);
+    let file = options.first(&["--file", "-f"]).map_or_else(|| context.join("Dockerfile"), PathBuf::from);
     let build = Build {
         at: at.clone(),
         through: Vec::new(),
         name: None,
-        recipe: Recipe::Dockerfile(clean(&dockerfile)),
+        recipe: Recipe::Dockerfile(dockerfile(&file)),
         context,
         target: options.first(&["--target"]),
         args: pairs(options.all(&["--build-arg"])),

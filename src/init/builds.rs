@@ -226,6 +226,12 @@ pub(super) fn local(context: &str) -> PathBuf {
     if cleaned.as_os_str().is_empty() { PathBuf::from(".") } else { cleaned }
 }
 
+/// A Dockerfile without `./`; the usual one where none is named.
+pub(super) fn dockerfile(file: &Path) -> PathBuf {
+    let file = clean(file);
+    if file.to_string_lossy().trim().is_empty() { PathBuf::from("Dockerfile") } else { file }
+}
+
 /// A path without `./`.
 pub(super) fn clean(path: &Path) -> PathBuf {
     path.components().filter(|part| !matches!(part, Component::CurDir)).collect()

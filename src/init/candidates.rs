@@ -134,7 +134,7 @@ fn context_of(path: &Path, project: &Project) -> PathBuf {
     }
 }
 
-/// Gives each a name of its own.
+/// Gives each a name of its own, also as an engine takes it.
 fn name_them(images: &mut [Candidate], project: &str) {
     let several = images.len() > 1;
     let mut taken = BTreeSet::new();
@@ -158,9 +158,9 @@ fn name_them(images: &mut [Candidate], project: &str) {
         };
         let wished = sanitised(found.unwrap_or(project));
         let numbers = (2..).map(|number| format!("{}-{number}", wished.chars().take(58).collect::<String>()));
-        let name = std::iter::once(wished.clone()).chain(numbers).find(|name| !taken.contains(name));
+        let name = std::iter::once(wished.clone()).chain(numbers).find(|name| !taken.contains(&plain(name)));
         let name = name.unwrap_or(wished);
-        taken.insert(name.clone());
+        taken.insert(plain(&name));
         images[place].name = name;
     }
 }

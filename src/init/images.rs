@@ -1,6 +1,6 @@
 //! `[[image]]`: one section for each image of the release.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::builds::Build;
@@ -39,10 +39,16 @@ impl Images<'_> {
             destinations.usual(&self.release.name, &mut section);
             return vec![section];
         }
-        self.candidates.iter().map(|image| self.section(image, &mut destinations)).collect()
+        let mut locals = BTreeSet::new();
+        self.candidates.iter().map(|image| self.section(image, &mut destinations, &mut locals)).collect()
     }
 
-    fn section(&self, image: &Candidate, destinations: &mut Destinations) -> Section {
+    fn section(
+        &self,
+        image: &Candidate,
+        destinations: &mut Destinations,
+        locals: &mut BTreeSet<String>,
+    ) -> Section {
         let mut section = Section::of("[[image]]", &image.name);
         let recipe = &image.recipe;
         match &image.build {
@@ -59,7 +65,8 @@ impl Images<'_> {
         let own = self.own_name(image);
         destinations.write(image, &own, &mut section);
         platforms(image, &mut section);
-        let local = self.local_name(image);
+        // Several of one repository may be the same one there.
+        let local = self.local_name(image).filter(|local| locals.insert(self.local_place(local)));
         budget(local, &mut section);
         self.local(local, &own, &mut section);
         let declared = self.declared(image, &mut section);
@@ -116,14 +123,19 @@ impl Images<'_> {
             let says = format!("what `exitbar build` calls it at the container engine{says}");
             return section.set(Guessed, "local", format!("docker:{}:{VERSION}", plain(own)).into(), says);
         };
+        let says = format!("the container engine here has {}", local.name);
+        section.set(Found, "local", self.local_place(local).into(), says);
+    }
+
+    /// Where an image of the engine is, whichever its version.
+    fn local_place(&self, local: &LocalName) -> String {
         let (name, tag) = local.name.rsplit_once(':').unwrap_or((&local.name, "latest"));
         // The release's own builds are kept beside the name, one for each platform.
         let tag =
             ["-linux-amd64", "-linux-arm64"].into_iter().find_map(|end| tag.strip_suffix(end)).unwrap_or(tag);
         let is_of_version = self.release.version.as_deref() == Some(tag);
         let tag = if is_of_version { VERSION } else { tag };
-        let says = format!("the container engine here has {}", local.name);
-        section.set(Found, "local", format!("docker:{name}:{tag}").into(), says);
+        format!("docker:{name}:{tag}")
     }
 
     /// What its Dockerfile declares; what could not be read of it, and what items want of it, is said.

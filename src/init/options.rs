@@ -32,8 +32,9 @@ impl<'w> Options<'w> {
         found.map(|(_, value)| value.clone()).collect()
     }
 
+    /// The first of them that says something.
     pub fn first(&self, names: &[&str]) -> Option<String> {
-        self.all(names).into_iter().next()
+        self.all(names).into_iter().find(|value| !value.trim().is_empty())
     }
 
     /// Whether an option is there, and not switched off.

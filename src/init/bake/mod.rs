@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::Project;
-use super::builds::{Build, Builds, clean, local, pairs, platforms, pushes_by};
+use super::builds::{Build, Builds, clean, dockerfile, local, pairs, platforms, pushes_by};
 use super::expression::UNKNOWN;
 use super::recipe::Recipe;
 use super::references;
@@ -219,7 +219,7 @@ fn recipe(target: &Target, folder: &Path) -> (Recipe, PathBuf) {
     }
     let file = target.text("dockerfile").unwrap_or_else(|| "Dockerfile".to_owned());
     let file = file.strip_prefix("cwd://").map_or_else(|| context.join(&file), |file| folder.join(file));
-    (Recipe::Dockerfile(clean(&file)), context)
+    (Recipe::Dockerfile(dockerfile(&file)), context)
 }
 
 /// Its outputs, each as BuildKit's `type=registry,…`.

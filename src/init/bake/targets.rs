@@ -149,7 +149,7 @@ impl Target {
     }
 
     pub fn text(&self, attribute: &str) -> Option<String> {
-        self.last(attribute).map(|one| one.value.shown()).filter(|text| !text.is_empty())
+        self.last(attribute).map(|one| one.value.shown()).filter(|text| !text.trim().is_empty())
     }
 
     pub fn texts(&self, attribute: &str) -> Vec<String> {

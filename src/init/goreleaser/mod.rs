@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use serde_saphyr::Spanned;
 
 use super::Project;
-use super::builds::{Build, Builds, Signing, clean, pairs, platforms};
+use super::builds::{Build, Builds, Signing, clean, dockerfile, local, pairs, platforms};
 use super::ko::{Naming, Package};
 use super::options::Options;
 use super::recipe::Recipe;
@@ -238,13 +238,13 @@ impl Reader<'_> {
     }
 
     /// A build from a Dockerfile, in a context that goreleaser puts together.
-    fn packaged(&self, at: Location, dockerfile: Option<&str>, words: &Words) -> Build {
-        let dockerfile = words.fill(dockerfile.unwrap_or("Dockerfile"));
+    fn packaged(&self, at: Location, file: Option<&str>, words: &Words) -> Build {
+        let file = self.call.folder.join(words.fill(file.unwrap_or_default()));
         Build {
             at,
             through: self.call.at.into_iter().cloned().collect(),
             name: None,
-            recipe: Recipe::Packaged(clean(&self.call.folder.join(dockerfile))),
+            recipe: Recipe::Packaged(dockerfile(&file)),
             context: PathBuf::from("."),
             target: None,
             args: BTreeMap::new(),
@@ -285,7 +285,7 @@ impl Reader<'_> {
             at: &at,
             through: self.call.at.into_iter().cloned().collect(),
             name: ko.id.clone(),
-            main: clean(&self.call.folder.join(folder).join(main)).display().to_string(),
+            main: local(&self.call.folder.join(folder).join(main).to_string_lossy()).display().to_string(),
             repositories,
             naming,
             tags: if tags.is_empty() { vec!["latest".to_owned()] } else { tags },

@@ -171,3 +171,48 @@ fn a_manifest_that_is_taken_away_takes_its_registry_along() {
     let (text, _) = written(&releasing("on: push\njobs: {}\n", GORELEASER));
     assert!(text.contains("GUESSED: .goreleaser.yaml:13: no workflow was seen to run it"), "{text}");
 }
+
+/// A text as a file may have it, quoted.
+fn any_text() -> impl Strategy<Value = String> {
+    "(ghcr.io/|docker.io/|acme|app|/|\\.|:|@|-|_|é|A| |%|\\{|\\}|\\{\\{ .Version \\}\\}|\\{\\{ if \\}\\}|[ -~]){0,8}"
+        .prop_map(|text| serde_json::json!(text).to_string())
+}
+
+proptest! {
+    #[test]
+    fn whatever_other_files_describe_what_is_written_loads(
+        texts in prop::collection::vec(any_text(), 8),
+    ) {
+        let [name, file, context, stage, tag, argument, label, platform] = &texts[..] else { unreachable!() };
+        let bake = format!(
+            "target {{ \"default\": {{ \"name\": {name}, \"matrix\": {{ \"a\": [1, 2] }}, \"dockerfile\": {file}, \"context\": {context}, \"target\": {stage}, \"tags\": [{tag}, \"ghcr.io/acme/app:1\"], \"args\": {{ {argument}: {tag} }}, \"labels\": {{ {label}: {tag} }}, \"platforms\": [{platform}] }} }}"
+        );
+        let bake = bake.replacen("target {", "{ \"target\": {", 1) + "}";
+        let goreleaser = format!(
+            "project_name: {name}\ndockers:\n  - dockerfile: {file}\n    image_templates: [{tag}, 'ghcr.io/acme/app:x']\n    build_flag_templates: [{argument}, {platform}]\ndocker_manifests:\n  - name_template: {tag}\n    image_templates: [{tag}]\ndockers_v2:\n  - id: {name}\n    dockerfile: {file}\n    images: [{context}, ghcr.io/acme/b]\n    tags: [{tag}, x]\n    build_args: {{ {argument}: {tag} }}\nkos:\n  - id: {name}\n    main: {file}\n    repository: {context}\n    tags: [{tag}]\n    bare: true\n"
+        );
+        written(&releasing(RELEASING, &goreleaser));
+        let mut baked = baking(&BAKING.replace("./docker-bake.hcl", "./docker-bake.json"), "");
+        baked.files.insert("docker-bake.json".into(), bake);
+        written(&baked);
+    }
+}
+
+#[test]
+fn images_whose_names_differ_little_are_kept_apart() {
+    let bake = "group \"default\" { targets = [\"app_x\", \"app-x\"] }\ntarget \"app_x\" { tags = [\"ghcr.io/acme/app:${TAG}\"] }\ntarget \"app-x\" { tags = [\"ghcr.io/acme/app:${TAG}-x\"] }\nvariable \"TAG\" {}\n";
+    let mut two = baking(BAKING, bake);
+    two.engine = Ok(vec![LocalName { name: "ghcr.io/acme/app:0.2.0".to_owned(), size: None }]);
+    let (text, loaded) = written(&two);
+    assert_eq!(
+        repositories(&loaded),
+        ["app_x ghcr.io/acme/app:v0.2.0", "app-x-2 ghcr.io/acme/app:v0.2.0-x"],
+        "{text}"
+    );
+    let local = |line: &str| text.contains(line);
+    assert!(
+        local("local = \"docker:ghcr.io/acme/app:{version}\"")
+            && local("local = \"docker:greenlang-app-x-2:{version}\""),
+        "{text}"
+    );
+}
