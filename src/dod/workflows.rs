@@ -47,6 +47,17 @@ impl Context<'_> {
         doubts
     }
 
+    /// What of the workflows was not looked into, and may do more than is known.
+    pub fn unread_step(&self) -> Option<String> {
+        let workflows = self.workflows()?;
+        let unread = || workflows.opaque.iter().chain(workflows.troubles.iter().map(|trouble| &trouble.at));
+        let first = place(unread().next()?);
+        Some(match unread().count() {
+            1 => format!("what {first} does was not looked into"),
+            count => format!("what {first} and {} more do was not looked into", count - 1),
+        })
+    }
+
     /// Registries that the release goes to and nobody logs in at; nothing where what cannot be looked into may.
     fn without_login(&self, workflows: &Workflows) -> Option<String> {
         let pushes = workflows.steps.iter().any(|step| step.step == StepKind::Push);

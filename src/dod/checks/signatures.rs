@@ -129,7 +129,10 @@ pub(super) fn nothing_yet(context: &Context, kind: StepKind, checked: &mut Check
         (None, Some(Observed::Unknown(reason))) => {
             not_started(format!("nothing is published yet, and the workflows could not be read: {reason}"))
         }
-        (None, _) => not_started(format!("nothing is published yet, and no armed step {verb}")),
+        (None, _) => {
+            let unread = context.unread_step().map_or_else(String::new, |unread| format!("; {unread}"));
+            not_started(format!("nothing is published yet, and no armed step {verb}{unread}"))
+        }
     };
     checked.note.clone_from(&instead.note);
     checked.instead = Some(instead);

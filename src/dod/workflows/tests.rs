@@ -271,3 +271,18 @@ fn what_the_workflow_never_tries_would_be_nice_to_have() {
     unread.put(FactKey::Workflows, Fact::Workflows(Observed::Unknown(reason)));
     assert_eq!(nice(&unread), [""; 0]);
 }
+
+#[test]
+fn a_step_that_was_not_looked_into_is_named_where_no_armed_one_is_known() {
+    let note = |lines: &[u32]| {
+        let sample = with(|workflows| {
+            workflows.steps.retain(|step| step.step != StepKind::Sign);
+            workflows.opaque = lines.iter().map(|line| at(*line)).collect();
+        });
+        judged(&sample).finding(Item::Signed).note.clone()
+    };
+    let said = "nothing is published yet, and no armed step signs";
+    assert_eq!(note(&[]), said);
+    assert_eq!(note(&[22]), format!("{said}; what release.yml:22 does was not looked into"));
+    assert_eq!(note(&[22, 30, 31]), format!("{said}; what release.yml:22 and 2 more do was not looked into"));
+}
