@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::call::Call;
 use super::machine::Machine;
-use super::promise::pushes_by;
+use super::promise::{outputs, pushes_by};
 use super::syntax::{self, Step, Text};
 use super::values::{Values, Variables};
 use crate::model::Platform;
@@ -29,6 +29,8 @@ struct Written<'w> {
     context: Option<&'w str>,
     platforms: Platforms<'w>,
     pushes: bool,
+    /// Whether it runs programs of the platform that it builds for.
+    runs: bool,
 }
 
 enum Platforms<'w> {
@@ -45,15 +47,17 @@ pub(super) fn of_action(uses: &Text, step: &Step, machine: &Machine, variables: 
     let input = |name| step.input(name).map(|input| input.value.as_str());
     let said = input("platforms").filter(|said| !said.trim().is_empty());
     let pushes = input("push").is_some_and(|push| push.trim() != "false")
-        || input("outputs").is_some_and(|outputs| pushes_by(&outputs.to_ascii_lowercase()));
+        || pushes_by(&outputs(step).to_ascii_lowercase());
     let line = step.input("platforms").map_or_else(|| syntax::line(uses), syntax::line);
     let own = said.map_or(Platforms::Own, Platforms::Said);
     let written = match syntax::action_name(uses).as_str() {
-        "docker/build-push-action" => {
-            Written { line, file: input("file"), context: input("context"), platforms: own, pushes }
+        "docker/build-push-action" | "depot/build-push-action" | "useblacksmith/build-push-action" => {
+            let (file, context) = (input("file"), input("context"));
+            Written { line, file, context, platforms: own, pushes, runs: true }
         }
         "docker/bake-action" => {
-            Written { line, file: Some("$"), context: None, platforms: Platforms::Elsewhere, pushes }
+            let platforms = Platforms::Elsewhere;
+            Written { line, file: Some("$"), context: None, platforms, pushes, runs: true }
         }
         _ => return Vec::new(),
     };
@@ -63,7 +67,8 @@ pub(super) fn of_action(uses: &Text, step: &Step, machine: &Machine, variables: 
 /// What a command builds.
 pub(super) fn of_command(call: &Call, line: u32, machine: &Machine, variables: &Variables) -> Vec<Built> {
     let words = call.operands(&TAKES_A_WORD);
-    let said = call.written_value("--platform").map_or(Platforms::Own, Platforms::Said);
+    let said = call.written_values("--platform").join(",");
+    let said = if said.is_empty() { Platforms::Own } else { Platforms::Said(&said) };
     let file = call.written_value("--file").or(call.written_value("-f"));
     let pushes = call.has("--push")
         || call.written_value("--output").or(call.written_value("-o")).is_some_and(pushes_by);
@@ -75,10 +80,11 @@ pub(super) fn of_command(call: &Call, line: u32, machine: &Machine, variables: &
                 return Vec::new();
             }
             let context = words.last().and_then(|place| call.written.get(*place)).map(String::as_str);
-            Written { line, file, context, platforms: said, pushes }
+            Written { line, file, context, platforms: said, pushes, runs: true }
         }
         ("docker", ["buildx", "bake", ..]) => {
-            Written { line, file: Some("$"), context: None, platforms: Platforms::Elsewhere, pushes }
+            let platforms = Platforms::Elsewhere;
+            Written { line, file: Some("$"), context: None, platforms, pushes, runs: true }
         }
         ("ko", ["build" | "publish", ..]) => {
             // Without the option its own file of settings says which.
@@ -86,7 +92,9 @@ pub(super) fn of_command(call: &Call, line: u32, machine: &Machine, variables: &
                 Platforms::Own => Platforms::Elsewhere,
                 said => said,
             };
-            Written { line, file: Some("$"), context: None, platforms, pushes: !call.has("--local") }
+            let pushes = !call.has("--local");
+            // It compiles for any machine, and runs nothing on it.
+            Written { line, file: Some("$"), context: None, platforms, pushes, runs: false }
         }
         _ => return Vec::new(),
     };
@@ -105,7 +113,11 @@ impl Written<'_> {
             let built = Built {
                 line: self.line,
                 dockerfile: self.dockerfile(values),
-                unemulated: platforms.as_ref().map(|all| machine.unemulated(all, values)).unwrap_or_default(),
+                unemulated: platforms
+                    .as_ref()
+                    .filter(|_| self.runs)
+                    .map(|all| machine.unemulated(all, values))
+                    .unwrap_or_default(),
                 platforms,
                 pushes: self.pushes,
             };

@@ -76,6 +76,20 @@ impl<'a> Call<'a> {
         joined.map(unquoted).or_else(next)
     }
 
+    /// The values of an option that may be given several times, as they are written.
+    pub fn written_values(&self, flag: &str) -> Vec<&'a str> {
+        let mut words = self.written.iter().map(|word| unquoted(word));
+        let mut values = Vec::new();
+        while let Some(word) = words.next() {
+            match word.strip_prefix(flag) {
+                Some("") => values.extend(words.next()),
+                Some(rest) => values.extend(rest.strip_prefix('=').map(unquoted)),
+                None => {}
+            }
+        }
+        values
+    }
+
     /// The places of the arguments that are neither an option nor the next word of one of those that `take` one.
     pub fn operands(&self, take: &[&str]) -> Vec<usize> {
         let mut words = self.written.iter().enumerate();

@@ -63,16 +63,18 @@ impl Declares {
     pub fn ran(&mut self, script: &Text, commands: &[ShellCommand], site: &Site) {
         let texts = || site.step.env.entries.values().chain([script]);
         let has_token = texts().any(|text| logins::is_own_token(&text.value));
+        self.logged_in(logins::of_text(script), site);
         for command in commands {
             let Some(call) = Call::of(command) else { continue };
             self.machine.runs_command(&call);
             let built = builds::of_command(&call, command.line, &self.machine, site.variables);
             self.built(built, site, || call.title());
-            if command.disarmed.is_none() {
-                let logins =
-                    logins::of_command(&call, command.line, has_token, &self.machine, site.variables);
-                self.logged_in(logins, site);
+            let mut logins =
+                logins::of_command(&call, command.line, has_token, &self.machine, site.variables);
+            if !command.counts() {
+                logins = logins.into_iter().map(Login::unsure).collect();
             }
+            self.logged_in(logins, site);
             let started = runs::of_command(command, &self.machine, site.variables);
             self.runs.extend(started.into_iter().map(|started| run(started, &call, site)));
         }
@@ -82,6 +84,18 @@ impl Declares {
     pub fn did_something_unknown(&mut self, at: Location) {
         self.machine.did_something_unknown();
         self.opaque.push(at);
+    }
+
+    /// Whether a login since then stops the release where it fails.
+    pub fn logs_in_since(&self, first: usize) -> bool {
+        self.logins[first..].iter().any(|login| login.value.counts)
+    }
+
+    /// Whether something that cannot be looked into may come after this line and do anything with what it made.
+    pub fn may_follow(&self, at: &Location) -> bool {
+        let unread = self.opaque.iter().any(|opaque| opaque.file != at.file || opaque.line > at.line);
+        // What bake and ko attach, their own files say.
+        unread || self.builds.iter().any(|(build, _)| build.dockerfile.is_none() && build.platforms.is_none())
     }
 
     fn built(&mut self, built: Vec<Built>, site: &Site, title: impl Fn() -> String) {
@@ -97,7 +111,7 @@ impl Declares {
         }
     }
 
-    fn logged_in(&mut self, logins: Vec<Login>, site: &Site) {
+    fn logged_in(&mut self, logins: impl IntoIterator<Item = Login>, site: &Site) {
         self.logins.extend(logins.into_iter().map(|login| Located { at: site.at(login.line), value: login }));
     }
 }

@@ -90,8 +90,17 @@ pub(super) struct Seen {
     /// It may do anything.
     opaque: bool,
     /// Where it is said that it runs although something before it failed.
-    anyway: Option<Location>,
+    anyway: Option<Anyway>,
     claims: Vec<Claim>,
+}
+
+/// Where it is said that something runs whatever happened before.
+#[derive(Debug, Clone)]
+pub(super) enum Anyway {
+    /// By the step: what its job did before it stops nothing.
+    Step(Location),
+    /// By the job: what other jobs did stops nothing, a step of its own still does.
+    Job(Location),
 }
 
 #[derive(Debug)]
@@ -102,7 +111,7 @@ struct Claim {
 }
 
 impl Seen {
-    pub fn new(anyway: Option<Location>) -> Self {
+    pub fn new(anyway: Option<Anyway>) -> Self {
         Self { anyway, ..Self::default() }
     }
 
@@ -183,9 +192,14 @@ pub(super) fn claims(steps: &[Seen], before: &[&Seen]) -> Vec<Hollow> {
     let mut hollow = Vec::new();
     for (place, step) in steps.iter().enumerate() {
         for claim in &step.claims {
-            let earlier = || before.iter().copied().chain(&steps[..place]);
-            let unsupported = |topic: Option<StepKind>| !earlier().any(|seen| seen.supports(topic));
-            let (topic, why) = if let Some(anyway) = &step.anyway {
+            let own = |topic| steps[..place].iter().any(|seen| seen.supports(topic));
+            let unsupported = |topic| !own(topic) && !before.iter().any(|seen| seen.supports(topic));
+            let anyway = match &step.anyway {
+                Some(Anyway::Job(_)) if own(claim.topics.first().copied()) => None,
+                Some(Anyway::Step(at) | Anyway::Job(at)) => Some(at),
+                None => None,
+            };
+            let (topic, why) = if let Some(anyway) = anyway {
                 let text =
                     format!("it is claimed whatever happened before (`if: always()`, line {})", anyway.line);
                 (claim.topics.first().copied(), text)
@@ -254,7 +268,7 @@ fn topics(words: &[&str]) -> Vec<StepKind> {
 
 impl ShellCommand {
     /// Whether what comes after it comes only where it succeeded.
-    fn counts(&self) -> bool {
+    pub(super) fn counts(&self) -> bool {
         self.disarmed.as_deref().is_none_or(|why| shell::DECIDES.contains(&why))
     }
 }

@@ -14,6 +14,8 @@ pub(super) struct Login {
     pub registry: Option<String>,
     /// Whether the run's own token does it.
     pub by_run: bool,
+    /// Whether the release stops where it fails.
+    pub counts: bool,
 }
 
 impl Login {
@@ -22,6 +24,25 @@ impl Login {
         self.by_run && self.registry.as_deref() == Some(registry)
     }
 }
+
+impl Login {
+    /// The same where nobody is told whether it worked.
+    pub fn unsure(self) -> Self {
+        Self { registry: None, by_run: false, counts: false, ..self }
+    }
+}
+
+/// Words of a script that gives credentials in another way than by a login.
+const CREDENTIALS: [&str; 8] = [
+    "docker/config.json",
+    "containers/auth.json",
+    "DOCKER_AUTH_CONFIG",
+    "REGISTRY_AUTH_FILE",
+    "configure-docker",
+    "docker-credential-",
+    "--creds",
+    "--dest-creds",
+];
 
 /// The registry of whoever names none.
 const DEFAULT: &str = "docker.io";
@@ -37,6 +58,8 @@ pub(super) fn of_action(uses: &Text, step: &Step, machine: &Machine, variables: 
     let line = step.input("registry").map_or_else(|| syntax::line(uses), syntax::line);
     let by_run = step.inputs().any(|(_, value)| is_own_token(&value.value));
     let said = match syntax::action_name(uses).as_str() {
+        // Several at once.
+        "docker/login-action" if step.input("registry-auth").is_some() => None,
         "docker/login-action" => Some(step.input("registry").map_or(DEFAULT, |registry| &registry.value)),
         "redhat-actions/podman-login" => step.input("registry").map(|registry| registry.value.as_str()),
         // A cloud's, which has registries of its own.
@@ -71,6 +94,12 @@ pub(super) fn of_command(
     logins(Some(said), line, by_run, machine, variables)
 }
 
+/// Credentials that a script has without a login: nobody can tell where they are good.
+pub(super) fn of_text(script: &Text) -> Option<Login> {
+    let has_some = CREDENTIALS.iter().any(|word| script.value.contains(word));
+    has_some.then(|| Login { line: syntax::line(script), registry: None, by_run: false, counts: false })
+}
+
 fn logins(
     said: Option<&str>,
     line: u32,
@@ -81,7 +110,7 @@ fn logins(
     let mut found = Vec::new();
     for values in machine.runs(variables) {
         let registry = said.and_then(|said| values.of(said)).map(|said| host(&said));
-        let login = Login { line, registry, by_run };
+        let login = Login { line, registry, by_run, counts: true };
         if !found.contains(&login) {
             found.push(login);
         }

@@ -9,7 +9,7 @@ use super::values::{Values, Variables};
 use crate::model::Platform;
 
 /// What makes the kernel run programs of other machines.
-const EMULATORS: [&str; 3] = ["tonistiigi/binfmt", "multiarch/qemu-user-static", "qemu-user-static"];
+const EMULATORS: [&str; 3] = ["binfmt", "qemu-user", "dbhi/qus"];
 
 /// The machine of a job, by what was read of the job so far.
 #[derive(Debug, Default)]
@@ -48,6 +48,8 @@ impl Machine {
                 let has_others = ["endpoint", "append"].iter().any(|name| step.input(name).is_some());
                 self.is_unclear |= !builds_here || has_others;
             }
+            // They build on machines of their own.
+            "depot/build-push-action" | "useblacksmith/build-push-action" => self.is_unclear = true,
             _ => {}
         }
     }

@@ -7,6 +7,7 @@ mod builds;
 mod call;
 mod calls;
 mod declares;
+mod ending;
 mod exceptions;
 mod expression;
 mod gate;

@@ -113,12 +113,20 @@ fn answer(
         return best;
     }
     let calls = all.iter().flat_map(|caller| caller.calls.iter().map(move |call| (caller, call)));
-    for (caller, call) in calls.filter(|(_, call)| reader.file.ends_with(&call.file)) {
-        match answer(caller, call.permissions.as_ref(), scope, all, depth + 1) {
-            Answer::Refused(declared) => return Answer::Refused(declared),
-            Answer::Given => best = Answer::Given,
-            Answer::Unsaid => {}
+    let calls = calls.filter(|(_, call)| reader.file.ends_with(&call.file));
+    let answers =
+        calls.map(|(caller, call)| answer(caller, call.permissions.as_ref(), scope, all, depth + 1));
+    let (mut refused, mut is_let) = (None, false);
+    for answer in answers {
+        match answer {
+            Answer::Refused(declared) => refused = refused.or(Some(declared)),
+            Answer::Given => (best, is_let) = (Answer::Given, true),
+            Answer::Unsaid => is_let = true,
         }
     }
-    best
+    // One caller that may is enough: another one may only try it.
+    match refused.filter(|_| !is_let) {
+        Some(declared) => Answer::Refused(declared),
+        None => best,
+    }
 }

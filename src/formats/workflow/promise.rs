@@ -37,7 +37,7 @@ fn promise(step: StepKind, what: &str, line: u32, disarmed: Option<Disarmed>) ->
 
 /// What `uses:` promises; the action's version does not matter.
 pub(super) fn of_action(uses: &Text, step: &Step, machine: &Machine, variables: &Variables) -> Vec<Promise> {
-    let mut promises = of_known_action(uses, step);
+    let mut promises = of_known_action(uses, step, variables);
     let gate = gate::of_action(uses, step, machine, variables);
     let scanned = ["image-ref", "image"].iter().find_map(|name| step.input(name));
     let tag = scanned.and_then(|scanned| tag::of(&scanned.value, variables));
@@ -48,27 +48,36 @@ pub(super) fn of_action(uses: &Text, step: &Step, machine: &Machine, variables: 
     promises
 }
 
-fn of_known_action(uses: &Text, step: &Step) -> Vec<Promise> {
+fn of_known_action(uses: &Text, step: &Step, variables: &Variables) -> Vec<Promise> {
     let line = syntax::line(uses);
     let action = syntax::action_name(uses);
     let is = |name: &str| step.input(name).map(|input| input.value.trim().to_ascii_lowercase());
     let on = |name: &str| is(name).is_some_and(|value| value != "false");
     let one = |kind, disarmed| vec![promise(kind, &action, line, disarmed)];
     match action.as_str() {
-        "docker/build-push-action" | "docker/bake-action" | "redhat-actions/push-to-registry" => {
-            let pushes = action.starts_with("redhat")
-                || on("push")
-                || is("outputs").is_some_and(|out| pushes_by(&out));
+        "docker/build-push-action"
+        | "docker/bake-action"
+        | "depot/build-push-action"
+        | "useblacksmith/build-push-action"
+        | "redhat-actions/push-to-registry" => {
+            let pushes =
+                action.starts_with("redhat") || on("push") || pushes_by(&outputs(step).to_ascii_lowercase());
             let mut promises = if pushes { one(StepKind::Push, None) } else { Vec::new() };
             if pushes && (on("sbom") || is("attests").is_some_and(|attests| attests.contains("type=sbom"))) {
                 promises.extend(one(StepKind::Sbom, None));
             }
             promises
         }
-        "actions/attest-sbom" => attested(one(StepKind::Sbom, None)),
+        // Of a file that is released beside the image.
+        "actions/attest-sbom" | "actions/attest" if step.input("subject-path").is_some() => Vec::new(),
+        "actions/attest-sbom" => attested(one(StepKind::Sbom, None), on("push-to-registry")),
         "anchore/sbom-action" => loose(one(StepKind::Sbom, None)),
-        "actions/attest" if step.input("sbom-path").is_some() => attested(one(StepKind::Sbom, None)),
-        "aquasecurity/trivy-action" => trivy(step, line, &action),
+        "actions/attest" if step.input("sbom-path").is_some() => {
+            attested(one(StepKind::Sbom, None), on("push-to-registry"))
+        }
+        "aquasecurity/trivy-action" => trivy(step, line, &action, variables),
+        // Files are not the image.
+        "anchore/scan-action" if step.input("path").is_some() && step.input("image").is_none() => Vec::new(),
         "anchore/scan-action" => {
             let off = step.input("fail-build").filter(|input| input.value.trim() == "false");
             let off = off
@@ -93,21 +102,33 @@ fn loose(mut promises: Vec<Promise>) -> Vec<Promise> {
     promises
 }
 
-/// GitHub's own actions sign what they attest, and keep it at GitHub.
-fn attested(mut promises: Vec<Promise>) -> Vec<Promise> {
+/// GitHub's own actions sign what they attest, and keep it at GitHub unless they are to push it.
+fn attested(mut promises: Vec<Promise>, is_pushed: bool) -> Vec<Promise> {
     for promise in &mut promises {
+        promise.is_loose = !is_pushed;
         promise.asks = vec![permissions::IDENTITY, permissions::ATTESTATIONS];
     }
     promises
 }
 
-/// Whether an output of BuildKit's goes to a registry.
+/// Whether an output of BuildKit's goes to a registry. One that only a run decides (`push=${{ … }}`) may.
 pub(super) fn pushes_by(output: &str) -> bool {
-    output.contains("push=true") || output.contains("type=registry")
+    output.contains("type=registry")
+        || output.contains("push=true")
+        || (output.contains("push=") && !output.contains("push=false"))
+}
+
+/// The outputs of a build action: its own input, and what it sets for bake's targets.
+pub(super) fn outputs(step: &Step) -> String {
+    let set = step.input("set").map_or("", |set| set.value.as_str());
+    let set =
+        set.lines().filter(|line| line.split('=').next().unwrap_or_default().trim().ends_with(".output"));
+    let own = step.input("outputs").map(|outputs| outputs.value.as_str());
+    own.into_iter().chain(set).collect::<Vec<_>>().join("\n")
 }
 
 /// trivy-action: an SBOM by `format`, else a scan, whose default exit code is 0.
-fn trivy(step: &Step, line: u32, action: &str) -> Vec<Promise> {
+fn trivy(step: &Step, line: u32, action: &str, variables: &Variables) -> Vec<Promise> {
     let format =
         step.input("format").map(|input| input.value.trim().to_ascii_lowercase()).unwrap_or_default();
     if matches!(format.as_str(), "spdx" | "spdx-json" | "cyclonedx" | "github") {
@@ -119,6 +140,8 @@ fn trivy(step: &Step, line: u32, action: &str) -> Vec<Promise> {
         return Vec::new();
     }
     let disarmed = match step.input("exit-code") {
+        // Its file of settings may have one.
+        None if step.input("trivy-config").is_some() || is_set_around("trivy", variables) => None,
         None => Some((line, "no `exit-code`: it ends with 0 whatever it finds".to_owned())),
         Some(code) if code.value.trim() == "0" => {
             Some((syntax::line(code), "exit-code: '0': it ends with 0 whatever it finds".to_owned()))
@@ -133,7 +156,7 @@ pub(super) fn of_command(command: &ShellCommand, machine: &Machine, variables: &
     let Some(call) = Call::of(command) else { return Vec::new() };
     let one = |kind| {
         let is_scan = kind == StepKind::Scan;
-        let toothless = if is_scan { toothless(&call) } else { None };
+        let toothless = if is_scan { toothless(&call, variables) } else { None };
         let disarmed = toothless.map(str::to_owned).or_else(|| command.disarmed.clone());
         let disarmed = disarmed.map(|why| (command.line, why));
         Promise {
@@ -195,10 +218,10 @@ fn promised(call: &Call) -> Vec<StepKind> {
         ) => {
             vec![StepKind::Push]
         }
-        // To a folder or an archive is no push; a word that is not written out may be a registry's.
-        ("skopeo", ["copy", rest @ ..]) => {
-            let to = rest.last().copied().unwrap_or_default();
-            if to.is_empty() || to.starts_with("docker://") { vec![StepKind::Push] } else { Vec::new() }
+        // To a folder, an archive or an engine is no push; a word that is not written out may be a registry's.
+        ("skopeo", ["copy", ..]) => {
+            let to = call.written.last().map_or("", |to| unquoted(to));
+            if to.starts_with('$') || to.starts_with("docker://") { vec![StepKind::Push] } else { Vec::new() }
         }
         ("crane", ["push" | "copy" | "cp", ..])
         | ("ko", ["build" | "publish", ..])
@@ -222,7 +245,8 @@ fn promised(call: &Call) -> Vec<StepKind> {
             Some("spdx" | "spdx-json" | "cyclonedx") => vec![StepKind::Sbom],
             _ => vec![StepKind::Scan],
         },
-        ("grype", ["version" | "db" | "config" | "explain", ..]) => Vec::new(),
+        ("grype", ["version" | "db" | "config" | "explain", ..] | ["."]) => Vec::new(),
+        ("grype", [what, ..]) if ["dir:", "file:"].iter().any(|kind| what.starts_with(kind)) => Vec::new(),
         ("grype", [_, ..]) | ("docker", ["scout", "cves" | "quickview", ..]) => vec![StepKind::Scan],
         _ => Vec::new(),
     }
@@ -253,8 +277,11 @@ fn scanned<'a>(call: &Call<'a>) -> Option<&'a str> {
 }
 
 /// Why a scan ends with 0 whatever it finds.
-fn toothless(call: &Call) -> Option<&'static str> {
+fn toothless(call: &Call, variables: &Variables) -> Option<&'static str> {
     match call.program {
+        // A file of settings may say so.
+        "trivy" | "grype" if call.has("--config") || call.has("-c") => None,
+        program if is_set_around(program, variables) => None,
         "trivy" if call.value("--exit-code").is_none_or(|code| code == "0") => {
             Some("trivy without `--exit-code 1` ends with 0 whatever it finds")
         }
@@ -266,6 +293,16 @@ fn toothless(call: &Call) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// Whether a variable of the environment says what fails a scan, or names a file that may.
+fn is_set_around(program: &str, variables: &Variables) -> bool {
+    let names: &[&str] = match program {
+        "trivy" => &["TRIVY_EXIT_CODE", "TRIVY_CONFIG"],
+        "grype" => &["GRYPE_FAIL_ON_SEVERITY", "GRYPE_CONFIG"],
+        _ => &[],
+    };
+    names.iter().any(|name| variables.get(*name).is_some_and(|value| value.trim() != "0"))
 }
 
 /// Options of scanners whose value is the next word.

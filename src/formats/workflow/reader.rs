@@ -5,11 +5,11 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::action::{self, LocalActions};
-use super::around;
+use super::around::{self, Before};
 use super::calls::Called;
 use super::declares::{Declares, Site};
 use super::exceptions::{self, Language};
-use super::hollow::{self, Seen};
+use super::hollow::{self, Anyway, Seen};
 use super::needs;
 use super::permissions::{self, Ask, Permissions};
 use super::promise::{self, Promise};
@@ -100,7 +100,9 @@ struct Place<'s> {
     /// The line of the step in the workflow that uses the action.
     line: Option<u32>,
     /// The line of the workflow that lets it run although something failed.
-    anyway: Option<&'s Location>,
+    anyway: Option<&'s Anyway>,
+    /// The steps whose outcome another one fails for.
+    asked_for: &'s BTreeSet<String>,
     /// The first step of its job.
     first: usize,
     depth: usize,
@@ -119,12 +121,12 @@ struct Around {
 impl Around {
     fn of(step: &Step, place: &Place) -> Self {
         let at = |line| Location { file: place.file.to_owned(), line };
-        let own = around::of_step(step).map(|(line, value)| Located { value, at: at(line) });
+        let own = around::of_step(step, place.asked_for).map(|(line, value)| Located { value, at: at(line) });
         let mut variables = place.variables.clone();
         variables.extend(step.env.texts());
         Self {
             disarmed: own.or_else(|| place.disarmed.cloned()),
-            anyway: around::runs_anyway(step.condition.as_ref()).map(at),
+            anyway: around::runs_anyway(step.condition.as_ref(), Before::Steps).map(at),
             variables,
         }
     }
@@ -171,7 +173,9 @@ impl<'a> FileReader<'a> {
             sboms.filter(|found| found.step.disarmed.is_none())
         };
         reader.attaches_sbom = armed_sboms().any(|found| !found.is_loose);
-        reader.loose_sboms = armed_sboms().filter(|found| found.is_loose).map(Found::unattached).collect();
+        let loose =
+            armed_sboms().filter(|found| found.is_loose && !reader.declares.may_follow(&found.step.at));
+        reader.loose_sboms = loose.map(Found::unattached).collect();
         reader.steps = reader.found.drain(..).map(|found| found.step).collect();
         reader
     }
@@ -179,7 +183,9 @@ impl<'a> FileReader<'a> {
     fn job<'w>(&mut self, job: &'w Job, workflow: &Workflow) -> ReadJob<'w> {
         let first = self.found.len();
         let disarmed = around::of_job(job).map(|(line, value)| Located { value, at: self.at(line) });
-        let anyway = around::runs_anyway(job.condition.as_ref()).map(|line| self.at(line));
+        let anyway = around::runs_anyway(job.condition.as_ref(), Before::Jobs);
+        let anyway = anyway.map(|line| Anyway::Job(self.at(line)));
+        let asked_for = around::asked_for(job.steps.as_deref().unwrap_or_default());
         let mut variables = workflow.env.texts();
         variables.extend(job.env.texts());
         let place = Place {
@@ -189,6 +195,7 @@ impl<'a> FileReader<'a> {
             disarmed: disarmed.as_ref(),
             line: None,
             anyway: anyway.as_ref(),
+            asked_for: &asked_for,
             first,
             depth: 0,
         };
@@ -234,8 +241,9 @@ impl<'a> FileReader<'a> {
 
     /// A job that pushes whatever happened (`if: always()`): the jobs right before it cannot stop that.
     fn runs_anyway<'w>(&mut self, read: &ReadJob<'w>, jobs: &BTreeMap<&'w str, ReadJob<'w>>) {
-        if let Some(line) = around::runs_anyway(read.job.condition.as_ref()) {
-            for before in read.job.needs().into_iter().filter_map(|needed| jobs.get(needed)) {
+        for needed in read.job.needs() {
+            let line = around::runs_anyway(read.job.condition.as_ref(), Before::Job(needed));
+            if let (Some(line), Some(before)) = (line, jobs.get(needed)) {
                 self.stop_nothing(before.own.clone(), read.own.clone(), &self.at(line));
             }
         }
@@ -276,7 +284,8 @@ impl<'a> FileReader<'a> {
     fn step(&mut self, step: &Step, place: &Place, seen: &mut Vec<Seen>) -> Option<&'static str> {
         let own = self.found.len();
         let around = Around::of(step, place);
-        let mut sight = Seen::new(around.anyway.as_ref().or(place.anyway).cloned());
+        let own_anyway = around.anyway.clone().map(Anyway::Step);
+        let mut sight = Seen::new(own_anyway.or_else(|| place.anyway.cloned()));
         let uses =
             step.uses.as_ref().is_some_and(|uses| self.uses(uses, step, place, &around, &mut sight, seen));
         let runs = step.run.as_ref().is_some_and(|run| self.run(run, step, place, &around, &mut sight));
@@ -306,15 +315,16 @@ impl<'a> FileReader<'a> {
         seen: &mut Vec<Seen>,
     ) -> bool {
         let disarmed = around.disarmed.as_ref();
+        let own_anyway = around.anyway.clone().map(Anyway::Step);
         let logins = self.declares.logins.len();
         self.declares.used(uses, &Site { file: place.file, step, variables: &around.variables, disarmed });
-        let mut logs_in = self.declares.logins.len() > logins;
+        let mut logs_in = self.declares.logs_in_since(logins);
         let promises = promise::of_action(uses, step, &self.declares.machine, &around.variables);
         if let Some(folder) = action::folder(&uses.value) {
             let within = Place {
                 disarmed,
                 line: Some(place.line.unwrap_or_else(|| syntax::line(uses))),
-                anyway: around.anyway.as_ref().or(place.anyway),
+                anyway: own_anyway.as_ref().or(place.anyway),
                 depth: place.depth + 1,
                 shell: None,
                 ..*place
@@ -356,7 +366,7 @@ impl<'a> FileReader<'a> {
         self.declares.verifications.extend(verifications);
         self.hollow.extend(exceptions::of_commands(&commands, place.file));
         self.promised(promises, step, place, disarmed);
-        self.declares.logins.len() > logins
+        self.declares.logs_in_since(logins)
     }
 
     fn promised(
@@ -402,7 +412,8 @@ impl<'a> FileReader<'a> {
                 return None;
             }
         };
-        let place = Place { file, ..*place };
+        let asked_for = around::asked_for(&steps);
+        let place = Place { file, asked_for: &asked_for, ..*place };
         let purposes: Vec<_> = steps.iter().filter_map(|step| self.step(step, &place, seen)).collect();
         purposes.iter().find(|purpose| **purpose == LOGS_IN).or(purposes.first()).copied()
     }

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use shuck_ast::{
-    Assignment, AssignmentValue, BinaryCommand, BinaryOp, Command, CompoundCommand, DeclClause, DeclOperand,
-    IfCommand, SimpleCommand, Span, Stmt, StmtSeq, StmtTerminator, Word, static_word_text,
+    Assignment, AssignmentValue, BinaryCommand, BinaryOp, BuiltinCommand, Command, CompoundCommand,
+    DeclClause, DeclOperand, IfCommand, SimpleCommand, Span, Stmt, StmtSeq, StmtTerminator, Word,
+    static_word_text,
 };
 
+use super::ending::{self, ends_in_failure};
 use super::expression::{self, Part};
 use super::substitution;
 use super::syntax::{self, Text};
@@ -81,6 +83,7 @@ pub(super) fn commands(run: &Text, shell: Option<&str>) -> Result<Vec<ShellComma
         // GitHub's default is `bash -e`; only `shell: bash` adds pipefail.
         pipefail: shell == Some("bash") || shell.is_some_and(|shell| shell.contains("pipefail")),
         functions: BTreeMap::new(),
+        given: Vec::new(),
         conditions: 0,
         depth: 0,
         is_too_deep: false,
@@ -118,6 +121,9 @@ fn mask(text: &str) -> String {
     out
 }
 
+/// The arguments of a function, with the line where it gets them.
+type Given = (Vec<String>, Vec<String>, u32);
+
 struct Walk<'a> {
     source: &'a str,
     /// The source before expressions were masked: every byte has its place in both.
@@ -127,6 +133,8 @@ struct Walk<'a> {
     pipefail: bool,
     /// What a function runs counts where it is called.
     functions: BTreeMap<String, &'a Stmt>,
+    /// What the functions that are walked were given: words, the same as they are written, the line.
+    given: Vec<Given>,
     /// How many conditions stand around.
     conditions: usize,
     depth: usize,
@@ -140,8 +148,8 @@ impl<'a> Walk<'a> {
         let last = sequence.stmts.len().saturating_sub(1);
         for (place, stmt) in sequence.stmts.iter().enumerate() {
             let is_last = is_last && place == last;
-            let unnoticed =
-                (!self.errexit && !is_last).then_some("errors do not end the script (no `set -e`)");
+            let unnoticed = (!self.errexit && !is_last && !ending::asks_for_code(self.after(stmt.span)))
+                .then_some("errors do not end the script (no `set -e`)");
             let background = matches!(stmt.terminator, Some(StmtTerminator::Background(_)))
                 .then_some("it runs in the background, nobody asks for its exit code");
             let negated = stmt.negated.then_some("`!` turns its exit code around");
@@ -165,25 +173,51 @@ impl<'a> Walk<'a> {
                 }
             }
             Command::Decl(clause) => self.declaration(clause),
+            Command::Builtin(BuiltinCommand::Exit(exit)) => self.exit(exit.code.as_ref(), exit.span),
             Command::Builtin(_) | Command::AnonymousFunction(_) => {}
         }
         self.depth -= 1;
     }
 
+    /// The script after a piece of it.
+    fn after(&self, span: Span) -> &'a str {
+        self.source.get(span.end.offset()..).unwrap_or_default()
+    }
+
+    /// An `exit` that fails is a command like any other: what comes after it comes only where nothing was wrong.
+    fn exit(&mut self, code: Option<&Word>, span: Span) {
+        let code = code.map(|code| self.as_written(code)).unwrap_or_default();
+        if code != "0" {
+            self.found.push(ShellCommand {
+                words: vec!["exit".to_owned()],
+                written: vec!["exit".to_owned()],
+                assigned: Vec::new(),
+                line: self.line(span),
+                disarmed: None,
+                reader: None,
+                is_conditional: self.conditions > 0,
+                heredocs: Vec::new(),
+            });
+        }
+    }
+
     fn simple(&mut self, simple: &'a SimpleCommand, stmt: &'a Stmt, swallowed: Option<&str>, is_last: bool) {
         let text =
             |word| static_word_text(word, self.source).map(std::borrow::Cow::into_owned).unwrap_or_default();
-        let words: Vec<String> = std::iter::once(&simple.name).chain(&simple.args).map(text).collect();
+        let mut words: Vec<String> = std::iter::once(&simple.name).chain(&simple.args).map(text).collect();
+        let all = std::iter::once(&simple.name).chain(&simple.args);
+        let mut written: Vec<String> = all.map(|word| self.as_written(word)).collect();
+        let mut line = self.line(simple.span);
+        self.unwrap_given(&mut words, &mut written, &mut line);
         self.options(&words);
         if let Some(body) = words.first().and_then(|name| self.functions.get(name).copied()) {
             if self.found.len() < COMMANDS {
+                self.given.push((words.split_off(1), written.split_off(1), line));
                 self.statement(body, swallowed, is_last);
+                self.given.pop();
             }
             return;
         }
-        let line = self.line(simple.span);
-        let written = std::iter::once(&simple.name).chain(&simple.args).map(|word| self.as_written(word));
-        let written = written.collect();
         self.substitutions(simple, words.first().map_or("", String::as_str), swallowed);
         let assigned = simple.assignments.iter().filter_map(|assignment| self.assigned(assignment)).collect();
         let disarmed = swallowed.map(str::to_owned);
@@ -205,6 +239,17 @@ impl<'a> Walk<'a> {
             is_conditional,
             heredocs,
         });
+    }
+
+    /// A function that runs what it is given (`retry docker push x`, in it `"$@"`): that is the command, in its caller's line.
+    fn unwrap_given(&self, words: &mut Vec<String>, written: &mut Vec<String>, line: &mut u32) {
+        let runs_given = matches!(written.first().map(String::as_str), Some("\"$@\"" | "$@" | "\"${@}\""));
+        let Some((given, given_written, from)) = self.given.last().filter(|_| runs_given) else { return };
+        // How often, how long: what comes before the program.
+        let first = given.iter().take_while(|word| word.parse::<u32>().is_ok()).count();
+        words.splice(..1, given[first..].iter().cloned());
+        written.splice(..1, given_written[first..].iter().cloned());
+        *line = *from;
     }
 
     /// The scripts in the words of a command. What only sets a variable ends as the script that gives its value; of any
@@ -291,18 +336,22 @@ impl<'a> Walk<'a> {
     fn binary(&mut self, binary: &'a BinaryCommand, swallowed: Option<&str>, is_last: bool) {
         match binary.op {
             BinaryOp::Or => {
-                let why = self.alternative(&binary.right);
+                let why = self.alternative(&binary.right, self.after(binary.right.span));
                 self.statement(&binary.left, swallowed.or(why.as_deref()), is_last);
                 self.on_condition(|walk| walk.statement(&binary.right, swallowed, is_last));
             }
             BinaryOp::And => {
                 // bash(1), `set -e`: only the last command of an `&&` list ends the script.
-                let passed_over = (!is_last).then_some(BEFORE_AND);
+                let right = binary.right.span;
+                let is_decided = ending::decides(right.slice(self.source), self.after(right));
+                let passed_over = (!is_last && !is_decided).then_some(BEFORE_AND);
                 self.statement(&binary.left, swallowed.or(passed_over), is_last);
                 self.on_condition(|walk| walk.statement(&binary.right, swallowed, is_last));
             }
             BinaryOp::Pipe | BinaryOp::PipeAll => {
-                let piped = (!self.pipefail).then_some("its exit code is lost in a pipe (no pipefail)");
+                let asks = ending::asks_for_code(self.after(binary.right.span));
+                let piped =
+                    (!self.pipefail && !asks).then_some("its exit code is lost in a pipe (no pipefail)");
                 self.statement(&binary.left, swallowed.or(piped), is_last);
                 let right = self.found.len();
                 self.statement(&binary.right, swallowed, is_last);
@@ -321,10 +370,11 @@ impl<'a> Walk<'a> {
     }
 
     /// What follows `||`: does it end the script all the same?
-    fn alternative(&self, right: &Stmt) -> Option<String> {
+    fn alternative(&self, right: &Stmt, after: &str) -> Option<String> {
         let text = right.span.slice(self.source).trim();
         let first = text.lines().next().unwrap_or_default();
-        (!ends_in_failure(text)).then(|| format!("`|| {first}` swallows its failure"))
+        (!ends_in_failure(text) && !ending::keeps(text, after))
+            .then(|| format!("`|| {first}` swallows its failure"))
     }
 
     /// `set -e`, `set +e`, `set -o pipefail` …
@@ -353,8 +403,8 @@ impl<'a> Walk<'a> {
     fn compound(&mut self, compound: &'a CompoundCommand, swallowed: Option<&str>, is_last: bool) {
         match compound {
             CompoundCommand::If(branches) => self.branches(branches, swallowed, is_last),
-            CompoundCommand::While(looped) => self.looped(&looped.condition, &looped.body, swallowed),
-            CompoundCommand::Until(looped) => self.looped(&looped.condition, &looped.body, swallowed),
+            CompoundCommand::While(looped) => self.looped(&looped.condition, &looped.body, true, swallowed),
+            CompoundCommand::Until(looped) => self.looped(&looped.condition, &looped.body, false, swallowed),
             CompoundCommand::For(looped) => self.sequence(&looped.body, swallowed, false),
             CompoundCommand::ArithmeticFor(looped) => self.sequence(&looped.body, swallowed, false),
             CompoundCommand::Case(cases) => {
@@ -383,8 +433,14 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn looped(&mut self, condition: &'a StmtSeq, body: &'a StmtSeq, swallowed: Option<&str>) {
-        self.sequence(condition, swallowed.or(Some(CONDITION)), false);
+    fn looped(&mut self, condition: &'a StmtSeq, body: &'a StmtSeq, negated: bool, swallowed: Option<&str>) {
+        match condition.stmts.as_slice() {
+            // `until push; do …`: nothing comes after it before that succeeded, unless the loop is left.
+            [only] if only.negated == negated && !ending::leaves(body.span.slice(self.source)) => {
+                self.statement(only, swallowed, true);
+            }
+            _ => self.sequence(condition, swallowed.or(Some(CONDITION)), false),
+        }
         self.on_condition(|walk| walk.sequence(body, swallowed, false));
     }
 
@@ -396,9 +452,13 @@ impl<'a> Walk<'a> {
             [only] if !only.negated && branches.else_branch.as_ref().is_some_and(fails) => Some(only),
             _ => None,
         };
-        match guarded {
-            Some(condition) => self.statement(condition, swallowed, true),
-            None => self.sequence(&branches.condition, swallowed.or(Some(CONDITION)), false),
+        let text = branches.span.slice(self.source);
+        if let Some(condition) = guarded {
+            self.statement(condition, swallowed, true);
+        } else if ending::decides(text, self.after(branches.span)) {
+            self.sequence(&branches.condition, swallowed, true);
+        } else {
+            self.sequence(&branches.condition, swallowed.or(Some(CONDITION)), false);
         }
         self.on_condition(|walk| walk.chosen(branches, swallowed, is_last));
     }
@@ -423,19 +483,3 @@ pub(super) const DECIDES: [&str; 2] = [BEFORE_AND, CONDITION];
 
 /// Functions that call functions are followed until this many commands.
 const COMMANDS: usize = 10_000;
-
-/// Whether a piece of script ends the script with a failure: `exit 1`, `exit $?`, `return 2`, `false`.
-fn ends_in_failure(text: &str) -> bool {
-    let words: Vec<&str> = text
-        .split(|c: char| c.is_whitespace() || matches!(c, ';' | '(' | ')' | '{' | '}' | '"'))
-        .filter(|word| !word.is_empty())
-        .collect();
-    let code = |word: Option<&&str>| {
-        word.is_some_and(|word| word.starts_with('$') || (*word != "0" && word.parse::<u8>().is_ok()))
-    };
-    words.iter().enumerate().any(|(at, word)| match *word {
-        "exit" | "return" => code(words.get(at + 1)),
-        "false" => at == 0,
-        _ => false,
-    })
-}

@@ -1,6 +1,7 @@
 mod actions;
 mod claims;
 mod declares;
+mod endings;
 mod exceptions;
 mod permissions;
 
@@ -59,7 +60,20 @@ fn actions_are_known_whatever_their_version() {
         ),
         ("docker/build-push-action@v6", &["push: ${{ github.ref_type == 'tag' }}"], vec![(Push, true)]),
         ("Docker/Build-Push-Action@v6", &["push: true", "sbom: false"], vec![(Push, true)]),
+        (
+            "docker/build-push-action@v6",
+            &["outputs: 'type=image,push=${{ inputs.publish }}'"],
+            vec![(Push, true)],
+        ),
+        ("docker/build-push-action@v6", &["outputs: 'type=image,push=false'"], vec![]),
+        ("docker/build-push-action@v6", &["outputs: 'type=image,push-by-digest=true'"], vec![]),
+        ("docker/bake-action@v6", &["set: '*.output=type=image,push=true'"], vec![(Push, true)]),
+        ("docker/bake-action@v6", &["set: '*.cache-to=type=registry,ref=x'"], vec![]),
+        ("depot/build-push-action@v1", &["push: true"], vec![(Push, true)]),
         ("anchore/sbom-action@v0", &[], vec![(Sbom, true)]),
+        ("actions/attest-sbom@v2", &["subject-path: app.tar.gz"], vec![]),
+        ("anchore/scan-action@v6", &["path: ."], vec![]),
+        ("aquasecurity/trivy-action@master", &["trivy-config: trivy.yaml"], vec![(Scan, true)]),
         ("actions/attest-sbom@v2", &[], vec![(Sbom, true)]),
         ("anchore/scan-action@v6", &[], vec![(Scan, true)]),
         ("anchore/scan-action@v6", &["fail-build: false"], vec![(Scan, false)]),
@@ -87,6 +101,8 @@ fn commands_are_known_by_what_they_do() {
         ("docker buildx imagetools create -t a b", vec![(Push, true)]),
         ("skopeo copy oci:dist docker://ghcr.io/a/b", vec![(Push, true)]),
         ("skopeo copy docker://ghcr.io/a/b oci:dist", vec![]),
+        ("skopeo copy \"oci:dist:$TAG\" \"docker-daemon:$NAME\"", vec![]),
+        ("skopeo copy oci:dist \"$TARGET\"", vec![(Push, true)]),
         ("crane push image.tar ghcr.io/a/b", vec![(Push, true)]),
         ("COSIGN_YES=1 cosign sign x@$DIGEST", vec![(Sign, true)]),
         ("cosign sign-blob file", vec![]),
@@ -103,6 +119,10 @@ fn commands_are_known_by_what_they_do() {
         ("trivy image x", vec![(Scan, false)]),
         ("grype x --fail-on high", vec![(Scan, true)]),
         ("grype x", vec![(Scan, false)]),
+        ("grype x --config grype.yaml", vec![(Scan, true)]),
+        ("grype dir:. --fail-on high", vec![]),
+        ("export TRIVY_EXIT_CODE=1\ntrivy image x", vec![(Scan, true)]),
+        ("export TRIVY_EXIT_CODE=0\ntrivy image x", vec![(Scan, false)]),
         ("docker scout cves --exit-code x", vec![(Scan, true)]),
         ("echo \"cosign sign done\"\necho 'Images signed'\n# cosign sign x", vec![]),
         ("cat <<EOF\ncosign sign x\nEOF", vec![]),

@@ -19,6 +19,7 @@ fn claims(script: &str) -> Vec<(Option<StepKind>, u32)> {
 fn a_success_that_is_only_echoed_is_hollow() {
     let dod = "echo \"## DoD\"\necho \"✅ All images signed\"\necho '✅ SBOM attached'\necho \"✅ no HIGH vulnerabilities\" >> $GITHUB_STEP_SUMMARY\necho \"DoD met\"";
     assert_eq!(claims(dod), [(Some(Sign), 7), (Some(Sbom), 8), (Some(Scan), 9), (None, 10)]);
+    assert_eq!(claims("[ -n \"$A\" ] || exit 0\necho \"✅ signed\""), [(Some(Sign), 7)]);
     let summary = "cat >> \"$GITHUB_STEP_SUMMARY\" <<EOF\n# Release\n- ✅ Published to ${{ env.IMAGE }}\nEOF";
     assert_eq!(claims(summary), [(Some(Push), 8)]);
     assert_eq!(claims("cosign verify x --key k || true\necho \"✅ signature verified\""), [(Some(Sign), 7)]);
@@ -31,6 +32,7 @@ fn a_success_that_is_only_echoed_is_hollow() {
         "cosign verify --key k x && echo \"✅ signed\"",
         "[[ $A == b ]] && echo \"✅ signed\"",
         "docker inspect x\necho \"✅ DoD met\"",
+        "if [ \"${{ needs.sign.result }}\" != success ]; then\n  exit 1\nfi\necho \"✅ signed\"",
     ] {
         assert_eq!(claims(fine), [], "{fine}");
     }
@@ -61,6 +63,8 @@ fn a_claim_rests_on_the_armed_steps_before_it() {
     );
     assert_eq!(anyway.len(), 1);
     assert!(anyway[0].2.contains("line 7"), "{anyway:?}");
+    let asked = "      - run: cosign sign --yes x\n        id: sign\n      - run: echo '✅ images signed'\n        if: always() && steps.sign.outcome == 'success'\n";
+    assert_eq!(hollow(asked), [], "its condition asks");
     let job = |needs: &str| {
         let text = format!(
             "on: push\njobs:\n  build:\n    steps:\n      - run: docker push x\n      - run: cosign sign x\n  done:\n{needs}    steps:\n      - run: echo '✅ signed'\n"
@@ -71,7 +75,24 @@ fn a_claim_rests_on_the_armed_steps_before_it() {
 }
 
 #[test]
+fn a_job_that_runs_anyway_may_still_look_itself() {
+    let text = |condition: &str, before: &str| {
+        format!(
+            "on: push\njobs:\n  build:\n    steps:\n      - run: docker push x\n      - run: cosign sign x\n  done:\n    needs: [build]\n    if: {condition}\n    steps:\n{before}      - run: echo '✅ signed'\n"
+        )
+    };
+    let lines = |condition: &str, before: &str| {
+        let hollow = read(&text(condition, before)).hollow;
+        hollow.iter().map(|hollow| hollow.at.line).collect::<Vec<_>>()
+    };
+    assert_eq!(lines("always()", ""), [11]);
+    assert_eq!(lines("always()", "      - run: cosign verify --key k x\n"), [0_u32; 0]);
+    assert_eq!(lines("always() && needs.build.result == 'success'", ""), [0_u32; 0]);
+}
+
+#[test]
 fn an_sbom_that_nobody_attaches_is_named() {
+    let later = "      - uses: acme/attach-sbom@v1\n";
     let made = "      - uses: anchore/sbom-action@v0\n";
     let attested = "      - run: cosign attest --type spdxjson --predicate s x@$D\n";
     assert_eq!(
@@ -79,6 +100,11 @@ fn an_sbom_that_nobody_attaches_is_named() {
         (Some(Sbom), 5, "it makes an SBOM that no step attaches to the image".to_owned())
     );
     assert_eq!(hollow("      - run: syft x -o spdx-json=s\n").len(), 1);
+    assert_eq!(hollow(&format!("{made}{later}")), [], "that one may attach it");
+    assert_eq!(hollow(&format!("{later}{made}")).len(), 1, "nobody attaches what is made afterwards");
+    let at_github = "      - uses: actions/attest-sbom@v2\n        with: { subject-digest: x, push-to-registry: false }\n";
+    assert_eq!(hollow(at_github).len(), 1);
+    assert_eq!(hollow(&at_github.replace("false", "true")), []);
     assert_eq!(hollow(&format!("{made}{attested}")), []);
     assert_eq!(hollow(&format!("{made}{}", attested.replace("x@$D", "x || true"))).len(), 1);
     assert_eq!(

@@ -71,6 +71,7 @@ fn what_a_machine_cannot_run_it_emulates_once_it_is_set_up() {
         "      - uses: docker/setup-qemu-action@v3\n",
         "      - run: docker run --privileged --rm tonistiigi/binfmt --install all\n",
         "      - run: sudo apt-get install -y qemu-user-static\n",
+        "      - run: docker run --rm --privileged linuxkit/binfmt:v1\n",
         "      - uses: docker/setup-buildx-action@v3\n        with: { driver: cloud, endpoint: acme/builder }\n",
         "      - run: docker buildx create --use --driver remote tcp://builder:1234\n",
         "      - run: ./set-up.sh\n",
@@ -92,7 +93,16 @@ fn commands_build_too() {
     assert_eq!(found("docker build -t x . && docker push x"), [some("Dockerfile", "linux/amd64", "")]);
     assert_eq!(found("docker buildx bake --push"), [(None, None, String::new())]);
     assert_eq!(found("ko build --platform=linux/arm64 ./cmd/x")[0].1.as_deref(), Some("linux/arm64"));
+    assert_eq!(
+        found("ko build --platform=linux/arm64 ./cmd/x")[0].2,
+        "",
+        "it runs nothing of what it builds"
+    );
     assert_eq!(found("ko build ./cmd/x")[0].1, None);
+    assert_eq!(
+        found("docker buildx build --platform linux/amd64 --platform=linux/386 --push .")[0].1.as_deref(),
+        Some("linux/386 linux/amd64")
+    );
     assert_eq!(found("docker image ls\ndocker push x"), []);
     let tried = "docker build --load -t try .\ndocker buildx build --platform linux/arm64 --push .";
     assert_eq!(found(tried).len(), 1, "what is built to try it is not what is released");
@@ -119,8 +129,19 @@ fn logins_have_their_registry() {
     assert_eq!(of("docker login https://index.docker.io/v1/ -u x"), registry("docker.io"));
     assert_eq!(of("crane auth login quay.io -u x -p y"), registry("quay.io"));
     assert_eq!(of("docker login \"$REGISTRY\""), [None]);
-    assert_eq!(of("docker login ghcr.io || true"), []);
-    assert_eq!(of("docker login ghcr.io | tee log"), []);
+    assert_eq!(of("docker login ghcr.io && docker push y\ntrue"), registry("ghcr.io"));
+    let several = ", registry-auth: '[{ registry: ghcr.io }]'";
+    for unclear in ["docker login ghcr.io || true", "docker login ghcr.io | tee log"] {
+        assert_eq!(of(unclear), [None], "it may have worked, and nobody knows: {unclear}");
+    }
+    for unclear in [
+        "echo \"$AUTH\" > ~/.docker/config.json",
+        "skopeo copy --dest-creds \"$U:$P\" oci:x docker://ghcr.io/a/b",
+        "gcloud auth configure-docker europe-docker.pkg.dev",
+    ] {
+        assert_eq!(of(unclear), [None], "{unclear}");
+    }
+    assert_eq!(action(several), [None]);
 }
 
 #[test]

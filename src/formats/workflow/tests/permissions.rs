@@ -119,4 +119,8 @@ fn a_called_workflow_gets_no_more_than_its_caller_has() {
     assert_eq!(of("    permissions: {}\n", "permissions: { id-token: write }\n")[0].3, Some(4));
     assert_eq!(of(given, "permissions: {}\n")[0].3, Some(2));
     assert_eq!(of("", "")[0].3, None);
+    let ci = "on: push\njobs:\n  try:\n    permissions: {}\n    uses: ./.github/workflows/build.yml\n";
+    let files = [("ci.yml", ci.to_owned()), ("release.yml", caller(given)), ("build.yml", called(""))];
+    let both = parse(&files.map(|(name, text)| (PathBuf::from(name), text)), &LocalActions::new());
+    assert_eq!(lacks(&both), [], "the one that releases gives it");
 }

@@ -1,0 +1,68 @@
+//! Failures that do not end a script by themselves: whether it ends by them further down.
+//!
+//! These look at the text, not at what it comes to: a script that keeps a failure and has an `exit` for it is believed.
+
+/// Whether a piece of script ends the script with a failure: `exit 1`, `exit $?`, `return 2`, `false`.
+pub(super) fn ends_in_failure(text: &str) -> bool {
+    let words: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || matches!(c, ';' | '(' | ')' | '{' | '}' | '"'))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let code = |word: Option<&&str>| {
+        word.is_some_and(|word| word.starts_with('$') || (*word != "0" && word.parse::<u8>().is_ok()))
+    };
+    words.iter().enumerate().any(|(at, word)| match *word {
+        "exit" | "return" => code(words.get(at + 1)),
+        "false" => at == 0,
+        _ => false,
+    })
+}
+
+/// Whether what comes after a command asks how it ended (`code=$?`), and fails for it.
+pub(super) fn asks_for_code(after: &str) -> bool {
+    ["$?", "PIPESTATUS"].iter().any(|asks| after.contains(asks)) && ends_in_failure(after)
+}
+
+/// Whether what a failure runs keeps it (`|| failed=1`), and what comes after that fails for it.
+pub(super) fn keeps(text: &str, after: &str) -> bool {
+    ends_in_failure(after) && assigned(text).any(|name| asks_for(after, name))
+}
+
+/// Whether what a success or a failure chooses leaves a loop or the script, or keeps how it went, and what comes after
+/// it is a failure: `for try in 1 2 3; do push && break; done` with an `exit 1` for the last try.
+pub(super) fn decides(text: &str, after: &str) -> bool {
+    (leaves(text) || assigned(text).any(|name| asks_for(after, name))) && ends_in_failure(after)
+}
+
+/// Whether a piece of script may end a loop or the script without a failure.
+pub(super) fn leaves(text: &str) -> bool {
+    let mut words = text
+        .split(|c: char| c.is_whitespace() || matches!(c, ';' | '(' | ')' | '{' | '}'))
+        .filter(|word| !word.is_empty());
+    let mut leaves = false;
+    while let Some(word) = words.next() {
+        leaves |= word == "break"
+            || (matches!(word, "exit" | "return") && matches!(words.next(), Some("0") | None));
+    }
+    leaves
+}
+
+/// The variables that a piece of script sets.
+fn assigned(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|c: char| c.is_whitespace() || matches!(c, ';' | '(' | ')' | '{' | '}'));
+    words.filter_map(|word| {
+        let name = word.split_once('=')?.0.trim_end_matches('+');
+        let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        is_name.then_some(name)
+    })
+}
+
+/// Whether a piece of script looks at a variable.
+fn asks_for(text: &str, name: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.match_indices(name).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let is_used = before.is_some_and(|c| matches!(c, '$' | '{' | '#' | '('));
+        is_used && !text[at + name.len()..].starts_with(is_word)
+    })
+}
