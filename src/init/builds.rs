@@ -258,12 +258,18 @@ pub(super) fn pairs(args: impl IntoIterator<Item = String>) -> BTreeMap<String, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::workflow::outline;
+    use crate::formats::workflow::{LocalActions, outline};
 
     fn builds(steps: &str) -> Vec<Build> {
         let text =
             format!("on: push\njobs:\n  a:\n    env: {{ IMAGE: ghcr.io/acme/app }}\n    steps:\n{steps}");
-        of(&outline(Path::new("a.yml"), &text).unwrap(), &[], &Project::empty(), Some("acme/app")).found
+        of(
+            &outline(Path::new("a.yml"), &text, &LocalActions::new()).unwrap(),
+            &[],
+            &Project::empty(),
+            Some("acme/app"),
+        )
+        .found
     }
 
     fn names(build: &Build) -> Vec<String> {
@@ -295,7 +301,13 @@ mod tests {
     #[test]
     fn one_platform_per_job_is_one_image() {
         let text = "on: push\njobs:\n  a:\n    strategy: { matrix: { platform: [linux/amd64, linux/arm64] } }\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n          platforms: ${{ matrix.platform }}\n          outputs: type=image,name=ghcr.io/acme/app,push-by-digest=true,push=true\n";
-        let found = of(&outline(Path::new("a.yml"), text).unwrap(), &[], &Project::empty(), None).found;
+        let found = of(
+            &outline(Path::new("a.yml"), text, &LocalActions::new()).unwrap(),
+            &[],
+            &Project::empty(),
+            None,
+        )
+        .found;
         let [build] = found.as_slice() else { panic!("{found:?}") };
         assert_eq!(build.platforms.len(), 2);
         assert_eq!(names(build)[0], "ghcr.io/acme/app:");

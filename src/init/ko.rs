@@ -240,14 +240,14 @@ impl Run<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::workflow::outline;
+    use crate::formats::workflow::{LocalActions, outline};
 
     fn built(steps: &str, config: &str) -> Builds {
         let text = format!("on: push\njobs:\n  a:\n    steps:\n{steps}");
         let files = [(FILE, config), ("go.mod", "module github.com/acme/app\n")];
         let files = files.map(|(path, text)| (PathBuf::from(path), text.to_owned()));
         let project = Project { files: files.into(), ..Project::empty() };
-        let outline = outline(Path::new("a.yml"), &text).unwrap();
+        let outline = outline(Path::new("a.yml"), &text, &LocalActions::new()).unwrap();
         let turns = Turn::all(&outline, &[], Some("Acme/App"));
         of_turn(&turns[0], &project)
     }

@@ -87,12 +87,12 @@ fn mounted(volume: &str) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::workflow::outline;
+    use crate::formats::workflow::{LocalActions, outline};
 
     #[test]
     fn how_an_image_is_run_is_read() {
         let text = "on: push\njobs:\n  a:\n    steps:\n      - run: docker run --rm -v \"$PWD/examples:/work\" -e A=b --entrypoint gl app:1 run demo.yaml\n";
-        let found = of(&outline(Path::new("a.yml"), text).unwrap(), &[], None);
+        let found = of(&outline(Path::new("a.yml"), text, &LocalActions::new()).unwrap(), &[], None);
         let [run] = found.as_slice() else { panic!("{found:?}") };
         assert_eq!((run.image.as_str(), run.entrypoint.as_deref()), ("app:1", Some("gl")));
         assert_eq!(run.arguments, ["run", "demo.yaml"]);

@@ -1,5 +1,6 @@
 mod called;
 mod described;
+mod in_actions;
 
 use proptest::prelude::*;
 

@@ -39,7 +39,10 @@ impl Workflows {
         let actions = workflow::used_actions(&files, |folder| local_action(project, folder).map(Ok));
         let mut workflows = Self {
             folder: folder.into(),
-            outlines: files.iter().filter_map(|(file, text)| workflow::outline(file, text).ok()).collect(),
+            outlines: files
+                .iter()
+                .filter_map(|(file, text)| workflow::outline(file, text, &actions).ok())
+                .collect(),
             declared: workflow::parse(&files, &actions),
             builds: BTreeMap::new(),
             releasing: Vec::new(),

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::action::{self, LocalActions};
 use super::matrix::Matrix;
 use super::shell;
 use super::syntax::{self, Job, Step, Text, Workflow};
@@ -70,17 +71,17 @@ pub struct OutlinedStep {
 /// A command of a script, its words as they are written: quotes, variables and expressions included.
 pub type WrittenCommand = Located<Vec<String>>;
 
-/// Outlines a workflow.
+/// Outlines a workflow. The steps of the repository's `actions` stand where they are used.
 ///
 /// # Errors
 /// What is no YAML or no workflow, with its line.
-pub fn outline(file: &Path, text: &str) -> Result<Outline, Located<String>> {
+pub fn outline(file: &Path, text: &str, actions: &LocalActions) -> Result<Outline, Located<String>> {
     let workflow = syntax::parse(text).map_err(|(line, why)| {
         let value = format!("no workflow: {why}");
         Located { value, at: Location { file: file.to_owned(), line } }
     })?;
     let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
-    let jobs = workflow.jobs.iter().map(|(name, job)| outlined(name, job, &workflow, file));
+    let jobs = workflow.jobs.iter().map(|(name, job)| outlined(name, job, &workflow, (file, actions)));
     Ok(Outline {
         file: file.to_owned(),
         events: owned(workflow.events()),
@@ -107,7 +108,12 @@ fn call_of(job: &Job, file: &Path) -> Option<OutlinedCall> {
     Some(OutlinedCall { at, file: called, given: job.with.texts() })
 }
 
-fn outlined(name: &str, job: &Job, workflow: &Workflow, file: &Path) -> OutlinedJob {
+fn outlined(
+    name: &str,
+    job: &Job,
+    workflow: &Workflow,
+    (file, actions): (&Path, &LocalActions),
+) -> OutlinedJob {
     let mut variables = workflow.env.texts();
     variables.extend(job.env.texts());
     let shell = job.shell(workflow);
@@ -116,8 +122,28 @@ fn outlined(name: &str, job: &Job, workflow: &Workflow, file: &Path) -> Outlined
         variables,
         matrix: Matrix::of(&job.strategy["matrix"]),
         call: call_of(job, file),
-        steps: job.steps.iter().flatten().map(|step| step_of(step, shell, file)).collect(),
+        steps: job.steps.iter().flatten().flat_map(|step| steps_of(step, shell, file, actions, 0)).collect(),
     }
+}
+
+/// A step, and after it those of the action of the repository that it uses. One that cannot be read has none: what it
+/// promises is said elsewhere.
+fn steps_of(
+    step: &Step,
+    shell: Option<&str>,
+    file: &Path,
+    actions: &LocalActions,
+    depth: usize,
+) -> Vec<OutlinedStep> {
+    let mut steps = vec![step_of(step, shell, file)];
+    let folder = step.uses.as_ref().and_then(|uses| action::folder(&uses.value));
+    if let Some(folder) = folder {
+        let used_at = Location { file: file.to_owned(), line: 1 };
+        if let Ok((file, inner)) = action::read(actions, &folder, &step.with, depth + 1, &used_at) {
+            steps.extend(inner.iter().flat_map(|step| steps_of(step, None, file, actions, depth + 1)));
+        }
+    }
+    steps
 }
 
 fn step_of(step: &Step, shell: Option<&str>, file: &Path) -> OutlinedStep {
@@ -151,7 +177,7 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> Outline {
-        outline(Path::new("release.yml"), text).unwrap()
+        outline(Path::new("release.yml"), text, &LocalActions::new()).unwrap()
     }
 
     #[test]
@@ -173,7 +199,8 @@ mod tests {
 
     #[test]
     fn what_is_no_workflow_has_its_line() {
-        let error = outline(Path::new("bad.yml"), "on: push\njobs:\n  a: [\n").unwrap_err();
+        let error =
+            outline(Path::new("bad.yml"), "on: push\njobs:\n  a: [\n", &LocalActions::new()).unwrap_err();
         assert!(error.at.line >= 3, "{error:?}");
     }
 }
