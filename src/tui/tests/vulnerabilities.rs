@@ -142,3 +142,26 @@ fn it_opens_from_item_5_with_scans_only_and_esc_goes_back_to_the_item() {
     assert_eq!((console.ui.screen(), console.ui.focus), (Screen::Item, SCANS));
     assert!(drawn(&state, &console, 80, 24).contains("⏎ findings"));
 }
+
+#[test]
+fn scans_that_looked_at_nothing_are_no_clean_report() {
+    let first = |state: &State| drawn(state, &opened(state), 80, 24);
+    let mut state = scanned();
+    let key = state.assessment.scans[0].scan.clone();
+    let Some(Observed::Seen(scan)) = state.facts.scan(&key).cloned() else { panic!("a scan") };
+    let blind =
+        Scan { catalogued: Catalogued::Nothing("no packages".to_owned()), findings: Vec::new(), ..scan };
+    let evidence = state.facts.get(&key).unwrap().evidence.as_ref().clone();
+    state.facts.insert(key, Fact::Scan(Observed::Seen(blind)), evidence);
+    assert!(
+        first(&state).contains("nothing was found by 1 scan; 1 scan looked at nothing"),
+        "{}",
+        first(&state)
+    );
+    let mut assessment = state.assessment.as_ref().clone();
+    assessment.scans.clear();
+    state.assessment = Arc::new(assessment);
+    let mut console = console();
+    console.ui.open(Screen::Vulnerabilities);
+    assert!(drawn(&state, &console, 80, 24).contains(" no scan was seen "));
+}

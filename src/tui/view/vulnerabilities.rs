@@ -8,7 +8,7 @@ use ratatui::widgets::Paragraph;
 use super::frame::{block, fit};
 use super::table::{self, ABOVE};
 use crate::cockpit::State;
-use crate::model::Symbol;
+use crate::model::{Catalogued, JudgedScan, Observed, Symbol};
 use crate::tui::screens::{Row, Vulnerabilities, VulnerabilityColumn as Column, rows};
 use crate::tui::table::Column as Columns;
 use crate::tui::ui::Ui;
@@ -29,12 +29,18 @@ pub(in crate::tui) fn render(
     let widths = widths(width);
     let scans = state.assessment.scans.len();
     let about = match count {
+        // Nothing found by nobody is no clean report.
+        0 if scans == 0 => " no scan was seen".to_owned(),
         0 => format!(" nothing was found by {scans} {}", plural(scans, "scan")),
         _ => format!(
             " {count} {} of {scans} {}, {aside} of them ignored or cleared",
             plural(count, "finding"),
             plural(scans, "scan")
         ),
+    };
+    let about = match blind(state) {
+        0 => about,
+        blind => format!("{about}; {blind} {} looked at nothing", plural(blind, "scan")),
     };
     let mut lines = vec![
         Line::styled(fit(&about, width), ui.theme.dim()),
@@ -47,6 +53,15 @@ pub(in crate::tui) fn render(
         .title(Span::styled(" Vulnerabilities ", ui.theme.title()))
         .title_bottom(table::below(&screen.table.scroll, ui));
     frame.render_widget(Paragraph::new(lines).block(block), area);
+}
+
+/// How many scans looked at nothing: what they did not find says nothing.
+fn blind(state: &State) -> usize {
+    let is_blind = |judged: &&JudgedScan| match state.facts.scan(&judged.scan) {
+        Some(Observed::Seen(scan)) => matches!(scan.catalogued, Catalogued::Nothing(_)),
+        _ => false,
+    };
+    state.assessment.scans.iter().filter(is_blind).count()
 }
 
 fn plural(count: usize, word: &str) -> String {
