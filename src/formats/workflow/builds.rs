@@ -48,6 +48,9 @@ pub(super) fn of_action(uses: &Text, step: &Step, machine: &Machine, variables: 
     let said = input("platforms").filter(|said| !said.trim().is_empty());
     let pushes = input("push").is_some_and(|push| push.trim() != "false")
         || pushes_by(&outputs(step).to_ascii_lowercase());
+    if !makes_image(&outputs(step)) {
+        return Vec::new();
+    }
     let line = step.input("platforms").map_or_else(|| syntax::line(uses), syntax::line);
     let own = said.map_or(Platforms::Own, Platforms::Said);
     let written = match syntax::action_name(uses).as_str() {
@@ -70,6 +73,9 @@ pub(super) fn of_command(call: &Call, line: u32, machine: &Machine, variables: &
     let said = call.written_values("--platform").join(",");
     let said = if said.is_empty() { Platforms::Own } else { Platforms::Said(&said) };
     let file = call.written_value("--file").or(call.written_value("-f"));
+    if !makes_image(&[call.written_values("--output"), call.written_values("-o")].concat().join("\n")) {
+        return Vec::new();
+    }
     let pushes = call.has("--push")
         || call.written_value("--output").or(call.written_value("-o")).is_some_and(pushes_by);
     let written = match (call.program, call.plain.as_slice()) {
@@ -99,6 +105,13 @@ pub(super) fn of_command(call: &Call, line: u32, machine: &Machine, variables: &
         _ => return Vec::new(),
     };
     written.built(machine, variables)
+}
+
+/// Whether an output of BuildKit's is an image at all, and not files.
+fn makes_image(outputs: &str) -> bool {
+    let kinds = ["type=docker", "type=oci", "type=image", "type=registry", "push="];
+    let outputs = outputs.trim();
+    outputs.is_empty() || outputs.starts_with('$') || kinds.iter().any(|kind| outputs.contains(kind))
 }
 
 impl Written<'_> {

@@ -47,6 +47,13 @@ impl<'a> Call<'a> {
         Some(Self { program, arguments, written, plain })
     }
 
+    /// The last of its words as a program's.
+    pub fn within(&self, program: &'a str, written: &'a [String]) -> Self {
+        let arguments = self.arguments[self.arguments.len() - written.len()..].to_vec();
+        let plain = arguments.iter().copied().filter(|word| !word.starts_with('-')).collect();
+        Self { program, arguments, written, plain }
+    }
+
     pub fn has(&self, flag: &str) -> bool {
         let is_set = |word: &&str| {
             word.strip_prefix(flag).is_some_and(|rest| rest.is_empty() || rest.starts_with('='))

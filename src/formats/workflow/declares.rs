@@ -10,6 +10,7 @@ use super::runs::{self, Started};
 use super::shell::ShellCommand;
 use super::syntax::{Job, Step, Text};
 use super::values::Variables;
+use crate::model::text::clean_line;
 use crate::model::{DeclaredBuild, DeclaredRun, DeclaredVerification, Located, Location};
 
 /// What was seen in a workflow so far, and the machine of the job that is read.
@@ -40,7 +41,7 @@ impl Site<'_> {
     }
 
     fn named(&self, otherwise: impl FnOnce() -> String) -> String {
-        self.step.name.clone().unwrap_or_else(otherwise)
+        clean_line(&self.step.name.clone().unwrap_or_else(otherwise)).into_owned()
     }
 }
 

@@ -4,34 +4,43 @@
 
 /// Whether a piece of script ends the script with a failure: `exit 1`, `exit $?`, `return 2`, `false`.
 pub(super) fn ends_in_failure(text: &str) -> bool {
-    let words: Vec<&str> = text
-        .split(|c: char| c.is_whitespace() || matches!(c, ';' | '(' | ')' | '{' | '}' | '"'))
-        .filter(|word| !word.is_empty())
-        .collect();
-    let code = |word: Option<&&str>| {
-        word.is_some_and(|word| word.starts_with('$') || (*word != "0" && word.parse::<u8>().is_ok()))
-    };
-    words.iter().enumerate().any(|(at, word)| match *word {
-        "exit" | "return" => code(words.get(at + 1)),
-        "false" => at == 0,
-        _ => false,
-    })
+    last_failure(text).is_some() || words(text).next().is_some_and(|(_, word)| word == "false")
 }
 
-/// Whether what comes after a command asks how it ended (`code=$?`), and fails for it.
+/// Where a script does that for the last time.
+pub(super) fn last_failure(text: &str) -> Option<usize> {
+    let is_code = |word: &str| word.starts_with('$') || (word != "0" && word.parse::<u8>().is_ok());
+    let following = words(text).skip(1).map(|(_, word)| word);
+    let pairs = words(text).zip(following);
+    let fails = pairs.filter(|((_, word), code)| matches!(*word, "exit" | "return") && is_code(code));
+    fails.map(|((at, _), _)| at).last()
+}
+
+/// The words of a script, each with its place.
+fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let is_between = |c: char| c.is_whitespace() || matches!(c, ';' | '(' | ')' | '{' | '}' | '"');
+    let placed = text.split_inclusive(is_between).scan(0, |next, word| {
+        let at = *next;
+        *next += word.len();
+        Some((at, word))
+    });
+    placed.map(move |(at, word)| (at, word.trim_end_matches(is_between))).filter(|(_, word)| !word.is_empty())
+}
+
+/// Whether what comes after a command asks how it ended (`code=$?`). `after` is empty where nothing there fails.
 pub(super) fn asks_for_code(after: &str) -> bool {
-    ["$?", "PIPESTATUS"].iter().any(|asks| after.contains(asks)) && ends_in_failure(after)
+    ["$?", "PIPESTATUS"].iter().any(|asks| after.contains(asks))
 }
 
-/// Whether what a failure runs keeps it (`|| failed=1`), and what comes after that fails for it.
+/// Whether what a failure runs keeps it (`|| failed=1`), and what comes after that, and fails, looks at it.
 pub(super) fn keeps(text: &str, after: &str) -> bool {
-    ends_in_failure(after) && assigned(text).any(|name| asks_for(after, name))
+    assigned(text).any(|name| asks_for(after, name))
 }
 
 /// Whether what a success or a failure chooses leaves a loop or the script, or keeps how it went, and what comes after
 /// it is a failure: `for try in 1 2 3; do push && break; done` with an `exit 1` for the last try.
 pub(super) fn decides(text: &str, after: &str) -> bool {
-    (leaves(text) || assigned(text).any(|name| asks_for(after, name))) && ends_in_failure(after)
+    (!after.is_empty() || ends_in_failure(text)) && (leaves(text) || keeps(text, after))
 }
 
 /// Whether a piece of script may end a loop or the script without a failure.

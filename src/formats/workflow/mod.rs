@@ -39,7 +39,7 @@ pub use outline::{Outline, OutlinedCall, OutlinedJob, OutlinedStep, WrittenComma
 
 use reader::FileReader;
 
-use crate::model::{DeclaredBuild, Located, Location, StepKind, Workflows};
+use crate::model::{DeclaredBuild, DeclaredStep, Located, Location, StepKind, Workflows};
 
 /// Reads workflow files. A file that is no YAML costs itself only, and is said with its line.
 ///
@@ -104,11 +104,13 @@ pub fn parse_named(
     workflows
 }
 
-/// The builds that go to a registry by themselves; where none does, all: another step pushes what they made.
+/// The builds that go to a registry by themselves; all where another step pushes, which may be what they made.
 fn builds(readers: &[&FileReader]) -> Vec<DeclaredBuild> {
     let all = || readers.iter().flat_map(|reader| &reader.declares.builds);
-    let any_pushes = all().any(|(_, pushes)| *pushes);
-    all().filter(|(_, pushes)| *pushes || !any_pushes).map(|(build, _)| build.clone()).collect()
+    let builds_it = |push: &DeclaredStep| all().any(|(build, pushes)| *pushes && build.name == push.name);
+    let pushes = readers.iter().flat_map(|reader| &reader.steps).filter(|step| step.step == StepKind::Push);
+    let by_themselves = all().any(|(_, pushes)| *pushes) && pushes.clone().all(builds_it);
+    all().filter(|(_, pushes)| *pushes || !by_themselves).map(|(build, _)| build.clone()).collect()
 }
 
 /// The files that are in it, and those that they call.

@@ -23,6 +23,8 @@ pub(super) const ATTESTATIONS: &str = "attestations";
 pub(super) struct Permissions {
     line: u32,
     may_write: Writes,
+    /// What it is to read and no more.
+    only_reads: BTreeSet<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +63,15 @@ impl Permissions {
             }
             _ => Writes::Everything,
         };
-        Self { line: syntax::line(said), may_write }
+        let scopes = said.value.as_object().into_iter().flatten();
+        let only_reads = scopes.filter(|(_, level)| level.as_str() == Some("read"));
+        let only_reads = only_reads.map(|(scope, _)| scope.clone()).collect();
+        Self { line: syntax::line(said), may_write, only_reads }
+    }
+
+    /// Whether it says that this is only to be read.
+    pub fn only_read(&self, scope: &str) -> bool {
+        self.only_reads.contains(scope)
     }
 
     fn give(&self, scope: &str) -> bool {

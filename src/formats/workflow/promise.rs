@@ -5,7 +5,8 @@ use super::call::{Call, unquoted};
 use super::gate::{self, Gate};
 use super::machine::Machine;
 use super::permissions;
-use super::shell::ShellCommand;
+use super::runs;
+use super::shell::{self, ShellCommand};
 use super::syntax::{self, Step, Text};
 use super::tag;
 use super::values::Variables;
@@ -54,6 +55,9 @@ fn of_known_action(uses: &Text, step: &Step, variables: &Variables) -> Vec<Promi
     let is = |name: &str| step.input(name).map(|input| input.value.trim().to_ascii_lowercase());
     let on = |name: &str| is(name).is_some_and(|value| value != "false");
     let one = |kind, disarmed| vec![promise(kind, &action, line, disarmed)];
+    // Files are not the image.
+    let of_files =
+        ["path", "file"].iter().any(|name| step.input(name).is_some()) && step.input("image").is_none();
     match action.as_str() {
         "docker/build-push-action"
         | "docker/bake-action"
@@ -71,13 +75,13 @@ fn of_known_action(uses: &Text, step: &Step, variables: &Variables) -> Vec<Promi
         // Of a file that is released beside the image.
         "actions/attest-sbom" | "actions/attest" if step.input("subject-path").is_some() => Vec::new(),
         "actions/attest-sbom" => attested(one(StepKind::Sbom, None), on("push-to-registry")),
+        "anchore/sbom-action" if of_files => Vec::new(),
         "anchore/sbom-action" => loose(one(StepKind::Sbom, None)),
         "actions/attest" if step.input("sbom-path").is_some() => {
             attested(one(StepKind::Sbom, None), on("push-to-registry"))
         }
         "aquasecurity/trivy-action" => trivy(step, line, &action, variables),
-        // Files are not the image.
-        "anchore/scan-action" if step.input("path").is_some() && step.input("image").is_none() => Vec::new(),
+        "anchore/scan-action" if of_files => Vec::new(),
         "anchore/scan-action" => {
             let off = step.input("fail-build").filter(|input| input.value.trim() == "false");
             let off = off
@@ -151,19 +155,49 @@ fn trivy(step: &Step, line: u32, action: &str, variables: &Variables) -> Vec<Pro
     vec![promise(StepKind::Scan, action, line, disarmed)]
 }
 
-/// What a command of a `run:` block promises. A program that only speaks of it (`echo`) promises nothing.
-pub(super) fn of_command(command: &ShellCommand, machine: &Machine, variables: &Variables) -> Vec<Promise> {
+/// What the commands of a `run:` block promise. One whose failure only chooses another one that promises the same
+/// (`if copy; then …; else push; fi`) leaves it to that.
+pub(super) fn of_commands(
+    commands: &[ShellCommand],
+    machine: &Machine,
+    variables: &Variables,
+) -> Vec<Promise> {
+    let mut promises: Vec<Promise> = Vec::new();
+    for command in commands {
+        let found = of_command(command, machine, variables);
+        for promise in found.iter().filter(|found| command.is_conditional && found.disarmed.is_none()) {
+            let same = promises.iter_mut().filter(|earlier| earlier.step == promise.step);
+            let is_chosen = |why: &Disarmed| shell::DECIDES.contains(&why.1.as_str());
+            same.filter(|earlier| earlier.disarmed.as_ref().is_some_and(is_chosen))
+                .for_each(|earlier| earlier.disarmed = None);
+        }
+        promises.extend(found);
+    }
+    promises
+}
+
+/// What a command promises. A program that only speaks of it (`echo`) promises nothing.
+fn of_command(command: &ShellCommand, machine: &Machine, variables: &Variables) -> Vec<Promise> {
     let Some(call) = Call::of(command) else { return Vec::new() };
+    let contained = runs::contained(&call, variables);
+    let is_contained = contained.is_some();
+    let call = contained.unwrap_or(call);
     let one = |kind| {
         let is_scan = kind == StepKind::Scan;
         let toothless = if is_scan { toothless(&call, variables) } else { None };
-        let disarmed = toothless.map(str::to_owned).or_else(|| command.disarmed.clone());
+        // Who takes the digest out of what a push prints fails where there is none.
+        let unnoticed = command.unnoticed(if is_scan { &[] } else { &["grep", "egrep", "rg"] });
+        let disarmed = toothless.or(unnoticed).map(str::to_owned);
         let disarmed = disarmed.map(|why| (command.line, why));
         Promise {
             tag: is_scan.then(|| tag::of(scanned(&call)?, variables)).flatten(),
             gate: is_scan.then(|| gate::of_command(&call, command.line, machine, variables)).flatten(),
             is_loose: kind == StepKind::Sbom && !matches!(call.program, "cosign" | "docker"),
-            asks: if is_keyless(&call, variables) { vec![permissions::IDENTITY] } else { Vec::new() },
+            asks: if !is_contained && is_keyless(&call, variables) {
+                vec![permissions::IDENTITY]
+            } else {
+                Vec::new()
+            },
             ..promise(kind, &call.title(), command.line, disarmed)
         }
     };
@@ -208,7 +242,14 @@ const COSIGN_TAKES_A_WORD: [&str; 11] = [
 ];
 
 fn promised(call: &Call) -> Vec<StepKind> {
-    match (call.program, call.plain.as_slice()) {
+    // Its options may stand before what it is to do.
+    let operands: Vec<&str> = match call.program {
+        "trivy" => {
+            call.operands(&TAKES_A_WORD).iter().filter_map(|at| call.arguments.get(*at).copied()).collect()
+        }
+        _ => call.plain.clone(),
+    };
+    match (call.program, operands.as_slice()) {
         _ if call.has("--help") || call.has("--dry-run") => Vec::new(),
         ("docker", ["buildx", "build" | "bake" | "b", ..] | ["build", ..]) => buildx(call),
         ("docker", ["buildx", "imagetools", "create", ..]) => vec![StepKind::Push],
@@ -240,16 +281,23 @@ fn promised(call: &Call) -> Vec<StepKind> {
             _ => Vec::new(),
         },
         ("syft", ["version" | "login" | "config" | "cataloger", ..]) => Vec::new(),
+        // Files are not the image.
+        ("syft", ["scan" | "packages", what, ..] | [what, ..]) if is_files(what) => Vec::new(),
         ("syft", [_, ..]) | ("docker", ["sbom", ..] | ["scout", "sbom", ..]) => vec![StepKind::Sbom],
         ("trivy", ["image" | "i", ..]) => match call.value("--format").or(call.value("-f")) {
             Some("spdx" | "spdx-json" | "cyclonedx") => vec![StepKind::Sbom],
             _ => vec![StepKind::Scan],
         },
-        ("grype", ["version" | "db" | "config" | "explain", ..] | ["."]) => Vec::new(),
-        ("grype", [what, ..]) if ["dir:", "file:"].iter().any(|kind| what.starts_with(kind)) => Vec::new(),
+        ("grype", ["version" | "db" | "config" | "explain", ..]) => Vec::new(),
+        ("grype", [what, ..]) if is_files(what) => Vec::new(),
         ("grype", [_, ..]) | ("docker", ["scout", "cves" | "quickview", ..]) => vec![StepKind::Scan],
         _ => Vec::new(),
     }
+}
+
+/// Whether a scanner is given files.
+fn is_files(what: &str) -> bool {
+    what == "." || what.starts_with("dir:") || what.starts_with("file:")
 }
 
 fn buildx(call: &Call) -> Vec<StepKind> {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::action::{self, LocalActions};
-use super::around::{self, Before};
+use super::around::{self, Asked, Before};
 use super::calls::Called;
 use super::declares::{Declares, Site};
 use super::exceptions::{self, Language};
@@ -18,6 +18,7 @@ use super::starts::{Starts, starts};
 use super::syntax::{self, Job, Step, Text, Workflow};
 use super::values::Variables;
 use super::verification;
+use crate::model::text::clean_line;
 use crate::model::{DeclaredStep, Hollow, Located, Location, NeededName, StepKind};
 
 /// A workflow file, read.
@@ -101,8 +102,8 @@ struct Place<'s> {
     line: Option<u32>,
     /// The line of the workflow that lets it run although something failed.
     anyway: Option<&'s Anyway>,
-    /// The steps whose outcome another one fails for.
-    asked_for: &'s BTreeSet<String>,
+    /// What its steps ask of each other.
+    asked: &'s Asked,
     /// The first step of its job.
     first: usize,
     depth: usize,
@@ -121,7 +122,7 @@ struct Around {
 impl Around {
     fn of(step: &Step, place: &Place) -> Self {
         let at = |line| Location { file: place.file.to_owned(), line };
-        let own = around::of_step(step, place.asked_for).map(|(line, value)| Located { value, at: at(line) });
+        let own = around::of_step(step, place.asked).map(|(line, value)| Located { value, at: at(line) });
         let mut variables = place.variables.clone();
         variables.extend(step.env.texts());
         Self {
@@ -185,7 +186,7 @@ impl<'a> FileReader<'a> {
         let disarmed = around::of_job(job).map(|(line, value)| Located { value, at: self.at(line) });
         let anyway = around::runs_anyway(job.condition.as_ref(), Before::Jobs);
         let anyway = anyway.map(|line| Anyway::Job(self.at(line)));
-        let asked_for = around::asked_for(job.steps.as_deref().unwrap_or_default());
+        let asked = Asked::of(job.steps.as_deref().unwrap_or_default());
         let mut variables = workflow.env.texts();
         variables.extend(job.env.texts());
         let place = Place {
@@ -195,7 +196,7 @@ impl<'a> FileReader<'a> {
             disarmed: disarmed.as_ref(),
             line: None,
             anyway: anyway.as_ref(),
-            asked_for: &asked_for,
+            asked: &asked,
             first,
             depth: 0,
         };
@@ -229,6 +230,10 @@ impl<'a> FileReader<'a> {
         }
         let logins = &self.declares.logins[first_login..];
         let at_github = logins.iter().any(|login| login.value.is_own_at(GITHUB_REGISTRY));
+        // Who only reads there and logs in somewhere else as well pushes to the other.
+        let elsewhere = logins.iter().any(|login| login.value.registry.as_deref() != Some(GITHUB_REGISTRY));
+        let only_reads = permissions.is_some_and(|given| given.only_read(permissions::PACKAGES));
+        let at_github = at_github && !(elsewhere && only_reads);
         if let Some(push) = found.iter().find(|found| found.is_armed(StepKind::Push)).filter(|_| at_github) {
             self.asks.push(push.ask(permissions::PACKAGES, permissions));
         }
@@ -319,7 +324,10 @@ impl<'a> FileReader<'a> {
         let logins = self.declares.logins.len();
         self.declares.used(uses, &Site { file: place.file, step, variables: &around.variables, disarmed });
         let mut logs_in = self.declares.logs_in_since(logins);
-        let promises = promise::of_action(uses, step, &self.declares.machine, &around.variables);
+        let mut promises = promise::of_action(uses, step, &self.declares.machine, &around.variables);
+        if place.asked.reads_report_of(step) {
+            promises.iter_mut().filter(|it| it.step == StepKind::Scan).for_each(|it| it.disarmed = None);
+        }
         if let Some(folder) = action::folder(&uses.value) {
             let within = Place {
                 disarmed,
@@ -358,8 +366,7 @@ impl<'a> FileReader<'a> {
         let logins = self.declares.logins.len();
         self.declares.ran(run, &commands, &Site { file: place.file, step, variables: &variables, disarmed });
         let machine = &self.declares.machine;
-        let promises: Vec<Promise> =
-            commands.iter().flat_map(|command| promise::of_command(command, machine, &variables)).collect();
+        let promises = promise::of_commands(&commands, machine, &variables);
         sight.ran(&commands, &promises, disarmed.is_some(), place.file);
         let verifications = verification::of_commands(&commands, place.file);
         self.hollow.extend(verifications.iter().filter_map(verification::hollow));
@@ -377,11 +384,13 @@ impl<'a> FileReader<'a> {
         disarmed: Option<&Located<String>>,
     ) {
         let at = |line| Location { file: place.file.to_owned(), line };
-        for promise in promises {
+        let is_for_requests = disarmed.is_some_and(|why| why.value.ends_with(around::PULL_REQUESTS));
+        // A push for a pull request is no release, and nobody takes it for one.
+        for promise in promises.into_iter().filter(|it| !is_for_requests || it.step != StepKind::Push) {
             let own = promise.disarmed.map(|(line, value)| Located { value, at: at(line) });
             let declared = DeclaredStep {
                 step: promise.step,
-                name: step.name.clone().unwrap_or(promise.what),
+                name: clean_line(step.name.as_ref().unwrap_or(&promise.what)).into_owned(),
                 at: at(promise.line),
                 disarmed: own.or_else(|| disarmed.cloned()),
                 gate: promise.gate.map(|(line, value)| Located { value, at: at(line) }),
@@ -412,8 +421,8 @@ impl<'a> FileReader<'a> {
                 return None;
             }
         };
-        let asked_for = around::asked_for(&steps);
-        let place = Place { file, asked_for: &asked_for, ..*place };
+        let asked = Asked::of(&steps);
+        let place = Place { file, asked: &asked, ..*place };
         let purposes: Vec<_> = steps.iter().filter_map(|step| self.step(step, &place, seen)).collect();
         purposes.iter().find(|purpose| **purpose == LOGS_IN).or(purposes.first()).copied()
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::call::{Call, unquoted};
 use super::machine::Machine;
 use super::shell::ShellCommand;
-use super::values::Variables;
+use super::values::{self, Variables};
 use crate::model::Platform;
 
 /// A container that a command runs.
@@ -71,6 +71,40 @@ pub(super) fn of_command(command: &ShellCommand, machine: &Machine, variables: &
         platform,
     };
     platforms.into_iter().map(started).collect()
+}
+
+/// Tools that are run out of their images, by the repositories of those.
+const TOOLS: [(&str, &str); 9] = [
+    ("aquasec/trivy", "trivy"),
+    ("aquasecurity/trivy", "trivy"),
+    ("anchore/grype", "grype"),
+    ("anchore/syft", "syft"),
+    ("sigstore/cosign", "cosign"),
+    ("cosign/cosign", "cosign"),
+    ("projectsigstore/cosign", "cosign"),
+    ("skopeo/stable", "skopeo"),
+    ("go-containerregistry/crane", "crane"),
+];
+
+/// What a command has such a tool do.
+pub(super) fn contained<'a>(call: &Call<'a>, variables: &Variables) -> Option<Call<'a>> {
+    let is_run =
+        matches!(call.program, "docker" | "podman" | "nerdctl") && call.plain.first() == Some(&"run");
+    if !is_run || call.written_value("--entrypoint").is_some() {
+        return None;
+    }
+    let (image, rest) = after_options(call, 1)?;
+    let image = values::substituted(unquoted(image), variables);
+    let repository = image.split('@').next()?;
+    // A colon after the last slash is a tag's.
+    let repository = match repository.rsplit_once(':') {
+        Some((before, tag)) if !tag.contains('/') => before,
+        _ => repository,
+    };
+    let is_it =
+        |name: &str| repository.strip_suffix(name).is_some_and(|host| host.is_empty() || host.ends_with('/'));
+    let (_, program) = TOOLS.into_iter().find(|(name, _)| is_it(name))?;
+    Some(call.within(program, rest))
 }
 
 /// The image and what comes after it.

@@ -82,6 +82,7 @@ pub(super) fn commands(run: &Text, shell: Option<&str>) -> Result<Vec<ShellComma
         errexit: shell.is_none_or(|shell| !shell.contains("{0}") || has_errexit(shell)),
         // GitHub's default is `bash -e`; only `shell: bash` adds pipefail.
         pipefail: shell == Some("bash") || shell.is_some_and(|shell| shell.contains("pipefail")),
+        last_failure: ending::last_failure(&source).unwrap_or_default(),
         functions: BTreeMap::new(),
         given: Vec::new(),
         conditions: 0,
@@ -131,6 +132,8 @@ struct Walk<'a> {
     first_line: u32,
     errexit: bool,
     pipefail: bool,
+    /// Where it says for the last time that it fails.
+    last_failure: usize,
     /// What a function runs counts where it is called.
     functions: BTreeMap<String, &'a Stmt>,
     /// What the functions that are walked were given: words, the same as they are written, the line.
@@ -179,9 +182,10 @@ impl<'a> Walk<'a> {
         self.depth -= 1;
     }
 
-    /// The script after a piece of it.
+    /// The script after a piece of it, where it still ends in a failure somewhere.
     fn after(&self, span: Span) -> &'a str {
-        self.source.get(span.end.offset()..).unwrap_or_default()
+        let from = span.end.offset();
+        if self.last_failure < from { "" } else { self.source.get(from..).unwrap_or_default() }
     }
 
     /// An `exit` that fails is a command like any other: what comes after it comes only where nothing was wrong.

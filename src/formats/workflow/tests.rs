@@ -73,6 +73,8 @@ fn actions_are_known_whatever_their_version() {
         ("anchore/sbom-action@v0", &[], vec![(Sbom, true)]),
         ("actions/attest-sbom@v2", &["subject-path: app.tar.gz"], vec![]),
         ("anchore/scan-action@v6", &["path: ."], vec![]),
+        ("anchore/sbom-action@v0", &["path: ."], vec![]),
+        ("anchore/sbom-action@v0", &["image: x"], vec![(Sbom, true)]),
         ("aquasecurity/trivy-action@master", &["trivy-config: trivy.yaml"], vec![(Scan, true)]),
         ("actions/attest-sbom@v2", &[], vec![(Sbom, true)]),
         ("anchore/scan-action@v6", &[], vec![(Scan, true)]),
@@ -121,6 +123,20 @@ fn commands_are_known_by_what_they_do() {
         ("grype x", vec![(Scan, false)]),
         ("grype x --config grype.yaml", vec![(Scan, true)]),
         ("grype dir:. --fail-on high", vec![]),
+        ("syft scan file:app.deb -o spdx-json", vec![]),
+        ("syft scan registry:x -o spdx-json", vec![(Sbom, true)]),
+        ("trivy --severity HIGH --exit-code 1 image x", vec![(Scan, true)]),
+        ("docker run --rm -v \"$PWD:/x\" aquasec/trivy:0.60.0 image --exit-code 1 x", vec![(Scan, true)]),
+        ("T=ghcr.io/anchore/syft@sha256:00\ndocker run \"$T\" x -o spdx-json", vec![(Sbom, true)]),
+        ("docker run ghcr.io/sigstore/cosign/cosign:v2 sign --key k x", vec![(Sign, true)]),
+        ("docker run acme/trivy-report image x", vec![]),
+        ("D=$(docker push x | grep -o 'sha256:.*')", vec![(Push, true)]),
+        ("docker push x | grep digest || true", vec![(Push, false)]),
+        ("if crane copy a b; then\n  echo ok\nelse\n  docker push b\nfi", vec![(Push, true), (Push, true)]),
+        (
+            "if crane copy a b; then\n  echo ok\nelse\n  docker push b || true\nfi",
+            vec![(Push, false), (Push, false)],
+        ),
         ("export TRIVY_EXIT_CODE=1\ntrivy image x", vec![(Scan, true)]),
         ("export TRIVY_EXIT_CODE=0\ntrivy image x", vec![(Scan, false)]),
         ("docker scout cves --exit-code x", vec![(Scan, true)]),
@@ -179,14 +195,31 @@ fn what_stands_around_a_step_disarms_it() {
         "if: false",
         "if: ${{ false }}",
         "if: failure()",
+        "if: github.event_name == 'pull_request'",
+        "if: ${{ inputs.sign && github.event_name == 'pull_request' }}",
     ] {
         let found = steps(&format!("      - run: cosign sign x\n        {around}\n"));
         assert_eq!(found, [(Sign, 6, false)], "{around}");
     }
-    for around in ["continue-on-error: false", "if: always()", "if: github.ref_type == 'tag'"] {
+    for around in [
+        "continue-on-error: false",
+        "continue-on-error: ${{ github.event_name == 'pull_request' }}",
+        "if: always()",
+        "if: github.ref_type == 'tag'",
+        "if: github.event_name == 'pull_request' || github.ref_type == 'tag'",
+        "if: github.event_name != 'pull_request'",
+    ] {
         let found = steps(&format!("      - run: cosign sign x\n        {around}\n"));
         assert_eq!(found, [(Sign, 6, true)], "{around}");
     }
+    let request = "      - run: docker push x\n        if: github.event_name == 'pull_request'\n";
+    assert_eq!(steps(request), [], "what is pushed for a pull request is no release");
+    let lenient = "      - run: cosign sign x\n        continue-on-error: ${{ inputs.lenient }}\n";
+    let lenient = read(&format!("on: push\njobs:\n  a:\n    steps:\n{lenient}      - run: docker push x\n"));
+    assert_eq!(
+        lenient.steps[0].disarmed.clone().unwrap().value,
+        "continue-on-error of the step, where `${{ inputs.lenient }}` is true: it may fail and the release goes on"
+    );
     let job = read(
         "on: push\njobs:\n  release:\n    continue-on-error: true\n    steps:\n      - run: cosign sign x\n",
     );

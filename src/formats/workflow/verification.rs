@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::call::Call;
 use super::shell::ShellCommand;
+use crate::model::text::clean_line;
 use crate::model::{DeclaredVerification, Hollow, Location, StepKind};
 
 /// The option of cosign that takes a regular expression for identities.
@@ -19,7 +20,7 @@ pub(super) fn of_commands(commands: &[ShellCommand], file: &Path) -> Vec<Declare
         let issuer = |word: &String| word.starts_with("--certificate-oidc-issuer");
         Some(DeclaredVerification {
             step: signed(&call),
-            name: call.title(),
+            name: clean_line(&call.title()).into_owned(),
             at: Location { file: file.to_owned(), line: command.line },
             rule,
             has_issuer: call.written.iter().any(issuer),

@@ -106,6 +106,16 @@ fn commands_build_too() {
     assert_eq!(found("docker image ls\ndocker push x"), []);
     let tried = "docker build --load -t try .\ndocker buildx build --platform linux/arm64 --push .";
     assert_eq!(found(tried).len(), 1, "what is built to try it is not what is released");
+    assert_eq!(
+        found("docker buildx build --platform linux/arm64 -o dist .\ndocker push x"),
+        [],
+        "files are no image"
+    );
+    let both = of_job(
+        UBUNTU,
+        "      - run: docker build -t x .\n      - run: docker push x\n      - run: docker buildx build --platform linux/arm64 --push .\n",
+    );
+    assert_eq!(builds(&both).len(), 2, "another step pushes it");
 }
 
 #[test]

@@ -10,6 +10,7 @@ fn a_failure_that_is_kept_ends_the_script_further_down() {
         "cosign sign x | tee log\nif [ \"${PIPESTATUS[0]}\" -ne 0 ]; then exit 1; fi\necho done",
         "for try in 1 2 3; do\n  cosign sign x && break\n  [ $try = 3 ] && exit 1\n  sleep 1\ndone",
         "for try in 1 2 3; do\n  if cosign sign x; then exit 0; fi\n  sleep 5\ndone\nexit 1",
+        "for i in 1 2 3; do\n  if cosign sign x; then break; elif [ $i = 3 ]; then exit 1; fi\ndone",
         "until cosign sign x; do sleep 5; done\necho done",
         "while ! cosign sign x; do\n  n=$((n+1))\n  [ $n -lt 3 ] || exit 1\ndone",
     ] {
@@ -71,6 +72,27 @@ fn a_step_that_may_fail_is_armed_where_another_one_fails_for_it() {
         steps(&format!("{first}{second}")).into_iter().map(|(_, _, armed)| armed).collect::<Vec<_>>()
     };
     assert_eq!(again(""), [true, true]);
+}
+
+#[test]
+fn a_scan_whose_report_fails_another_step_is_armed() {
+    let of = |script: &str| {
+        let scan = "      - uses: aquasecurity/trivy-action@v1\n        with: { image-ref: 'x@${{ env.D }}', format: json, output: found.json }\n";
+        steps(&format!("{scan}      - run: |\n{}", indented(script.lines())))[0].2
+    };
+    assert!(of("n=$(jq '[.Results[].Vulnerabilities[]?] | length' found.json)\n[ \"$n\" -eq 0 ] || exit 1"));
+    assert!(!of("jq '.Results' found.json"));
+    assert!(!of("jq . other.json || exit 1"));
+    assert!(!of("cp found.json reports/ || exit 1"));
+}
+
+#[test]
+fn names_of_steps_have_no_control_characters() {
+    let named =
+        "      - name: \"a\\e[31mb\"\n        run: |\n          docker push x\n          docker build .\n";
+    let workflows = read(&format!("on: push\njobs:\n  a:\n    steps:\n{named}"));
+    let names = [&workflows.steps[0].name, &workflows.builds[0].name];
+    assert!(names.iter().all(|name| !name.contains(char::is_control)), "{names:?}");
 }
 
 #[test]

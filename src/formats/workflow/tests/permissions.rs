@@ -87,6 +87,20 @@ fn a_push_by_the_runs_own_token_needs_packages() {
 }
 
 #[test]
+fn who_only_reads_at_github_pushes_somewhere_else() {
+    let steps = |hub: &str| {
+        format!(
+            "      - uses: docker/login-action@v3\n        with: {{ registry: ghcr.io, password: '${{{{ github.token }}}}' }}\n{hub}      - run: docker push x\n"
+        )
+    };
+    let hub = "      - uses: docker/login-action@v3\n        with: { username: x, password: y }\n";
+    let reads = "permissions: { packages: read }\n";
+    assert_eq!(lacking(&job(reads, &steps(hub))), []);
+    assert_eq!(lacking(&job(reads, &steps(""))).len(), 1);
+    assert_eq!(lacking(&job("permissions: { contents: read }\n", &steps(hub))).len(), 1);
+}
+
+#[test]
 fn githubs_own_attestations_need_both() {
     let attest = "      - run: docker push x\n      - uses: actions/attest-sbom@v2\n";
     let lacking = lacking(&job("permissions:\n  id-token: write\n", attest));
