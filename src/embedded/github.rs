@@ -2,6 +2,7 @@
 //! description, with workflow runs that go on a step each time they are looked at, and faults on demand.
 
 mod runs;
+mod shapes;
 #[cfg(test)]
 mod tests;
 

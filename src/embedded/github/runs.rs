@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::shapes;
+
 /// How a run goes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Fate {
@@ -113,7 +115,7 @@ impl Run {
         let workflow = &self.started.workflow;
         let owner = format!("{base}/repos/{repository}");
         let url = format!("{owner}/actions/runs/{}", self.id);
-        let of_repository = json!({ "id": 1_296_269, "full_name": repository, "url": owner });
+        let of_repository = shapes::repository(base, repository);
         let mut run = json!({
             "id": self.id,
             "node_id": "WFR_kwLOQBz9Ss8AAAAHIvJfxg",
@@ -133,11 +135,13 @@ impl Run {
             "created_at": format!("2026-11-27T10:{:02}:{:02}Z", self.id / 60 % 60, self.id % 60),
             "updated_at": "2026-11-27T10:59:59Z",
             "run_attempt": self.attempt,
-            "actor": { "login": actor, "id": 1 },
-            "triggering_actor": { "login": actor, "id": 1 },
+            "actor": shapes::user(base, actor),
+            "triggering_actor": shapes::user(base, actor),
+            "check_suite_id": 414_944_374,
+            "run_started_at": "2026-11-27T10:00:00Z",
             "check_suite_url": format!("{owner}/check-suites/414944374"),
             "workflow_url": format!("{owner}/actions/workflows/159038"),
-            "head_commit": { "id": self.started.commit, "message": "release" },
+            "head_commit": shapes::commit(&self.started.commit),
             "repository": of_repository,
             "head_repository": of_repository,
         });

@@ -30,6 +30,30 @@ const RUN: [&str; 26] = [
     "workflow_url",
     "pull_requests",
 ];
+const COMMIT: [&str; 6] = ["id", "tree_id", "message", "timestamp", "author", "committer"];
+const USER: [&str; 18] = [
+    "login",
+    "id",
+    "node_id",
+    "avatar_url",
+    "gravatar_id",
+    "url",
+    "html_url",
+    "followers_url",
+    "following_url",
+    "gists_url",
+    "starred_url",
+    "subscriptions_url",
+    "organizations_url",
+    "repos_url",
+    "events_url",
+    "received_events_url",
+    "type",
+    "site_admin",
+];
+/// `minimal-repository`, which has an address for 36 more of its parts.
+const REPOSITORY: [&str; 10] =
+    ["id", "node_id", "name", "full_name", "owner", "private", "html_url", "description", "fork", "url"];
 const JOB: [&str; 21] = [
     "id",
     "node_id",
@@ -95,7 +119,13 @@ async fn answers_have_what_the_published_description_requires() {
     has_all(&dispatched, &DISPATCHED);
     let runs = get(&format!("{at}/workflows/release.yml/runs")).await;
     has_all(&runs, &["total_count", "workflow_runs"]);
-    has_all(&runs["workflow_runs"][0], &RUN);
+    let first = &runs["workflow_runs"][0];
+    has_all(first, &RUN);
+    has_all(&first["head_commit"], &COMMIT);
+    has_all(&first["actor"], &USER);
+    has_all(&first["repository"], &REPOSITORY);
+    let addresses = first["repository"].as_object().unwrap().keys().filter(|key| key.ends_with("_url"));
+    assert_eq!(addresses.count(), 36 + 1);
     let run = dispatched["workflow_run_id"].as_u64().unwrap();
     has_all(&get(&format!("{at}/runs/{run}")).await, &RUN);
     let jobs = get(&format!("{at}/runs/{run}/jobs")).await;
