@@ -42,7 +42,7 @@ impl<'a> Call<'a> {
         let program = words.next()?;
         let program = program.rsplit('/').next().unwrap_or_default();
         let arguments: Vec<&str> = words.collect();
-        let plain = arguments.iter().copied().filter(|word| !word.starts_with('-')).collect();
+        let plain = plain(program, &arguments);
         let written = command.written.get(command.words.len() - arguments.len()..).unwrap_or_default();
         Some(Self { program, arguments, written, plain })
     }
@@ -116,6 +116,36 @@ impl<'a> Call<'a> {
         std::iter::once(self.program).chain(words).take(3).collect::<Vec<_>>().join(" ")
     }
 }
+
+/// The arguments that are no options. Docker's own options, and those of compose and buildx, stand before what it is to do.
+fn plain<'a>(program: &str, arguments: &[&'a str]) -> Vec<&'a str> {
+    let mut words = arguments.iter().copied();
+    let mut plain = Vec::new();
+    while let Some(word) = words.next() {
+        if !word.starts_with('-') {
+            plain.push(word);
+        } else if program == "docker" && plain.len() < 2 && BEFORE_A_SUBCOMMAND.contains(&word) {
+            words.next();
+        }
+    }
+    plain
+}
+
+/// Such options whose value is the next word.
+const BEFORE_A_SUBCOMMAND: [&str; 12] = [
+    "--builder",
+    "--config",
+    "--context",
+    "-c",
+    "--env-file",
+    "--file",
+    "-f",
+    "--host",
+    "-H",
+    "--profile",
+    "--project-name",
+    "-p",
+];
 
 /// A word without the quotes around it.
 pub(super) fn unquoted(word: &str) -> &str {

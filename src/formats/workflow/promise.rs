@@ -251,7 +251,9 @@ fn promised(call: &Call) -> Vec<StepKind> {
     };
     match (call.program, operands.as_slice()) {
         _ if call.has("--help") || call.has("--dry-run") => Vec::new(),
-        ("docker", ["buildx", "build" | "bake" | "b", ..] | ["build", ..]) => buildx(call),
+        ("docker", ["buildx", "build" | "bake" | "b", ..] | ["build", ..] | ["compose", "build", ..]) => {
+            buildx(call)
+        }
         ("docker", ["buildx", "imagetools", "create", ..]) => vec![StepKind::Push],
         (
             "docker" | "podman" | "buildah" | "nerdctl",
@@ -282,7 +284,7 @@ fn promised(call: &Call) -> Vec<StepKind> {
         },
         ("syft", ["version" | "login" | "config" | "cataloger", ..]) => Vec::new(),
         // Files are not the image.
-        ("syft", ["scan" | "packages", what, ..] | [what, ..]) if is_files(what) => Vec::new(),
+        ("syft", given) if given.iter().any(|what| is_files(what)) => Vec::new(),
         ("syft", [_, ..]) | ("docker", ["sbom", ..] | ["scout", "sbom", ..]) => vec![StepKind::Sbom],
         ("trivy", ["image" | "i", ..]) => match call.value("--format").or(call.value("-f")) {
             Some("spdx" | "spdx-json" | "cyclonedx") => vec![StepKind::Sbom],
