@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::call::Call;
+use super::expression::{self, Part};
 use super::promise::Promise;
 use super::shell::{self, ShellCommand};
 use super::syntax::Text;
@@ -85,6 +86,8 @@ const KNOWN: [&str; 7] = [
 pub(super) struct Seen {
     /// What it promises, where its failure counts.
     promises: Vec<StepKind>,
+    /// What it does, where its failure does not count.
+    powerless: Vec<StepKind>,
     /// What else it runs whose failure counts.
     programs: Vec<String>,
     /// It may do anything.
@@ -129,14 +132,20 @@ impl Seen {
     pub fn used(&mut self, uses: &Text, promises: &[Promise], disarmed: bool) {
         let action = uses.value.trim().to_ascii_lowercase();
         self.opaque |= !KNOWN.iter().any(|known| action.starts_with(known));
-        let armed = promises.iter().filter(|promise| promise.disarmed.is_none() && !disarmed);
-        self.promises.extend(armed.map(|promise| promise.step));
+        self.promised(promises, disarmed);
+    }
+
+    fn promised(&mut self, promises: &[Promise], disarmed: bool) {
+        for promise in promises {
+            let counts = promise.disarmed.is_none() && !disarmed;
+            let kinds = if counts { &mut self.promises } else { &mut self.powerless };
+            kinds.push(promise.step);
+        }
     }
 
     /// Takes in a script. What it claims after a command of its own that could have stopped it is left to that.
     pub fn ran(&mut self, commands: &[ShellCommand], promises: &[Promise], disarmed: bool, file: &Path) {
-        let armed = promises.iter().filter(|promise| promise.disarmed.is_none() && !disarmed);
-        self.promises.extend(armed.map(|promise| promise.step));
+        self.promised(promises, disarmed);
         let mut checked = false;
         for command in commands {
             if !checked && !command.is_conditional {
@@ -206,7 +215,13 @@ pub(super) fn claims(steps: &[Seen], before: &[&Seen]) -> Vec<Hollow> {
             } else if claim.topics.is_empty() && unsupported(None) {
                 (None, "it is only said: nothing before it checks anything".to_owned())
             } else if let Some(topic) = claim.topics.iter().copied().find(|topic| unsupported(Some(*topic))) {
-                (Some(topic), "it is only said: nothing before it does or checks that".to_owned())
+                let mut earlier = before.iter().copied().chain(&steps[..=place]);
+                let why = if earlier.any(|seen| seen.powerless.contains(&topic)) {
+                    "it is only said: what does that before it cannot stop anything"
+                } else {
+                    "it is only said: nothing before it does or checks that"
+                };
+                (Some(topic), why.to_owned())
             } else {
                 continue;
             };
@@ -235,7 +250,12 @@ fn claimed(command: &ShellCommand, file: &Path) -> Vec<Claim> {
 
 fn claim(text: &str, at: Location) -> Option<Claim> {
     let text: String = text.trim().trim_matches(['"', '\'']).chars().take(120).collect();
-    let lower = text.to_lowercase();
+    // What an expression comes to, a run decides: `${{ job.status == 'success' && '✅' || '❌' }}`.
+    let written = expression::parts(&text).filter_map(|part| match part {
+        Part::Text(text) => Some(text),
+        Part::Expression { .. } => None,
+    });
+    let lower = written.collect::<String>().to_lowercase();
     let marked = lower.contains(MARKS);
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
     let topics = topics(&words);

@@ -27,6 +27,7 @@ fn a_success_that_is_only_echoed_is_hollow() {
         "echo Building\necho \"✅ Version: $VERSION\"",
         "echo \"✅ signing the images now\"",
         "cosign verify --key k x\necho \"✅ signature verified\"",
+        "echo \"${{ job.status == 'success' && '✅ signed' || '❌' }}\"",
         "make verify\necho \"✅ all checks passed\"",
         "if [ \"$A\" = b ]; then echo \"✅ signed\"; fi",
         "cosign verify --key k x && echo \"✅ signed\"",
@@ -58,6 +59,12 @@ fn a_claim_rests_on_the_armed_steps_before_it() {
     ] {
         assert_eq!(lines(none), 1, "{none}");
     }
+    let why = |before: &str| hollow(&format!("{before}{claim}"))[0].2.clone();
+    assert!(
+        why("      - run: cosign sign --yes x || true\n")
+            .ends_with("what does that before it cannot stop anything")
+    );
+    assert!(why("      - run: docker build .\n").ends_with("nothing before it does or checks that"));
     let anyway = hollow(
         "      - run: cosign sign --yes x\n      - run: echo '✅ images signed'\n        if: always()\n",
     );
