@@ -27,9 +27,18 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     placed.map(move |(at, word)| (at, word.trim_end_matches(is_between))).filter(|(_, word)| !word.is_empty())
 }
 
-/// Whether what comes after a command asks how it ended (`code=$?`). `after` is empty where nothing there fails.
+/// Whether what comes right after a command asks how it ended: a test of it, or a variable that keeps it (`code=$?`) and is
+/// looked at later. To show it (`echo $?`) is not to ask. `after` is empty where nothing there fails.
 pub(super) fn asks_for_code(after: &str) -> bool {
-    ["$?", "PIPESTATUS"].iter().any(|asks| after.contains(asks))
+    let asks = |text: &str| ["$?", "PIPESTATUS"].iter().any(|code| text.contains(code));
+    let lines = after.trim_start_matches([';', ' ', '\t']).lines().map(str::trim);
+    let mut lines = lines.skip_while(|line| line.is_empty() || line.starts_with('#'));
+    let Some(line) = lines.next() else { return false };
+    let next = line.split(';').next().unwrap_or_default().trim();
+    let tests = ["if", "[", "[[", "((", "test", "case", "exit", "return"];
+    let is_test =
+        next.split_whitespace().next().is_some_and(|word| tests.iter().any(|test| word.starts_with(test)));
+    asks(next) && (is_test || keeps(next, after))
 }
 
 /// Whether what a failure runs keeps it (`|| failed=1`), and what comes after that, and fails, looks at it.
@@ -72,6 +81,8 @@ fn asks_for(text: &str, name: &str) -> bool {
     text.match_indices(name).any(|(at, _)| {
         let before = text[..at].chars().next_back();
         let is_used = before.is_some_and(|c| matches!(c, '$' | '{' | '#' | '('));
-        is_used && !text[at + name.len()..].starts_with(is_word)
+        // In `((code != 0))` a name stands for itself.
+        let is_counted = text[..at].rfind("((") > text[..at].rfind("))") && !before.is_some_and(is_word);
+        (is_used || is_counted) && !text[at + name.len()..].starts_with(is_word)
     })
 }

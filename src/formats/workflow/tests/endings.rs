@@ -7,6 +7,8 @@ fn a_failure_that_is_kept_ends_the_script_further_down() {
     for script in [
         "set +e\ncosign sign x\ncode=$?\nset -e\n[ $code -eq 0 ] || exit 1\necho done",
         "cosign sign x || failed=1\necho more\nexit \"$failed\"",
+        "set +e\ncosign sign x; rc=$?; set -e\nif (( rc != 0 )); then exit 1; fi\necho done",
+        "set +e\ncosign sign x\n\n# how did that go?\nif [ $? -ne 0 ]; then\n  exit 1\nfi\necho done",
         "cosign sign x | tee log\nif [ \"${PIPESTATUS[0]}\" -ne 0 ]; then exit 1; fi\necho done",
         "for try in 1 2 3; do\n  cosign sign x && break\n  [ $try = 3 ] && exit 1\n  sleep 1\ndone",
         "for try in 1 2 3; do\n  if cosign sign x; then exit 0; fi\n  sleep 5\ndone\nexit 1",
@@ -18,6 +20,9 @@ fn a_failure_that_is_kept_ends_the_script_further_down() {
     }
     for script in [
         "set +e\ncosign sign x\necho $?",
+        "set +e\ncosign sign x\necho \"ended with $?\"\n[ -f y ] || exit 1\necho done",
+        "set +e\ncosign sign x\ncode=$?\n[ -f y ] || exit 1\necho done",
+        "set +e\ncosign sign x\nls\ncode=$?\nexit $code",
         "cosign sign x || failed=1\necho done",
         "cosign sign x || failed=1\n[ -f y ] || exit 1\necho done",
         "cosign sign x || echo no\n[ -f y ] || exit 1",
