@@ -84,8 +84,10 @@ fn attest_by_hand(
     run: impl Fn(&str) -> Run,
     of: impl Fn(&Digest, &Digest) -> (Digest, Digest),
 ) {
-    let now = jiff::Timestamp::now();
     for (architecture, manifest, config) in unsigned.platforms() {
+        // A certificate signs nothing that is older than itself, by a second even.
+        let signer = certificate(&unsigned.sigstore, who);
+        let now = jiff::Timestamp::now();
         let (subject, config) = of(&manifest, &config);
         let run = run(&architecture);
         let RunEnd::Exited(exit) = run.ended else { panic!("{run:?}") };
@@ -100,7 +102,6 @@ fn attest_by_hand(
             passed,
         });
         let statement = statement(&subject, TEST_RESULT_PREDICATE, &predicate);
-        let signer = certificate(&unsigned.sigstore, who);
         let bundle = unsigned.sigstore.bundle(&signer, &statement, now, Evidence::V1).expect("a bundle");
         put_bundle(&unsigned.repositories[0], &manifest, &bundle);
     }

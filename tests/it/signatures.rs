@@ -143,9 +143,9 @@ pub fn a_stranger_alone_is_the_hard_stop_and_beside_a_good_signature_does_not_hu
 
 pub fn a_bundle_as_a_referrer_completes_item_3() {
     let signed = Signed::new();
-    let now = jiff::Timestamp::now();
     for which in [0, 1] {
         let signer = certificate(&signed.sigstore, &ours());
+        let now = jiff::Timestamp::now();
         let statement = statement(&signed.digest, exitbar::model::COSIGN_SIGN_PREDICATE, &json!({}));
         let bundle = signed.sigstore.bundle(&signer, &statement, now, Evidence::V1).expect("a bundle");
         put_bundle(&signed.repository(which), &signed.digest, &bundle);
