@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::model::{
-    AskGithub, Blocker, FactKey, Facts, Item, JobEnvironment, NameHolder, NeededName, Observed,
-    PackageVisibility, Place, Reason, Release, ReleaseWorkflow, Repository, Risk, Scope, WorkflowRun,
+    AskGithub, Blocker, FactKey, Facts, GITHUB_REGISTRY, Item, JobEnvironment, NameHolder, NeededName,
+    Observed, PackageVisibility, Place, Reason, Release, ReleaseWorkflow, Repository, Risk, Scope,
+    WorkflowRun,
 };
 
 use super::agreement::{remote_key, with_commit};
@@ -12,9 +13,6 @@ use super::checks::listed;
 use super::context::{Context, place};
 use super::source::hosted;
 use super::stage::{TagAnswer, tag_answer};
-
-/// GitHub's own registry.
-const REGISTRY: &str = "ghcr.io";
 
 /// What is still to be asked, each with the place. Nothing before it is known where the source is and what its tag is.
 pub(super) fn wanted(release: &Release, scope: &Scope, facts: &Facts) -> Vec<(FactKey, Place)> {
@@ -101,7 +99,7 @@ fn holders(need: &NeededName) -> Vec<FactKey> {
 fn hidden(release: &Release, facts: &Facts) -> BTreeSet<Repository> {
     let hidden = release.repositories().filter(|(image, repository)| {
         !image.private
-            && repository.registry() == REGISTRY
+            && repository.registry() == GITHUB_REGISTRY
             && matches!(tag_answer(image, repository, facts), TagAnswer::Absent(_))
     });
     hidden.map(|(_, repository)| repository.clone()).collect()

@@ -38,7 +38,7 @@ impl Context<'_> {
         let verifications = workflows.verifications.iter().filter(|verification| verification.step == kind);
         doubts.extend(verifications.flat_map(too_wide));
         let lacking = workflows.lacking.iter().filter(|lacking| lacking.step == kind);
-        doubts.extend(lacking.map(|lacking| format!("{}: {lacking}", place(&lacking.at))));
+        doubts.extend(lacking.map(lacks));
         match kind {
             StepKind::Push => doubts.extend(self.without_login(workflows)),
             StepKind::Scan => doubts.extend(self.lets_pass(workflows)),
@@ -144,6 +144,11 @@ fn stops_nothing(name: &str, at: &Location, disarmed: &Located<String>, so: &str
     format!("{at}: `{name}` cannot stop a release ({why} at {there}): {so}")
 }
 
+/// `release.yml:71: Sign images needs …`
+fn lacks(lacking: &LackingPermission) -> String {
+    format!("{}: {lacking}", place(&lacking.at))
+}
+
 /// What the release workflows do not try before they publish; nothing where what cannot be looked into may try it.
 pub(super) fn untried(context: &Context) -> Vec<String> {
     let Some(workflows) = context.workflows() else { return Vec::new() };
@@ -172,16 +177,14 @@ pub(super) fn untried(context: &Context) -> Vec<String> {
 pub fn would_fail(release: &Release, facts: &Facts) -> Vec<String> {
     let workflows = facts.workflows(&FactKey::Workflows).and_then(Observed::seen);
     let lacking = workflows.into_iter().flat_map(|workflows| &workflows.lacking);
-    let lacking = lacking.map(|lacking| format!("{}: {lacking}", place(&lacking.at)));
-    super::github::lacks(release, facts).into_iter().chain(lacking).collect()
+    super::github::lacks(release, facts).into_iter().chain(lacking.map(lacks)).collect()
 }
 
 /// That a run of the release workflow fails for want of a permission.
 pub(super) fn lacks_permissions(context: &Context) -> impl Iterator<Item = Blocker> {
     let lacking = context.workflows().map(|workflows| workflows.lacking.as_slice()).unwrap_or_default();
     let blocker = |first: &LackingPermission| {
-        let problems: Vec<String> =
-            lacking.iter().map(|lacking| format!("{}: {lacking}", place(&lacking.at))).collect();
+        let problems: Vec<String> = lacking.iter().map(lacks).collect();
         let permissions: BTreeSet<String> =
             lacking.iter().map(|lacking| format!("`{}`", lacking.permission)).collect();
         let permissions = listed(&permissions.into_iter().collect::<Vec<_>>());
@@ -256,14 +259,9 @@ fn tries(image: &Image, kind: RunKind, given: &[String]) -> bool {
 
 /// What of the policy a scan lets pass.
 fn weaker(gate: &ScanGate, threshold: Severity) -> Option<String> {
-    let counted = |severity: &Severity| *severity >= threshold;
-    let all = [Severity::Negligible, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
-    let passes: Vec<String> = all
-        .iter()
-        .filter(|severity| counted(severity) && !gate.severities.contains(severity))
-        .map(|severity| severity.word().to_uppercase())
-        .collect();
-    let mut lets = passes;
+    let counted = Severity::ALL.into_iter().filter(|severity| *severity >= threshold);
+    let passing = counted.filter(|severity| !gate.severities.contains(severity));
+    let mut lets: Vec<String> = passing.map(|severity| severity.word().to_uppercase()).collect();
     if gate.fixed_only {
         lets.push("findings without a fix".to_owned());
     }

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use base64::Engine as _;
 
 use super::answer::{self, Answer};
-use super::faults::matches;
+use crate::model::wildcard;
 
 /// Where the token service answers.
 pub(super) const TOKEN_PATH: &str = "/token";
@@ -59,7 +59,7 @@ impl Accounts {
     }
 
     fn is_private(&self, name: &str) -> bool {
-        self.private.iter().any(|pattern| matches(pattern, name))
+        self.private.iter().any(|pattern| wildcard::matches(pattern, name))
     }
 
     fn knows(&self, (user, password): &(String, String)) -> bool {

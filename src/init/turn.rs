@@ -5,11 +5,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::expression::Scope;
-use crate::formats::workflow::{Outline, OutlinedJob, OutlinedStep};
+use crate::formats::workflow::{CALL_DEPTH, Outline, OutlinedJob, OutlinedStep};
 use crate::model::Location;
 
-/// Workflows that call workflows are followed so far, as GitHub does.
-const DEPTH: usize = 10;
 /// More runs of jobs are not looked at.
 const MOST: usize = 512;
 
@@ -51,7 +49,7 @@ impl<'a> Turn<'a> {
                 let called = job
                     .call
                     .as_ref()
-                    .filter(|_| calls.len() < DEPTH)
+                    .filter(|_| calls.len() < CALL_DEPTH)
                     .and_then(|call| Some((call, others.iter().find(|other| other.file == call.file)?)));
                 if let Some((call, callee)) = called {
                     let given = Rc::new(turn.inputs_of(&call.given, callee));

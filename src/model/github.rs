@@ -3,6 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+/// GitHub's own registry.
+pub const GITHUB_REGISTRY: &str = "ghcr.io";
+
 /// Whether GitHub is asked about the source.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

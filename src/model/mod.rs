@@ -26,6 +26,7 @@ pub mod spelling;
 mod test_result;
 pub mod text;
 mod walkthrough;
+pub mod wildcard;
 mod workflow;
 mod workflow_steps;
 
@@ -49,7 +50,9 @@ pub use evidence::{Absence, AbsenceKind, Evidence, Level, Observed, Reason, Reas
 pub use exchange::{Answer, Exchange, HttpAnswer, OsvAnswers, ScannerOutput, StoredRun};
 pub use fact::{Access, Entry, Fact, FactKey, Facts, Pass, Place};
 pub use git::{Changes, Checkout, GitRemote, Upstream};
-pub use github::{AskGithub, NameHolder, PackageVisibility, WorkflowJob, WorkflowRun, WorkflowStep};
+pub use github::{
+    AskGithub, GITHUB_REGISTRY, NameHolder, PackageVisibility, WorkflowJob, WorkflowRun, WorkflowStep,
+};
 pub use item::{Cell, Class, Finding, Item, Outcome, Status, Symbol};
 pub use local::platform_tag;
 pub use name::{DOCKER_HUB, ImageName, InvalidName, Repository, Tag};

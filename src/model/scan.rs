@@ -157,6 +157,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// All of them, lowest first.
+    pub const ALL: [Self; 5] = [Self::Negligible, Self::Low, Self::Medium, Self::High, Self::Critical];
+
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {

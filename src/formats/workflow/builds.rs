@@ -7,7 +7,7 @@ use super::call::Call;
 use super::machine::Machine;
 use super::promise::{outputs, pushes_by};
 use super::syntax::{self, Step, Text};
-use super::values::{Values, Variables};
+use super::values::{self, Values, Variables};
 use crate::model::Platform;
 
 /// A build in one of the runs of its job.
@@ -116,29 +116,21 @@ fn makes_image(outputs: &str) -> bool {
 
 impl Written<'_> {
     fn built(&self, machine: &Machine, variables: &Variables) -> Vec<Built> {
-        let mut found: Vec<Built> = Vec::new();
-        for values in machine.runs(variables) {
+        machine.each_run(variables, |values| {
             let platforms = match self.platforms {
                 Platforms::Said(said) => values.of(said).as_deref().and_then(platforms),
                 Platforms::Own => machine.platform(values).map(|own| BTreeSet::from([own])),
                 Platforms::Elsewhere => None,
             };
-            let built = Built {
+            let unemulated = platforms.as_ref().filter(|_| self.runs);
+            Built {
                 line: self.line,
                 dockerfile: self.dockerfile(values),
-                unemulated: platforms
-                    .as_ref()
-                    .filter(|_| self.runs)
-                    .map(|all| machine.unemulated(all, values))
-                    .unwrap_or_default(),
+                unemulated: unemulated.map(|all| machine.unemulated(all, values)).unwrap_or_default(),
                 platforms,
                 pushes: self.pushes,
-            };
-            if !found.contains(&built) {
-                found.push(built);
             }
-        }
-        found
+        })
     }
 
     fn dockerfile(&self, values: Values) -> Option<PathBuf> {
@@ -154,8 +146,8 @@ impl Written<'_> {
 
 /// The platforms of a list; none where one of them is none.
 fn platforms(text: &str) -> Option<BTreeSet<Platform>> {
-    let words = text.split([',', '\n', ' ']).map(str::trim).filter(|word| !word.is_empty());
-    let all: BTreeSet<Platform> = words.map(|word| word.parse().ok()).collect::<Option<_>>()?;
+    let all: BTreeSet<Platform> =
+        values::listed(text).map(|word| word.parse().ok()).collect::<Option<_>>()?;
     (!all.is_empty()).then_some(all)
 }
 

@@ -9,7 +9,7 @@ use super::syntax::{Job, Workflow};
 use crate::model::{NameKind, NeededName, ReleaseWorkflow};
 
 /// Workflows that call workflows are followed so far, as GitHub does.
-pub(super) const DEPTH: usize = 10;
+pub const DEPTH: usize = 10;
 
 /// A workflow of this repository that is called.
 pub(super) struct Called {

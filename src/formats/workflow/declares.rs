@@ -8,7 +8,7 @@ use super::logins::{self, Login};
 use super::machine::Machine;
 use super::runs::{self, Started};
 use super::shell::ShellCommand;
-use super::syntax::{Job, Step, Text};
+use super::syntax::{self, Job, Step, Text};
 use super::values::Variables;
 use crate::model::text::clean_line;
 use crate::model::{DeclaredBuild, DeclaredRun, DeclaredVerification, Located, Location};
@@ -36,11 +36,12 @@ pub(super) struct Site<'s> {
 }
 
 impl Site<'_> {
-    fn at(&self, line: u32) -> Location {
+    pub fn at(&self, line: u32) -> Location {
         Location { file: self.file.to_owned(), line }
     }
 
-    fn named(&self, otherwise: impl FnOnce() -> String) -> String {
+    /// The step's name, or what it runs.
+    pub fn named(&self, otherwise: impl FnOnce() -> String) -> String {
         clean_line(&self.step.name.clone().unwrap_or_else(otherwise)).into_owned()
     }
 }
@@ -55,7 +56,7 @@ impl Declares {
     pub fn used(&mut self, uses: &Text, site: &Site) {
         self.machine.uses(uses, site.step);
         let built = builds::of_action(uses, site.step, &self.machine, site.variables);
-        self.built(built, site, || super::syntax::action_name(uses));
+        self.built(built, site, || syntax::action_name(uses));
         let logins = logins::of_action(uses, site.step, &self.machine, site.variables);
         self.logged_in(logins, site);
     }
@@ -76,7 +77,7 @@ impl Declares {
                 logins = logins.into_iter().map(Login::unsure).collect();
             }
             self.logged_in(logins, site);
-            let started = runs::of_command(command, &self.machine, site.variables);
+            let started = runs::of_command(command, &call, &self.machine, site.variables);
             self.runs.extend(started.into_iter().map(|started| run(started, &call, site)));
         }
     }

@@ -5,15 +5,12 @@ use std::collections::BTreeSet;
 use super::call::Call;
 use super::machine::Machine;
 use super::syntax::{self, Step, Text};
-use super::values::{Values, Variables};
+use super::values::{self, Values, Variables};
 use crate::formats::scan::severity;
 use crate::model::{ScanGate, Severity};
 
 /// A gate with the line that sets it.
 pub(super) type Gate = (u32, ScanGate);
-
-const ALL: [Severity; 5] =
-    [Severity::Negligible, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
 
 /// How a scanner is told which severities count.
 enum Setting<'w> {
@@ -26,14 +23,13 @@ enum Setting<'w> {
 impl Setting<'_> {
     /// The severities that count; none where nobody can tell, or the runs of the job differ.
     fn severities(&self, machine: &Machine, variables: &Variables) -> Option<BTreeSet<Severity>> {
-        let mut all: Vec<_> = machine.runs(variables).map(|values| self.in_run(values)).collect();
-        all.dedup();
+        let mut all = machine.each_run(variables, |values| self.in_run(values));
         if all.len() == 1 { all.remove(0) } else { None }
     }
 
     fn in_run(&self, values: Values) -> Option<BTreeSet<Severity>> {
         match self {
-            Self::List(None) => Some(ALL.into()),
+            Self::List(None) => Some(Severity::ALL.into()),
             Self::List(Some(written)) => listed(&values.of(written)?),
             Self::Lowest(None, default) => Some(since(*default)),
             Self::Lowest(Some(written), _) => severity::of_word(&values.of(written)?).map(since),
@@ -96,11 +92,10 @@ pub(super) fn of_command(call: &Call, line: u32, machine: &Machine, variables: &
 
 /// Everything at or over a severity.
 fn since(lowest: Severity) -> BTreeSet<Severity> {
-    ALL.into_iter().filter(|severity| *severity >= lowest).collect()
+    Severity::ALL.into_iter().filter(|severity| *severity >= lowest).collect()
 }
 
 /// The severities of a list; none where one of them is none. `UNKNOWN` is no severity and may stand there.
 fn listed(text: &str) -> Option<BTreeSet<Severity>> {
-    let words = text.split([',', '\n', ' ']).map(str::trim).filter(|word| !word.is_empty());
-    words.filter(|word| !word.eq_ignore_ascii_case("unknown")).map(severity::of_word).collect()
+    values::listed(text).filter(|word| !word.eq_ignore_ascii_case("unknown")).map(severity::of_word).collect()
 }

@@ -5,6 +5,7 @@ use super::expression::{self, Part};
 use super::machine::Machine;
 use super::syntax::{self, Step, Text};
 use super::values::Variables;
+use crate::model::DOCKER_HUB;
 
 /// A login at a registry, or at a cloud that has some.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,9 +45,6 @@ const CREDENTIALS: [&str; 8] = [
     "--dest-creds",
 ];
 
-/// The registry of whoever names none.
-const DEFAULT: &str = "docker.io";
-
 const PROGRAMS: [&str; 10] =
     ["docker", "podman", "buildah", "nerdctl", "skopeo", "helm", "oras", "crane", "regctl", "cosign"];
 
@@ -60,7 +58,7 @@ pub(super) fn of_action(uses: &Text, step: &Step, machine: &Machine, variables: 
     let said = match syntax::action_name(uses).as_str() {
         // Several at once.
         "docker/login-action" if step.input("registry-auth").is_some() => None,
-        "docker/login-action" => Some(step.input("registry").map_or(DEFAULT, |registry| &registry.value)),
+        "docker/login-action" => Some(step.input("registry").map_or(DOCKER_HUB, |registry| &registry.value)),
         "redhat-actions/podman-login" => step.input("registry").map(|registry| registry.value.as_str()),
         // A cloud's, which has registries of its own.
         "azure/docker-login"
@@ -90,7 +88,7 @@ pub(super) fn of_command(
         return Vec::new();
     }
     let place = call.operands(&TAKES_A_WORD).get(before).copied();
-    let said = place.and_then(|place| call.written.get(place)).map_or(DEFAULT, String::as_str);
+    let said = place.and_then(|place| call.written.get(place)).map_or(DOCKER_HUB, String::as_str);
     logins(Some(said), line, by_run, machine, variables)
 }
 
@@ -107,15 +105,10 @@ fn logins(
     machine: &Machine,
     variables: &Variables,
 ) -> Vec<Login> {
-    let mut found = Vec::new();
-    for values in machine.runs(variables) {
+    machine.each_run(variables, |values| {
         let registry = said.and_then(|said| values.of(said)).map(|said| host(&said));
-        let login = Login { line, registry, by_run, counts: true };
-        if !found.contains(&login) {
-            found.push(login);
-        }
-    }
-    found
+        Login { line, registry, by_run, counts: true }
+    })
 }
 
 /// The host of what is logged in to, by the name that references have for it.
@@ -123,7 +116,7 @@ fn host(said: &str) -> String {
     let bare = said.trim().trim_start_matches("https://").trim_start_matches("http://");
     let host = bare.split('/').next().unwrap_or_default().to_ascii_lowercase();
     match host.as_str() {
-        "" | "index.docker.io" | "registry-1.docker.io" | "registry.hub.docker.com" => DEFAULT.to_owned(),
+        "" | "index.docker.io" | "registry-1.docker.io" | "registry.hub.docker.com" => DOCKER_HUB.to_owned(),
         _ => host,
     }
 }

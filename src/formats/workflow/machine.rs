@@ -38,6 +38,17 @@ impl Machine {
         self.matrix.iter().map(move |matrix| Values { variables, matrix })
     }
 
+    /// What comes of the runs of the job, once for each that makes a difference.
+    pub fn each_run<T: PartialEq>(&self, variables: &Variables, of: impl Fn(Values) -> T) -> Vec<T> {
+        let mut found = Vec::new();
+        for one in self.runs(variables).map(of) {
+            if !found.contains(&one) {
+                found.push(one);
+            }
+        }
+        found
+    }
+
     /// Takes in an action that a step uses.
     pub fn uses(&mut self, uses: &Text, step: &Step) {
         match syntax::action_name(uses).as_str() {

@@ -34,6 +34,7 @@ mod verification;
 use std::path::{Path, PathBuf};
 
 pub use action::{FILES as ACTION_FILES, LocalActions, used_actions};
+pub use calls::DEPTH as CALL_DEPTH;
 pub use matrix::Matrix;
 pub use outline::{Outline, OutlinedCall, OutlinedJob, OutlinedStep, WrittenCommand, outline};
 

@@ -18,8 +18,7 @@ use super::starts::{Starts, starts};
 use super::syntax::{self, Job, Step, Text, Workflow};
 use super::values::Variables;
 use super::verification;
-use crate::model::text::clean_line;
-use crate::model::{DeclaredStep, Hollow, Located, Location, NeededName, StepKind};
+use crate::model::{DeclaredStep, GITHUB_REGISTRY, Hollow, Located, Location, NeededName, StepKind};
 
 /// A workflow file, read.
 pub(super) struct FileReader<'a> {
@@ -322,7 +321,8 @@ impl<'a> FileReader<'a> {
         let disarmed = around.disarmed.as_ref();
         let own_anyway = around.anyway.clone().map(Anyway::Step);
         let logins = self.declares.logins.len();
-        self.declares.used(uses, &Site { file: place.file, step, variables: &around.variables, disarmed });
+        let site = Site { file: place.file, step, variables: &around.variables, disarmed };
+        self.declares.used(uses, &site);
         let mut logs_in = self.declares.logs_in_since(logins);
         let mut promises = promise::of_action(uses, step, &self.declares.machine, &around.variables);
         if place.asked.reads_report_of(step) {
@@ -342,7 +342,7 @@ impl<'a> FileReader<'a> {
             sight.used(uses, &promises, disarmed.is_some());
             self.hollow.extend(exceptions::of_action(step, place.file));
         }
-        self.promised(promises, step, place, disarmed);
+        self.promised(promises, &site, place.line);
         logs_in
     }
 
@@ -364,7 +364,8 @@ impl<'a> FileReader<'a> {
         variables.extend(commands.iter().flat_map(|command| command.assigned.clone()));
         let disarmed = around.disarmed.as_ref();
         let logins = self.declares.logins.len();
-        self.declares.ran(run, &commands, &Site { file: place.file, step, variables: &variables, disarmed });
+        let site = Site { file: place.file, step, variables: &variables, disarmed };
+        self.declares.ran(run, &commands, &site);
         let machine = &self.declares.machine;
         let promises = promise::of_commands(&commands, machine, &variables);
         sight.ran(&commands, &promises, disarmed.is_some(), place.file);
@@ -372,32 +373,26 @@ impl<'a> FileReader<'a> {
         self.hollow.extend(verifications.iter().filter_map(verification::hollow));
         self.declares.verifications.extend(verifications);
         self.hollow.extend(exceptions::of_commands(&commands, place.file));
-        self.promised(promises, step, place, disarmed);
+        self.promised(promises, &site, place.line);
         self.declares.logs_in_since(logins)
     }
 
-    fn promised(
-        &mut self,
-        promises: Vec<Promise>,
-        step: &Step,
-        place: &Place,
-        disarmed: Option<&Located<String>>,
-    ) {
-        let at = |line| Location { file: place.file.to_owned(), line };
-        let is_for_requests = disarmed.is_some_and(|why| why.value.ends_with(around::PULL_REQUESTS));
+    /// Keeps what a step promises; `used_at` is the line of the workflow that uses the action which the step is in.
+    fn promised(&mut self, promises: Vec<Promise>, site: &Site, used_at: Option<u32>) {
+        let is_for_requests = site.disarmed.is_some_and(|why| why.value.ends_with(around::PULL_REQUESTS));
         // A push for a pull request is no release, and nobody takes it for one.
         for promise in promises.into_iter().filter(|it| !is_for_requests || it.step != StepKind::Push) {
-            let own = promise.disarmed.map(|(line, value)| Located { value, at: at(line) });
-            let declared = DeclaredStep {
+            let own = promise.disarmed.map(|(line, value)| Located { value, at: site.at(line) });
+            let step = DeclaredStep {
                 step: promise.step,
-                name: clean_line(step.name.as_ref().unwrap_or(&promise.what)).into_owned(),
-                at: at(promise.line),
-                disarmed: own.or_else(|| disarmed.cloned()),
-                gate: promise.gate.map(|(line, value)| Located { value, at: at(line) }),
+                name: site.named(|| promise.what),
+                at: site.at(promise.line),
+                disarmed: own.or_else(|| site.disarmed.cloned()),
+                gate: promise.gate.map(|(line, value)| Located { value, at: site.at(line) }),
             };
-            let line = place.line.unwrap_or(promise.line);
+            let line = used_at.unwrap_or(promise.line);
             let (tag, is_loose, asks) = (promise.tag, promise.is_loose, promise.asks);
-            self.found.push(Found { step: declared, line, tag, is_loose, asks });
+            self.found.push(Found { step, line, tag, is_loose, asks });
         }
     }
 
@@ -429,9 +424,6 @@ impl<'a> FileReader<'a> {
 }
 
 const LOGS_IN: &str = "logs in with it";
-
-/// GitHub's own registry.
-const GITHUB_REGISTRY: &str = "ghcr.io";
 
 /// The jobs that come before one, and those before them.
 fn before<'j, 'w>(read: &ReadJob<'w>, jobs: &'j BTreeMap<&'w str, ReadJob<'w>>) -> Vec<&'j ReadJob<'w>> {

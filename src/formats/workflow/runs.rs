@@ -43,14 +43,18 @@ const SWITCHES: [&str; 16] = [
 ];
 
 /// The container that a command runs, once for each platform of its job's runs.
-pub(super) fn of_command(command: &ShellCommand, machine: &Machine, variables: &Variables) -> Vec<Started> {
-    let Some(call) = Call::of(command) else { return Vec::new() };
+pub(super) fn of_command(
+    command: &ShellCommand,
+    call: &Call,
+    machine: &Machine,
+    variables: &Variables,
+) -> Vec<Started> {
     let start = match (call.program, call.plain.as_slice()) {
         ("docker" | "podman" | "nerdctl", ["run", ..]) => 1,
         ("docker" | "podman" | "nerdctl", ["container", "run", ..]) => 2,
         _ => return Vec::new(),
     };
-    let Some((image, rest)) = after_options(&call, start) else { return Vec::new() };
+    let Some((image, rest)) = after_options(call, start) else { return Vec::new() };
     let entrypoint = call
         .written_value("--entrypoint")
         .filter(|_| !rest.iter().any(|word| word.starts_with("--entrypoint")));

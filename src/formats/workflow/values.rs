@@ -42,6 +42,11 @@ impl Values<'_> {
     }
 }
 
+/// The words of a list, which commas, spaces or lines divide.
+pub(super) fn listed(text: &str) -> impl Iterator<Item = &str> {
+    text.split([',', '\n', ' ']).map(str::trim).filter(|word| !word.is_empty())
+}
+
 /// `$NAME`, `${NAME}` and `${{ env.NAME }}` replaced by what is written for them.
 pub(super) fn substituted(text: &str, variables: &Variables) -> String {
     let mut out = text.to_owned();

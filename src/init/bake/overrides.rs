@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::targets::Target;
 use super::value::Value;
+use crate::model::wildcard;
 
 /// Applies those that mean the target. Several of one list are its elements.
 pub(super) fn apply(overrides: &[String], target: &mut Target) {
@@ -16,7 +17,7 @@ pub(super) fn apply(overrides: &[String], target: &mut Target) {
         };
         // A target's name may have no point, a pattern may.
         let Some((pattern, attribute)) = place.split_once('.') else { continue };
-        if !matches(pattern, &target.name) {
+        if !wildcard::matches(pattern, &target.name) {
             continue;
         }
         let (attribute, entry) = match attribute.split_once('.') {
@@ -42,41 +43,6 @@ pub(super) fn apply(overrides: &[String], target: &mut Target) {
                 target.set(name, Value::List(list.clone()));
             }
             _ => target.set(name, Value::from(value)),
-        }
-    }
-}
-
-/// Whether a name is meant by a pattern, in which `*` stands for anything.
-fn matches(pattern: &str, name: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
-    let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
-    for part in middle {
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pattern_means_names() {
-        for (pattern, name, is_meant) in [
-            ("*", "app", true),
-            ("app", "app", true),
-            ("app", "app2", false),
-            ("app-*", "app-runner", true),
-            ("*-runner", "app-runner", true),
-            ("a*-*r", "app-runner", true),
-            ("a*-*x", "app-runner", false),
-        ] {
-            assert_eq!(matches(pattern, name), is_meant, "{pattern} {name}");
         }
     }
 }
